@@ -1,0 +1,113 @@
+package dev.vmsnap;
+
+import java.util.Map;
+
+/**
+ * One reason why something may not be done, as data. Nothing was touched.
+ *
+ * @param code stable; what a program decides by
+ * @param message what is wrong, one sentence for people
+ * @param remedy how to fix it, one sentence for people
+ * @param data the facts behind the message under stable keys, for example {@code limit}, {@code disk}
+ */
+public record Refusal(Code code, String message, String remedy, Map<String, String> data) {
+
+    /** Copies the data. */
+    public Refusal {
+        data = Map.copyOf(data);
+    }
+
+    /**
+     * Returns a refusal without data.
+     *
+     * @param code the code
+     * @param message the message
+     * @param remedy the remedy
+     * @return the refusal
+     */
+    public static Refusal of(Code code, String message, String remedy) {
+        return new Refusal(code, message, remedy, Map.of());
+    }
+
+    /** Every reason that vmsnap knows; {@code docs/errors.md} has a row for each. New ones may come in a minor release. */
+    public enum Code {
+        /** The VM's settings do not let users work with snapshots. */
+        USERS_NOT_ALLOWED,
+        /** Only an administrator may do this. */
+        ADMINISTRATOR_ONLY,
+        /** The VM's settings do not allow RAM to be saved. */
+        RAM_NOT_ALLOWED,
+        /** The VM has as many snapshots as its limit allows. */
+        LIMIT_REACHED,
+        /** A name or comment cannot be kept: too long, blank, or with control characters. */
+        TEXT_INVALID,
+        /** No node has the VM. */
+        VM_NOT_FOUND,
+        /** More than one node has the VM and it runs on none, or on several. */
+        VM_AMBIGUOUS,
+        /** A node that may have the VM does not answer. */
+        NODE_UNREACHABLE,
+        /** The VM is not running, so there is no RAM to save. */
+        VM_NOT_RUNNING,
+        /** The VM is in a state in which no snapshot can be taken or restored: crashed, suspended, in transition. */
+        VM_STATE_UNSUPPORTED,
+        /** The hypervisor is busy with another job on the VM, a migration or block job for example. */
+        VM_BUSY,
+        /** The VM is transient: its configuration vanishes when it stops. */
+        VM_NOT_PERSISTENT,
+        /** The VM has a saved state (managed save) that a snapshot or restore would contradict. */
+        SAVED_STATE_EXISTS,
+        /** The VM has no disk that could take part. */
+        NO_DISKS,
+        /** No storage driver owns a writable disk. */
+        NO_STORAGE_DRIVER,
+        /** More than one storage driver claims a disk. */
+        SEVERAL_STORAGE_DRIVERS,
+        /** The storage that a disk lies on cannot make snapshots. */
+        STORAGE_UNSUPPORTED,
+        /** The disk's format cannot hold snapshots. */
+        FORMAT_UNSUPPORTED,
+        /** The disk is shared with other VMs, whose data a restore would change. */
+        DISK_SHAREABLE,
+        /** The disk is transient: what the guest writes is thrown away. */
+        DISK_TRANSIENT,
+        /** Something else has the image open. */
+        IMAGE_IN_USE,
+        /** The image is missing, corrupt or not what the configuration says. */
+        IMAGE_UNUSABLE,
+        /** The image has persistent dirty bitmaps, which forbid going back to a snapshot. */
+        DIRTY_BITMAPS,
+        /** The storage has less free space than is needed. */
+        NO_SPACE,
+        /** RAM cannot be saved on the storage of this VM's disks. */
+        RAM_STORAGE_UNSUPPORTED,
+        /** The VM has a device whose state cannot be saved with RAM. */
+        RAM_DEVICE_UNSUPPORTED,
+        /** The VM has writable firmware variables that cannot be saved with RAM. */
+        FIRMWARE_UNSUPPORTED,
+        /** Freezing was required but cannot be done. */
+        QUIESCE_UNAVAILABLE,
+        /** The hypervisor lacks an ability that this needs. */
+        HYPERVISOR_UNSUPPORTED,
+        /** The VM has no such snapshot. */
+        SNAPSHOT_NOT_FOUND,
+        /** The snapshot is unavailable and cannot be restored. */
+        SNAPSHOT_UNAVAILABLE,
+        /** The snapshot is being taken, restored or deleted. */
+        SNAPSHOT_IN_TRANSITION,
+        /** Parts of the snapshot are not on storage any more. */
+        SNAPSHOT_INCOMPLETE,
+        /** The VM's disks or configuration are no longer those of the snapshot. */
+        CONFIGURATION_DRIFTED,
+        /** The VM has snapshots, so its configuration is locked. */
+        CONFIGURATION_LOCKED,
+        /** The VM has snapshots, so it cannot be migrated while it runs. */
+        LIVE_MIGRATION_LOCKED,
+        /** The VM has snapshots that cannot follow it to that storage. */
+        COLD_MIGRATION_LOCKED,
+        /** A template of that name does not exist. */
+        TEMPLATE_NOT_FOUND,
+        /** A reason known only to a driver; the data says which. */
+        DRIVER_REFUSED
+    }
+}

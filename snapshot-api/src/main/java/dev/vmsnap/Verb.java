@@ -1,0 +1,21 @@
+package dev.vmsnap;
+
+/** What vmsnap itself does; the verb of an operation, an event and a journal entry. */
+public enum Verb {
+    /** Take a snapshot. */
+    CREATE,
+    /** Bring a VM back to a snapshot. */
+    RESTORE,
+    /** Change a snapshot's name or comment. */
+    EDIT,
+    /** Delete one or more snapshots of a VM. */
+    DELETE,
+    /** Delete every snapshot of a VM. */
+    DELETE_ALL,
+    /** Change settings or templates. */
+    CONFIGURE,
+    /** Delete what is left of a VM that the host has deleted. */
+    DELETE_VM,
+    /** Finish or undo what an earlier process left open. */
+    RECOVER
+}

@@ -1,0 +1,68 @@
+package dev.vmsnap;
+
+import java.util.List;
+
+/**
+ * The answer to an {@link Intent}: allowed, or refused with every reason that was found.
+ *
+ * @param refusals empty when allowed
+ * @param notices what a person should know before going on; never an obstacle
+ */
+public record Verdict(List<Refusal> refusals, List<Notice> notices) {
+
+    /**
+     * Something to know that is no obstacle.
+     *
+     * @param code stable
+     * @param message one sentence for people
+     */
+    public record Notice(Code code, String message) {
+        /** What a notice is about. */
+        public enum Code {
+            /** A disk is not part of the snapshot: read-only, a CD-ROM, empty. */
+            DISK_LEFT_OUT,
+            /** In the worst case the storage has too little free space. */
+            SPACE_MAY_RUN_OUT,
+            /** Firmware variables are not part of the snapshot. */
+            FIRMWARE_NOT_INCLUDED,
+            /** The image has persistent dirty bitmaps; a later restore will be refused while they are there. */
+            DIRTY_BITMAPS,
+            /** The guest cannot or need not be frozen; the snapshot is taken without. */
+            NOT_QUIESCED,
+            /** Storage holds snapshots that vmsnap did not make; they are left alone. */
+            FOREIGN_SNAPSHOTS,
+            /** The VM's configuration differs from the snapshot's; restoring brings the old one back. */
+            CONFIGURATION_DRIFTED,
+            /** Snapshots will be deleted with the VM. */
+            SNAPSHOTS_GO_TOO,
+            /** A clone gets the current state and no snapshots. */
+            SNAPSHOTS_STAY_BEHIND
+        }
+    }
+
+    /** Copies the lists. */
+    public Verdict {
+        refusals = List.copyOf(refusals);
+        notices = List.copyOf(notices);
+    }
+
+    /**
+     * Tells whether nothing stands against it.
+     *
+     * @return true when there is no refusal
+     */
+    public boolean allowed() {
+        return refusals.isEmpty();
+    }
+
+    /**
+     * Throws when something stands against it.
+     *
+     * @throws RefusedException with the refusals, unless {@link #allowed()}
+     */
+    public void orThrow() {
+        if (!allowed()) {
+            throw new RefusedException(refusals);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.vmsnap;
+
+import java.util.Optional;
+
+/**
+ * One VM in a list.
+ *
+ * @param vm its id
+ * @param name what the hypervisor calls it, or called it last
+ * @param node the node that has it now; empty when none has
+ * @param power its power state; empty when no node has it
+ * @param snapshots how many snapshots it has
+ * @param current the snapshot that its state descends from
+ */
+public record VmOverview(
+        VmId vm,
+        String name,
+        Optional<String> node,
+        Optional<PowerState> power,
+        int snapshots,
+        Optional<SnapshotId> current) {
+
+    /**
+     * Tells whether to show the marker for VMs that have snapshots.
+     *
+     * @return true when there is at least one
+     */
+    public boolean hasSnapshots() {
+        return snapshots > 0;
+    }
+}

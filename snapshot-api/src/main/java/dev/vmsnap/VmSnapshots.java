@@ -1,0 +1,236 @@
+package dev.vmsnap;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The snapshots of the host's VMs: everything a host calls. Made by {@code SnapshotEngine}. Thread-safe.
+ *
+ * <p>Each verb asks the rules first and throws {@link RefusedException} before anything is touched. One operation at a
+ * time works on a VM; a second one fails with {@link BusyException}. A verb that returns an {@link Operation} runs on the
+ * host's executor; without one it has ended when the method returns, and its failure waits in {@link Operation#await()}.
+ */
+public interface VmSnapshots extends AutoCloseable {
+
+    /**
+     * Returns the snapshots of a VM.
+     *
+     * @param vm the VM; one that is not known has the empty tree
+     * @return the tree as the store has it now
+     */
+    SnapshotTree tree(VmId vm);
+
+    /**
+     * Returns the snapshots of all VMs that have any.
+     *
+     * @return the trees, ordered by VM
+     */
+    List<SnapshotTree> trees();
+
+    /**
+     * Lists all VMs: those that a reachable node has, and those with records whose VM no reachable node has.
+     *
+     * @return the VMs, ordered by name
+     */
+    List<VmOverview> vms();
+
+    /**
+     * Takes a snapshot.
+     *
+     * @param vm of which VM
+     * @param spec what to take
+     * @param actor who asks
+     * @return the work; it yields the complete snapshot
+     * @throws RefusedException if the rules say no
+     * @throws BusyException if another operation works on the VM
+     */
+    Operation<Snapshot> create(VmId vm, SnapshotSpec spec, Actor actor);
+
+    /**
+     * Brings a VM back to a snapshot and keeps every snapshot; refuses when its configuration has changed since. The
+     * disks' present content is lost.
+     *
+     * @param vm the VM
+     * @param snapshot which snapshot
+     * @param actor who asks
+     * @return the work; it yields the snapshot that the VM now descends from
+     * @throws RefusedException if the rules say no
+     * @throws BusyException if another operation works on the VM
+     */
+    default Operation<Snapshot> restore(VmId vm, SnapshotId snapshot, Actor actor) {
+        return restore(vm, snapshot, Intent.Drift.REFUSE, actor);
+    }
+
+    /**
+     * Brings a VM back to a snapshot and keeps every snapshot.
+     *
+     * @param vm the VM
+     * @param snapshot which snapshot
+     * @param drift what to do when the VM's configuration has changed since
+     * @param actor who asks
+     * @return the work; it yields the snapshot that the VM now descends from
+     * @throws RefusedException if the rules say no
+     * @throws BusyException if another operation works on the VM
+     */
+    Operation<Snapshot> restore(VmId vm, SnapshotId snapshot, Intent.Drift drift, Actor actor);
+
+    /**
+     * Changes a snapshot's texts.
+     *
+     * @param vm the VM
+     * @param snapshot which snapshot
+     * @param name the new name, not blank
+     * @param comment the new comment
+     * @param actor who asks
+     * @return the changed snapshot
+     * @throws RefusedException if the rules say no
+     * @throws BusyException if another operation works on the VM
+     */
+    Snapshot edit(VmId vm, SnapshotId snapshot, String name, String comment, Actor actor);
+
+    /**
+     * Deletes one snapshot; its children move up to its parent. "Already gone" is success.
+     *
+     * @param vm the VM
+     * @param snapshot which snapshot
+     * @param actor who asks
+     * @return the work; it yields the tree that is left
+     * @throws RefusedException if the rules say no
+     * @throws BusyException if another operation works on the VM
+     */
+    default Operation<SnapshotTree> delete(VmId vm, SnapshotId snapshot, Actor actor) {
+        return delete(vm, Set.of(snapshot), false, actor);
+    }
+
+    /**
+     * Deletes snapshots; children that stay move up to the nearest ancestor that stays. "Already gone" is success.
+     *
+     * @param vm the VM
+     * @param snapshots which snapshots
+     * @param withChildren whether everything below them goes too
+     * @param actor who asks
+     * @return the work; it yields the tree that is left
+     * @throws RefusedException if the rules say no
+     * @throws BusyException if another operation works on the VM
+     */
+    Operation<SnapshotTree> delete(VmId vm, Collection<SnapshotId> snapshots, boolean withChildren, Actor actor);
+
+    /**
+     * Deletes every snapshot of a VM.
+     *
+     * @param vm the VM
+     * @param actor who asks
+     * @return the work; it yields the empty tree
+     * @throws RefusedException if the rules say no
+     * @throws BusyException if another operation works on the VM
+     */
+    Operation<SnapshotTree> deleteAll(VmId vm, Actor actor);
+
+    /**
+     * Is told that the host has deleted a VM or is about to: deletes its snapshots from storage that is still there and
+     * forgets everything about it. Works when no node has the VM any more, and when its disks are gone.
+     *
+     * @param vm the VM
+     * @param actor who deleted it
+     * @return the work; it yields the empty tree
+     * @throws BusyException if another operation works on the VM
+     */
+    Operation<SnapshotTree> vmDeleted(VmId vm, Actor actor);
+
+    /**
+     * Answers whether something may be done. Touches nothing; looks at the VM where the answer depends on it. The
+     * answer can be out of date when it arrives: the verbs ask again themselves.
+     *
+     * @param vm the VM
+     * @param intent what is asked
+     * @param actor who asks
+     * @return the verdict with every refusal that was found
+     */
+    Verdict check(VmId vm, Intent intent, Actor actor);
+
+    /**
+     * Tells what an intent would do. Touches nothing.
+     *
+     * @param vm the VM
+     * @param intent what is asked; for what the host does itself the plan has no steps
+     * @param actor who asks
+     * @return the plan with its verdict
+     */
+    Plan plan(VmId vm, Intent intent, Actor actor);
+
+    /**
+     * Returns the settings in force for a VM and which level decided each.
+     *
+     * @param vm the VM
+     * @return settings and levels
+     */
+    SnapshotSettings.Explanation settings(VmId vm);
+
+    /**
+     * Changes what the VM itself says about its settings. Touches no snapshot.
+     *
+     * @param vm the VM
+     * @param choice replaces what the VM said before; what it leaves open comes from the template or the default
+     * @param actor an administrator
+     * @return the settings now in force
+     * @throws RefusedException if the actor may not
+     */
+    SnapshotSettings.Explanation configure(VmId vm, SettingsChoice choice, Actor actor);
+
+    /**
+     * Returns what the VM itself says about its settings.
+     *
+     * @param vm the VM
+     * @return the choice; open when it says nothing
+     */
+    SettingsChoice choice(VmId vm);
+
+    /**
+     * Returns all settings templates.
+     *
+     * @return the templates, ordered by name
+     */
+    List<SettingsTemplate> templates();
+
+    /**
+     * Saves a settings template; VMs that are assigned to it follow at once. Touches no snapshot.
+     *
+     * @param template replaces one of the same name
+     * @param actor an administrator
+     * @throws RefusedException if the actor may not
+     */
+    void saveTemplate(SettingsTemplate template, Actor actor);
+
+    /**
+     * Assigns a VM to a settings template.
+     *
+     * @param vm the VM
+     * @param template the template's name
+     * @param actor an administrator
+     * @return the settings now in force
+     * @throws RefusedException if the actor may not, or there is no such template
+     */
+    SnapshotSettings.Explanation assign(VmId vm, String template, Actor actor);
+
+    /**
+     * Finishes or undoes what earlier processes left open. A host calls it once after start, and whenever storage or a
+     * node has come back; every verb does it by itself for its own VM. Operations whose owner is alive are left alone.
+     *
+     * @return what was found and how it ended
+     */
+    RecoveryReport recover();
+
+    /**
+     * Compares what the store says of a VM with what is really there. Touches nothing but the status of snapshots whose
+     * parts are missing.
+     *
+     * @param vm the VM
+     * @return what was noticed; empty when all is well
+     */
+    List<Finding> doctor(VmId vm);
+
+    /** Lets go of drivers and store. Operations that still run fail at their next step and are recovered later. */
+    @Override
+    void close();
+}

@@ -1,0 +1,88 @@
+package dev.vmsnap.spi;
+
+import java.time.Duration;
+import java.util.List;
+
+/** Runs commands on a node: an argument vector, never a shell line. Thread-safe. */
+public interface Commands {
+
+    /**
+     * Runs a command and waits for its end. Its locale is {@code C}.
+     *
+     * @param command what to run
+     * @return how it ended, whatever its exit code
+     * @throws dev.vmsnap.DriverException {@code TIMEOUT} when it was killed because its time was over,
+     *     {@code UNREACHABLE} when the node cannot be reached, {@code MISSING} when there is no such program,
+     *     {@code BROKEN} when it printed more than the limit
+     */
+    Result run(Command command);
+
+    /**
+     * A command.
+     *
+     * @param arguments the program and its arguments, as they are; none contains NUL
+     * @param input what it reads from standard input, sent as UTF-8; empty for nothing
+     * @param timeout how long it may run
+     * @param outputLimit how many bytes it may print on each of its two outputs
+     */
+    record Command(List<String> arguments, String input, Duration timeout, int outputLimit) {
+        private static final Duration ONE_MINUTE = Duration.ofMinutes(1);
+        private static final int SIXTEEN_MIB = 16 << 20;
+
+        /** Checks the arguments. */
+        public Command {
+            arguments = List.copyOf(arguments);
+            if (arguments.isEmpty() || arguments.stream().anyMatch(a -> a.indexOf('\0') >= 0)) {
+                throw new IllegalArgumentException("a command has a program, and no argument holds NUL");
+            }
+        }
+
+        /**
+         * Returns a command without input, with one minute of time and 16 MiB of output.
+         *
+         * @param arguments the program and its arguments
+         * @return the command
+         */
+        public static Command of(String... arguments) {
+            return new Command(List.of(arguments), "", ONE_MINUTE, SIXTEEN_MIB);
+        }
+
+        /**
+         * Returns this command with another time limit.
+         *
+         * @param limit how long it may run
+         * @return the changed copy
+         */
+        public Command within(Duration limit) {
+            return new Command(arguments, input, limit, outputLimit);
+        }
+
+        /**
+         * Returns this command with something to read.
+         *
+         * @param text its standard input
+         * @return the changed copy
+         */
+        public Command reading(String text) {
+            return new Command(arguments, text, timeout, outputLimit);
+        }
+    }
+
+    /**
+     * How a command ended.
+     *
+     * @param exitCode its exit code
+     * @param output what it printed on standard output, read as UTF-8
+     * @param errors what it printed on standard error, read as UTF-8
+     */
+    record Result(int exitCode, String output, String errors) {
+        /**
+         * Tells whether it succeeded.
+         *
+         * @return true for exit code 0
+         */
+        public boolean succeeded() {
+            return exitCode == 0;
+        }
+    }
+}

@@ -1,0 +1,218 @@
+package dev.vmsnap.spi;
+
+import dev.vmsnap.PowerState;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One hypervisor connection to one node: what a snapshot needs of it, and the way to run commands there. Abilities that
+ * not every hypervisor has are the nested roles; a driver implements those it can keep.
+ *
+ * <p>Thread-safe. No call waits for ever: a node that does not answer is reported with
+ * {@link dev.vmsnap.DriverException} and reason {@code UNREACHABLE} or {@code TIMEOUT}, and a lost connection is made
+ * again by the next call. Every failure is a {@link dev.vmsnap.DriverException}. A driver keeps no snapshot records of
+ * its own between calls.
+ */
+public interface HypervisorDriver extends AutoCloseable {
+
+    /**
+     * Returns the driver's id, for example {@code kvm}.
+     *
+     * @return a stable word
+     */
+    String id();
+
+    /**
+     * Returns what answers on the other side, for the record, for example {@code libvirt 9.0.0, QEMU 7.2.22}.
+     *
+     * @return free text
+     */
+    String version();
+
+    /**
+     * Lists the VMs that the node has, running or not.
+     *
+     * @return the VMs in any order; one that vanishes meanwhile is left out
+     */
+    List<VmDescription> vms();
+
+    /**
+     * Looks a VM up.
+     *
+     * @param vm which
+     * @return its description, or empty when the node has it not
+     */
+    Optional<VmDescription> find(VmId vm);
+
+    /**
+     * Reads a VM's configuration with everything that is needed to bring it back, secrets included.
+     *
+     * @param vm which
+     * @return the configuration
+     */
+    VmConfiguration configuration(VmId vm);
+
+    /**
+     * Compares two configurations of one VM.
+     *
+     * @param then the older one
+     * @param now the newer one
+     * @return what differs and matters to a guest, one phrase each, without secrets; empty when nothing does
+     */
+    List<String> differences(VmConfiguration then, VmConfiguration now);
+
+    /**
+     * Makes a configuration the VM's own for its next start.
+     *
+     * @param vm which; must be off
+     * @param configuration as {@link #configuration} returned it
+     */
+    void define(VmId vm, VmConfiguration configuration);
+
+    /**
+     * Stops a VM at once, without asking the guest. "Already off" is success.
+     *
+     * @param vm which
+     */
+    void stop(VmId vm);
+
+    /**
+     * Starts a VM from its disks. "Already running" is success.
+     *
+     * @param vm which
+     * @param held whether its processors stay held
+     */
+    void start(VmId vm, boolean held);
+
+    /**
+     * Returns the way to run commands on the node.
+     *
+     * @return the same one each time
+     */
+    Commands commands();
+
+    /**
+     * Returns the way to small files on the node.
+     *
+     * @return the same one each time
+     */
+    NodeFiles files();
+
+    /** Lets go of the connection. Idempotent. */
+    @Override
+    void close();
+
+    /** Holds a guest's processors. */
+    interface Hold {
+        /**
+         * Holds the guest; its disks are quiet and flushed on return. "Already held" is success.
+         *
+         * @param vm which
+         */
+        void hold(VmId vm);
+
+        /**
+         * Lets the guest run on. "Already running" is success.
+         *
+         * @param vm which
+         */
+        void release(VmId vm);
+    }
+
+    /** Works on snapshots inside the images of an active VM. */
+    interface InImageSnapshots {
+        /**
+         * Reads what the images of an active VM hold, as the hypervisor itself sees it.
+         *
+         * @param vm which; must be active
+         * @return one entry for each disk with an image that can hold snapshots
+         */
+        List<ImageInfo> images(VmId vm);
+
+        /**
+         * Takes a snapshot in all those images at one instant: all of them, or none.
+         *
+         * @param vm which; must be active
+         * @param volumes in which images
+         * @param id named by {@link ImageInfo#tag}
+         * @param call the call's context
+         */
+        void cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call);
+
+        /**
+         * Deletes a snapshot from those images. "Already gone" is success.
+         *
+         * @param vm which; must be active
+         * @param volumes from which images
+         * @param id which snapshot
+         * @param call the call's context
+         */
+        void delete(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call);
+
+        /**
+         * Frees what a failed {@link InImageRam#save}, or RAM that was restored and deleted, has left allocated in an
+         * image. The guest is held meanwhile if need be, and runs again on return, also when this fails.
+         *
+         * @param vm which; must be active
+         * @param volumes in which images; a volume that states its {@linkplain Volume#virtualBytes() size} must be of
+         *     that size in the end, whatever an attempt that died on the way has left
+         * @param call the call's context
+         */
+        void reclaim(VmId vm, List<Volume> volumes, DriverCall call);
+    }
+
+    /** Saves RAM inside the images, together with the disks. */
+    interface InImageRam {
+        /**
+         * Saves RAM into the first image and takes a snapshot in all of them, at one instant. The hypervisor holds the
+         * guest and releases it by itself, also when this fails and when the caller dies.
+         *
+         * @param vm which; must be active
+         * @param volumes all writable disks of the VM, the first one takes the RAM
+         * @param id named by {@link ImageInfo#tag}
+         * @param call the call's context
+         * @return how long the guest was held, zero when it was held before
+         */
+        Duration save(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call);
+
+        /**
+         * Brings RAM and disks back to a snapshot: stops the VM if it is active and starts it with the saved RAM.
+         *
+         * @param vm which
+         * @param volumes the volumes of the snapshot
+         * @param id which snapshot
+         * @param configuration the VM's configuration at the cut
+         * @param power {@link PowerState#RUNNING} or {@link PowerState#PAUSED}, the state to end in
+         * @param call the call's context
+         */
+        void restore(
+                VmId vm,
+                List<Volume> volumes,
+                SnapshotId id,
+                VmConfiguration configuration,
+                PowerState power,
+                DriverCall call);
+    }
+
+    /** Freezes a guest's file systems through its agent. */
+    interface Quiesce {
+        /**
+         * Freezes all file systems of the guest.
+         *
+         * @param vm which; must be running
+         * @param deadline how long it may take; when it is over the guest has been thawed again
+         */
+        void freeze(VmId vm, Duration deadline);
+
+        /**
+         * Thaws the guest. "Not frozen" is success.
+         *
+         * @param vm which; must be running
+         */
+        void thaw(VmId vm);
+    }
+}

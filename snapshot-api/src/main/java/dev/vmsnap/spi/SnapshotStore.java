@@ -1,0 +1,181 @@
+package dev.vmsnap.spi;
+
+import dev.vmsnap.SettingsTemplate;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Verb;
+import dev.vmsnap.VmId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * Where trees, settings, leases and the journal are kept: the only truth about snapshots.
+ *
+ * <p>Thread-safe. What a method has returned from is on durable storage, unless the implementation is documented to be
+ * for tests. Every failure is a {@link dev.vmsnap.DriverException}: {@code CONFLICT} when somebody else saved the record
+ * meanwhile, {@code LEASE_LOST} when the lease is no longer the VM's newest or was released, {@code MISSING} when what is
+ * to be changed is not there, {@code NO_SPACE} when nothing could be written; the store is then as before.
+ */
+public interface SnapshotStore extends AutoCloseable {
+
+    /**
+     * Reads the record of a VM.
+     *
+     * @param vm which
+     * @return the record, or empty when none was saved
+     */
+    Optional<VmRecord> find(VmId vm);
+
+    /**
+     * Reads all records.
+     *
+     * @return the records, ordered by VM
+     */
+    List<VmRecord> all();
+
+    /**
+     * Saves a record if nobody has saved it since it was read: the stored revision must equal
+     * {@link VmRecord#revision()}, 0 standing for "none".
+     *
+     * @param record what to save
+     * @return the record with its new revision
+     */
+    VmRecord save(VmRecord record);
+
+    /**
+     * Saves a record as {@link #save(VmRecord)} does, if the lease is still the VM's newest.
+     *
+     * @param record what to save
+     * @param lease under which it is saved
+     * @return the record with its new revision
+     */
+    VmRecord save(VmRecord record, Lease lease);
+
+    /**
+     * Forgets the record of a VM and the configurations of its snapshots. "None there" is success.
+     *
+     * @param lease of that VM
+     */
+    void forget(Lease lease);
+
+    /**
+     * Keeps the configuration of a snapshot. It goes when the snapshot leaves the VM's saved tree; a snapshot that is not
+     * in the saved tree cannot have one: {@code MISSING}.
+     *
+     * @param snapshot which
+     * @param configuration what to keep; holds secrets
+     * @param lease of its VM
+     */
+    void saveConfiguration(SnapshotId snapshot, VmConfiguration configuration, Lease lease);
+
+    /**
+     * Reads the configurations of a VM's snapshots.
+     *
+     * @param vm the VM
+     * @return by snapshot; those that have none are not keys
+     */
+    Map<SnapshotId, VmConfiguration> configurations(VmId vm);
+
+    /**
+     * Reads all settings templates.
+     *
+     * @return the templates, ordered by name
+     */
+    List<SettingsTemplate> templates();
+
+    /**
+     * Saves a settings template in place of one of the same name.
+     *
+     * @param template what to save
+     */
+    void saveTemplate(SettingsTemplate template);
+
+    /**
+     * Acquires the lease on a VM. One that is free, that has ended, or whose holder is abandoned passes to the new owner
+     * with the next epoch.
+     *
+     * @param vm the VM
+     * @param owner as in {@link Lease#owner()}
+     * @param verb what it is wanted for
+     * @param operation the operation's id
+     * @param time how long it lasts unless it is renewed
+     * @param abandoned tells whether the holder of a lease that has not ended is known to be dead
+     * @return the lease now in force: the new one when its {@code operation} is the one asked for, else the other
+     *     holder's
+     */
+    Lease acquire(VmId vm, String owner, Verb verb, String operation, Duration time, Predicate<Lease> abandoned);
+
+    /**
+     * Prolongs a lease, also one that has ended if nobody has acquired it since.
+     *
+     * @param lease which
+     * @param time how long it lasts from now
+     * @return the prolonged lease
+     */
+    Lease renew(Lease lease, Duration time);
+
+    /**
+     * Gives a lease back. "No longer held" is success.
+     *
+     * @param lease which
+     */
+    void release(Lease lease);
+
+    /**
+     * Opens a journal entry; {@code CONFLICT} when its operation is open already.
+     *
+     * @param entry with every step planned
+     * @param lease of its VM
+     */
+    void open(JournalEntry entry, Lease lease);
+
+    /**
+     * Marks one step of an open entry; {@code MISSING} when there is no such entry of that VM or no such step.
+     *
+     * @param operation which entry
+     * @param step the step's index, from 0
+     * @param mark how far it got
+     * @param lease of the entry's VM
+     */
+    void mark(String operation, int step, JournalEntry.Mark mark, Lease lease);
+
+    /**
+     * Adds a fact to an open entry, in place of one under the same key; {@code MISSING} when there is no such entry of
+     * that VM.
+     *
+     * @param operation which entry
+     * @param key the fact's key
+     * @param value the fact
+     * @param lease of the entry's VM
+     */
+    void note(String operation, String key, String value, Lease lease);
+
+    /**
+     * Closes an entry and forgets it. "Not open" is success.
+     *
+     * @param operation which entry
+     * @param lease of the entry's VM
+     */
+    void close(String operation, Lease lease);
+
+    /**
+     * Reads all open entries.
+     *
+     * @return the entries, the oldest first
+     */
+    List<JournalEntry> journal();
+
+    /**
+     * Reads the open entries of one VM.
+     *
+     * @param vm the VM
+     * @return the entries, the oldest first
+     */
+    List<JournalEntry> journal(VmId vm);
+
+    /** Lets go of everything that is open. Idempotent. */
+    @Override
+    void close();
+}

@@ -1,0 +1,138 @@
+package dev.vmsnap.spi;
+
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.Volume;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Makes snapshots of volumes on one kind of storage. It works on the node of the call, through its commands and files,
+ * and knows nothing of trees, limits or users.
+ *
+ * <p>Thread-safe; the engine never makes two calls for one VM at a time. Every verb is idempotent: asked again after
+ * success it succeeds, and deleting what is already gone succeeds. Every failure is a
+ * {@link dev.vmsnap.DriverException} and names its reason. Names on storage come from the snapshot's id, never from what
+ * people typed.
+ */
+public interface StorageDriver {
+
+    /**
+     * Returns the driver's id, for example {@code file}.
+     *
+     * @return a stable word, unique in one engine
+     */
+    String id();
+
+    /**
+     * Tells what the engine must do for it.
+     *
+     * @return the traits
+     */
+    Set<Trait> traits();
+
+    /**
+     * Tells whether a disk is this driver's, and what kind of storage it lies on. Two drivers that claim one disk are a
+     * refusal that names both.
+     *
+     * @param disk a disk with a source
+     * @param call the call's context
+     * @return the kind, or empty when it is not this driver's
+     */
+    Optional<StorageKind> claim(VmDescription.Disk disk, DriverCall call);
+
+    /**
+     * Looks at volumes: what is there, how much room, and what stands against each verb. Changes nothing and needs no
+     * lock on the image.
+     *
+     * @param volumes of one VM, all this driver's
+     * @param call the call's context
+     * @return one state for each volume, in their order; a volume that is gone has an objection, not an exception
+     */
+    List<VolumeState> inspect(List<Volume> volumes, DriverCall call);
+
+    /**
+     * Looks as {@link #inspect} does and counts {@link VolumeState#leakedBytes} too, which may take longer: for a person
+     * who asks what is wrong, not for every verb.
+     *
+     * @param volumes of one VM, all this driver's
+     * @param call the call's context
+     * @return as {@link #inspect}
+     */
+    default List<VolumeState> examine(List<Volume> volumes, DriverCall call) {
+        return inspect(volumes, call);
+    }
+
+    /**
+     * Reserves what the cut will need; nothing the guest can feel.
+     *
+     * @param volumes of one VM
+     * @param id the snapshot to come
+     * @param call the call's context
+     */
+    default void prepare(List<Volume> volumes, SnapshotId id, DriverCall call) {}
+
+    /**
+     * Takes the snapshot. With {@link Trait#IN_IMAGE} only asked for a VM that is off.
+     *
+     * @param volumes of one VM
+     * @param id the snapshot
+     * @param call the call's context
+     */
+    void cut(List<Volume> volumes, SnapshotId id, DriverCall call);
+
+    /**
+     * Brings volumes back to a snapshot and keeps all snapshots. The VM is off.
+     *
+     * @param volumes of one VM
+     * @param id the snapshot
+     * @param call the call's context
+     */
+    void restore(List<Volume> volumes, SnapshotId id, DriverCall call);
+
+    /**
+     * Deletes a snapshot. With {@link Trait#IN_IMAGE} only asked for a VM that is off. A volume that is gone has nothing
+     * to delete.
+     *
+     * @param volumes of one VM
+     * @param id the snapshot
+     * @param call the call's context
+     */
+    void delete(List<Volume> volumes, SnapshotId id, DriverCall call);
+
+    /**
+     * Frees what interrupted commands have left allocated and nothing uses. The VM is off.
+     *
+     * @param volumes of one VM; a volume that states its {@linkplain Volume#virtualBytes() size} must be of that size in
+     *     the end: an interrupted {@link HypervisorDriver.InImageSnapshots#reclaim} can have left it larger
+     * @param call the call's context
+     */
+    void reclaim(List<Volume> volumes, DriverCall call);
+
+    /**
+     * Keeps a copy of the records beside the volumes, so that a lost store can be made again from storage alone. An
+     * empty tree removes the copy.
+     *
+     * @param volumes of one VM
+     * @param record the VM's record
+     * @param configurations the configuration of each snapshot; holds secrets, readable by the owner only
+     * @param call the call's context
+     */
+    void publish(
+            List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call);
+
+    /** What the engine must do for a driver. */
+    enum Trait {
+        /**
+         * Snapshots live inside the disk's image: while the VM is active the hypervisor makes and deletes them
+         * ({@link HypervisorDriver.InImageSnapshots}).
+         */
+        IN_IMAGE,
+        /** RAM can be saved inside the image ({@link HypervisorDriver.InImageRam}). */
+        RAM_IN_IMAGE,
+        /** The engine must hold a running guest while it cuts. */
+        HOLD_TO_CUT
+    }
+}

@@ -1,0 +1,54 @@
+package dev.vmsnap.spi;
+
+import dev.vmsnap.Refusal;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Verb;
+import dev.vmsnap.Verdict;
+import dev.vmsnap.Volume;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a storage driver saw of a volume.
+ *
+ * @param volume the volume with the size it has now
+ * @param store the name of the pool of space it draws from, for example a mount point; two volumes with the same name
+ *     share the space
+ * @param freeBytes what is free there, in bytes
+ * @param neededBytes what one more snapshot needs there at once, without RAM, in bytes
+ * @param snapshots the snapshots of ours that it holds whole, and the bytes of RAM in each (0 for none)
+ * @param foreign names of snapshots that are not ours
+ * @param leakedBytes what is allocated and used by nothing, in bytes; 0 when none is, when it
+ *     cannot be told now, and where only {@link StorageDriver#examine} counts it
+ * @param objections what stands against a verb; none for a verb that is not a key
+ * @param notices what a person should know
+ */
+public record VolumeState(
+        Volume volume,
+        String store,
+        long freeBytes,
+        long neededBytes,
+        Map<SnapshotId, Long> snapshots,
+        List<String> foreign,
+        long leakedBytes,
+        Map<Verb, List<Refusal>> objections,
+        List<Verdict.Notice> notices) {
+
+    /** Copies the collections. */
+    public VolumeState {
+        snapshots = Map.copyOf(snapshots);
+        foreign = List.copyOf(foreign);
+        objections = Map.copyOf(objections);
+        notices = List.copyOf(notices);
+    }
+
+    /**
+     * Returns what stands against a verb.
+     *
+     * @param verb the verb
+     * @return the objections, may be empty
+     */
+    public List<Refusal> objectionsTo(Verb verb) {
+        return objections.getOrDefault(verb, List.of());
+    }
+}
