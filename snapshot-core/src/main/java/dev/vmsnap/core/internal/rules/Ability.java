@@ -1,0 +1,13 @@
+package dev.vmsnap.core.internal.rules;
+
+/** What the hypervisor of the node to act on can do beyond the minimum. */
+public enum Ability {
+    /** Hold and release a guest's processors. */
+    HOLD,
+    /** Make and delete snapshots inside the images of an active VM. */
+    IN_IMAGE,
+    /** Save and restore RAM inside the images. */
+    IN_IMAGE_RAM,
+    /** Freeze and thaw a guest's file systems. */
+    QUIESCE
+}

@@ -1,0 +1,180 @@
+package dev.vmsnap.core.internal.rules;
+
+import dev.vmsnap.Refusal;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.Verdict;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.VmDescription;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/**
+ * Which disks of a VM take part in a snapshot.
+ *
+ * @param volumes the disks that do, in the order of the configuration, without their sizes
+ * @param leftOut one notice for each disk that does not and need not
+ * @param refusals one for each disk that should but cannot, or one when nothing is left
+ */
+public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, List<Refusal> refusals) {
+
+    /** Copies the lists. */
+    public Participation {
+        volumes = List.copyOf(volumes);
+        leftOut = List.copyOf(leftOut);
+        refusals = List.copyOf(refusals);
+    }
+
+    /**
+     * Sorts the disks of a VM.
+     *
+     * @param claims all disks of its configuration, in that order
+     * @param ram whether its RAM is to be saved too
+     * @return which take part
+     */
+    public static Participation of(List<DiskClaim> claims, boolean ram) {
+        List<Volume> volumes = new ArrayList<>();
+        List<Verdict.Notice> leftOut = new ArrayList<>();
+        List<Refusal> refusals = new ArrayList<>();
+        for (DiskClaim claim : claims) {
+            VmDescription.Disk disk = claim.disk();
+            Optional<Refusal> ramRefusal = ram ? savingRam(disk) : Optional.empty();
+            Optional<String> why = leftOut(disk);
+            if (ramRefusal.isPresent()) {
+                refusals.add(ramRefusal.get());
+            } else if (why.isPresent()) {
+                leftOut.add(new Verdict.Notice(
+                        Verdict.Notice.Code.DISK_LEFT_OUT,
+                        Words.disk(disk) + " is not part of the snapshot: " + why.get() + "."));
+            } else {
+                refusal(claim).ifPresentOrElse(refusals::add, () -> volumes.add(volume(claim)));
+            }
+        }
+        if (volumes.isEmpty() && refusals.isEmpty()) {
+            refusals.add(Refusal.of(
+                    Refusal.Code.NO_DISKS,
+                    "The VM has no disk that could be part of a snapshot.",
+                    "Give the VM a writable disk on storage that can make snapshots."));
+        }
+        return new Participation(volumes, leftOut, refusals);
+    }
+
+    /** Says why a disk need not take part; empty when it should. */
+    static Optional<String> leftOut(VmDescription.Disk disk) {
+        if (disk.device() == VmDescription.Device.CDROM) {
+            return Optional.of("it is a CD-ROM");
+        }
+        if (disk.device() == VmDescription.Device.FLOPPY) {
+            return Optional.of("it is a floppy");
+        }
+        if (disk.source().isEmpty()) {
+            return Optional.of("it has no medium");
+        }
+        if (disk.readOnly()) {
+            return Optional.of("it is read-only");
+        }
+        return disk.discarded() ? Optional.of("what the guest writes to it is thrown away") : Optional.empty();
+    }
+
+    /** Says what keeps a disk that should take part from it, whether or not RAM is saved. */
+    static Optional<Refusal> refusal(DiskClaim claim) {
+        VmDescription.Disk disk = claim.disk();
+        Map<String, StorageKind> owners = new TreeMap<>(claim.owners());
+        if (disk.device() == VmDescription.Device.LUN) {
+            return refuse(
+                    Refusal.Code.STORAGE_UNSUPPORTED,
+                    disk,
+                    " is a SCSI device handed through to the guest, which cannot be snapshotted from outside.",
+                    "Attach the storage as an ordinary disk instead.");
+        }
+        if (disk.shareable()) {
+            return refuse(
+                    Refusal.Code.DISK_SHAREABLE,
+                    disk,
+                    " is shared with other VMs, whose data a restore would change.",
+                    "Make the disk read-only or stop sharing it.");
+        }
+        if (disk.type() == VmDescription.SourceType.RBD || owners.containsValue(StorageKind.RBD)) {
+            return refuse(
+                    Refusal.Code.STORAGE_UNSUPPORTED,
+                    disk,
+                    " lies on Ceph RBD, for which snapshots are not supported.",
+                    "Move the disk to file storage, NAS or LVM.",
+                    "kind",
+                    StorageKind.RBD.name());
+        }
+        if (owners.isEmpty()) {
+            return refuse(
+                    Refusal.Code.NO_STORAGE_DRIVER,
+                    disk,
+                    " belongs to no storage driver of this engine.",
+                    "Add the storage driver of that disk, or move the disk to storage that has one.",
+                    "type",
+                    disk.type().name());
+        }
+        if (owners.size() > 1) {
+            String drivers = String.join(", ", owners.keySet());
+            return refuse(
+                    Refusal.Code.SEVERAL_STORAGE_DRIVERS,
+                    disk,
+                    " is claimed by several storage drivers: " + drivers + ".",
+                    "Configure the storage drivers so that exactly one of them claims the disk.",
+                    "drivers",
+                    drivers);
+        }
+        if (disk.format().filter(format -> !format.isBlank()).isEmpty()) {
+            return refuse(
+                    Refusal.Code.FORMAT_UNSUPPORTED,
+                    disk,
+                    " has no format in the VM's configuration, and formats are never guessed.",
+                    "State the disk's format in the VM's configuration.");
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Refusal> savingRam(VmDescription.Disk disk) {
+        if (disk.source().isEmpty() || disk.readOnly()) {
+            return Optional.empty();
+        }
+        if (disk.device() == VmDescription.Device.FLOPPY) {
+            return refuse(
+                    Refusal.Code.FORMAT_UNSUPPORTED,
+                    disk,
+                    " is a writable floppy, with which RAM cannot be saved.",
+                    "Eject the floppy or make it read-only, or take the snapshot without RAM.");
+        }
+        if (disk.discarded()) {
+            return refuse(
+                    Refusal.Code.DISK_TRANSIENT,
+                    disk,
+                    " throws away what the guest writes, and with such a disk RAM cannot be saved.",
+                    "Make the disk an ordinary one, or take the snapshot without RAM.");
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Refusal> refuse(
+            Refusal.Code code, VmDescription.Disk disk, String what, String remedy, String... more) {
+        Map<String, String> data = new TreeMap<>(
+                Map.of("disk", disk.target(), "source", disk.source().orElse("")));
+        if (more.length > 0) {
+            data.put(more[0], more[1]);
+        }
+        return Optional.of(new Refusal(code, Words.disk(disk) + what, remedy, data));
+    }
+
+    private static Volume volume(DiskClaim claim) {
+        Map.Entry<String, StorageKind> owner =
+                claim.owners().entrySet().iterator().next();
+        return new Volume(
+                claim.disk().target(),
+                claim.disk().source().orElseThrow(),
+                claim.disk().format().orElseThrow(),
+                owner.getValue(),
+                owner.getKey(),
+                OptionalLong.empty());
+    }
+}

@@ -1,0 +1,33 @@
+package dev.vmsnap.core.internal.rules;
+
+import dev.vmsnap.Actor;
+import dev.vmsnap.Refusal;
+import dev.vmsnap.Verdict;
+import java.util.Map;
+
+/** Who may. */
+final class PermissionRule {
+    private PermissionRule() {}
+
+    static Verdict snapshots(Situation situation, Actor actor) {
+        if (actor.isAdministrator() || situation.settings().allowUsers()) {
+            return Findings.NONE;
+        }
+        return Findings.refused(new Refusal(
+                Refusal.Code.USERS_NOT_ALLOWED,
+                "Users may not work with the snapshots of " + Words.vm(situation) + ".",
+                "Ask an administrator to do it, or to allow users in the VM's snapshot settings.",
+                Map.of("actor", actor.name())));
+    }
+
+    static Verdict administrator(Actor actor) {
+        if (actor.isAdministrator()) {
+            return Findings.NONE;
+        }
+        return Findings.refused(new Refusal(
+                Refusal.Code.ADMINISTRATOR_ONLY,
+                "Only an administrator may change snapshot settings.",
+                "Ask an administrator to do it.",
+                Map.of("actor", actor.name())));
+    }
+}

@@ -1,0 +1,71 @@
+package dev.vmsnap.core.internal.rules;
+
+import dev.vmsnap.Refusal;
+import dev.vmsnap.Verdict;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Where the VM is. */
+final class PresenceRule {
+    private PresenceRule() {}
+
+    /** For what needs the VM. */
+    static Verdict needed(Situation situation) {
+        if (situation.sightings().isEmpty() && situation.silentNodes().isEmpty()) {
+            return Findings.refused(Refusal.of(
+                    Refusal.Code.VM_NOT_FOUND,
+                    "No node has " + Words.vm(situation) + ".",
+                    "See whether the VM was deleted or moved to a node that this engine does not know."));
+        }
+        return known(situation);
+    }
+
+    /** For what also works when the VM is gone, but not when it may only be out of sight. */
+    static Verdict known(Situation situation) {
+        if (situation.sightings().isEmpty()) {
+            return situation.silentNodes().isEmpty() ? Findings.NONE : unseen(situation);
+        }
+        Optional<Sighting> chosen = situation.chosen();
+        if (chosen.isEmpty()) {
+            return ambiguous(situation);
+        }
+        Optional<String> silent = situation.record().node().filter(situation.silentNodes()::contains);
+        boolean maybeElsewhere =
+                silent.isPresent() && !chosen.get().vm().power().isActive();
+        return maybeElsewhere ? elsewhere(situation, chosen.get(), silent.get()) : Findings.NONE;
+    }
+
+    private static Verdict unseen(Situation situation) {
+        String nodes = situation.silentNodes().stream().sorted().collect(Collectors.joining(", "));
+        return Findings.refused(new Refusal(
+                Refusal.Code.NODE_UNREACHABLE,
+                "No node that answers has " + Words.vm(situation) + ", and these do not answer: " + nodes + ".",
+                "Bring those nodes back, or take those that are gone for good out of the engine's configuration.",
+                Map.of("nodes", nodes)));
+    }
+
+    private static Verdict elsewhere(Situation situation, Sighting seen, String silent) {
+        return Findings.refused(new Refusal(
+                Refusal.Code.NODE_UNREACHABLE,
+                Words.vm(situation) + " is off on node " + seen.node() + ", but node " + silent
+                        + ", which had it last, does not answer and may be running it.",
+                "Bring node " + silent + " back, or start the VM where it belongs now.",
+                Map.of("nodes", silent)));
+    }
+
+    private static Verdict ambiguous(Situation situation) {
+        String nodes =
+                situation.sightings().stream().map(Sighting::node).sorted().collect(Collectors.joining(", "));
+        boolean active =
+                situation.sightings().stream().anyMatch(s -> s.vm().power().isActive());
+        return Findings.refused(new Refusal(
+                Refusal.Code.VM_AMBIGUOUS,
+                "Several nodes have " + Words.vm(situation) + " and it is active on "
+                        + (active ? "more than one" : "none") + ": " + nodes + ".",
+                active
+                        ? "Stop the VM at once on all nodes but one: two running copies destroy its disks."
+                        : "Remove the stale definition, or start the VM on the node where it belongs.",
+                Map.of("nodes", nodes)));
+    }
+}

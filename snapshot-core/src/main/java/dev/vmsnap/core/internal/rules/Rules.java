@@ -1,0 +1,180 @@
+package dev.vmsnap.core.internal.rules;
+
+import dev.vmsnap.Actor;
+import dev.vmsnap.Intent;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotSpec;
+import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.Verb;
+import dev.vmsnap.Verdict;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.VmDescription;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** May this happen? Pure: the same situation always has the same answer, with every refusal there is. */
+public final class Rules {
+    private Rules() {}
+
+    /**
+     * Judges an intent.
+     *
+     * @param situation every fact that it depends on
+     * @param intent what is asked
+     * @param actor who asks
+     * @return the verdict with every refusal that was found
+     */
+    public static Verdict judge(Situation situation, Intent intent, Actor actor) {
+        if (intent instanceof Intent.Create create) {
+            return Findings.all(PermissionRule.snapshots(situation, actor), create(situation, create.spec()));
+        }
+        if (intent instanceof Intent.Restore restore) {
+            return Findings.all(PermissionRule.snapshots(situation, actor), restore(situation, restore));
+        }
+        if (intent instanceof Intent.Edit edit) {
+            return Findings.all(
+                    PermissionRule.snapshots(situation, actor),
+                    SnapshotRule.exists(situation, edit.snapshot()),
+                    TextRule.edit(edit.name(), edit.comment()));
+        }
+        if (intent instanceof Intent.Delete delete) {
+            return Findings.all(
+                    PermissionRule.snapshots(situation, actor),
+                    delete(situation, doomed(situation.record().tree(), delete), Verb.DELETE));
+        }
+        if (intent instanceof Intent.DeleteAll) {
+            return Findings.all(
+                    PermissionRule.snapshots(situation, actor),
+                    delete(situation, situation.record().tree().snapshots(), Verb.DELETE, Verb.DELETE_ALL));
+        }
+        if (intent instanceof Intent.Configure) {
+            return PermissionRule.administrator(actor);
+        }
+        return host(situation, intent);
+    }
+
+    /**
+     * Returns the snapshots that a delete takes away.
+     *
+     * @param tree the VM's tree
+     * @param delete what is asked
+     * @return each once, in no order to rely on; ids that are not in the tree are passed over
+     */
+    public static List<Snapshot> doomed(SnapshotTree tree, Intent.Delete delete) {
+        return delete.snapshots().stream()
+                .sorted()
+                .flatMap(id -> delete.withChildren() ? tree.subtree(id).stream() : tree.find(id).stream())
+                .distinct()
+                .toList();
+    }
+
+    private static Verdict host(Situation situation, Intent intent) {
+        if (intent instanceof Intent.Reconfigure reconfigure) {
+            return HostRule.reconfigure(situation, reconfigure);
+        }
+        if (intent instanceof Intent.MigrateCold cold) {
+            return HostRule.migrateCold(situation, cold);
+        }
+        if (intent instanceof Intent.MigrateLive live) {
+            return HostRule.migrateLive(situation, live);
+        }
+        if (intent instanceof Intent.Clone) {
+            return HostRule.cloned(situation);
+        }
+        if (intent instanceof Intent.DeleteVm) {
+            return HostRule.deleteVm(situation);
+        }
+        throw new IllegalStateException("no rule for " + intent.getClass().getSimpleName());
+    }
+
+    private static Verdict create(Situation situation, SnapshotSpec spec) {
+        return Findings.all(
+                TextRule.create(spec.name(), spec.comment()),
+                LimitRule.oneMore(situation),
+                RamRule.create(situation, spec.ram()),
+                QuiesceRule.create(situation, spec),
+                PresenceRule.needed(situation),
+                situation
+                        .chosen()
+                        .map(seen -> createOn(situation, seen.vm(), spec))
+                        .orElse(Findings.NONE));
+    }
+
+    private static Verdict createOn(Situation situation, VmDescription vm, SnapshotSpec spec) {
+        Participation disks = Participation.of(situation.claims(), spec.ram());
+        return Findings.all(
+                PowerRule.create(situation, vm),
+                RamRule.create(situation, vm, disks.volumes(), spec.ram()),
+                QuiesceRule.create(situation, vm, spec),
+                new Verdict(disks.refusals(), disks.leftOut()),
+                CutRule.create(situation, vm, disks.volumes(), spec.ram()),
+                VolumeRule.inspected(situation, disks.volumes(), Verb.CREATE),
+                SpaceRule.create(situation, vm, disks.volumes(), spec.ram()));
+    }
+
+    private static Verdict restore(Situation situation, Intent.Restore intent) {
+        return Findings.all(
+                SnapshotRule.exists(situation, intent.snapshot()),
+                situation
+                        .record()
+                        .tree()
+                        .find(intent.snapshot())
+                        .map(SnapshotRule::available)
+                        .orElse(Findings.NONE),
+                PresenceRule.needed(situation),
+                situation
+                        .chosen()
+                        .map(seen -> restoreOn(situation, seen.vm(), intent))
+                        .orElse(Findings.NONE));
+    }
+
+    private static Verdict restoreOn(Situation situation, VmDescription vm, Intent.Restore intent) {
+        return Findings.all(
+                PowerRule.restore(situation, vm),
+                situation
+                        .record()
+                        .tree()
+                        .find(intent.snapshot())
+                        .filter(snapshot -> snapshot.status() == Snapshot.Status.AVAILABLE)
+                        .map(snapshot -> restoreFrom(situation, vm, snapshot, intent.drift()))
+                        .orElse(Findings.NONE));
+    }
+
+    private static Verdict restoreFrom(Situation situation, VmDescription vm, Snapshot snapshot, Intent.Drift drift) {
+        boolean oldDevices = drift == Intent.Drift.RESTORE_CONFIGURATION
+                && !DriftRule.differences(situation, snapshot).isEmpty();
+        return Findings.all(
+                SnapshotRule.whole(situation, snapshot),
+                DriftRule.restore(situation, snapshot, drift),
+                CutRule.restore(situation, snapshot.ram()),
+                snapshot.ram() && !oldDevices ? RamRule.obstacles(situation, vm) : Findings.NONE,
+                VolumeRule.inspected(situation, SnapshotRule.unchanged(situation, snapshot), Verb.RESTORE));
+    }
+
+    private static Verdict delete(Situation situation, List<Snapshot> doomed, Verb... verbs) {
+        if (doomed.isEmpty()) {
+            return Findings.NONE;
+        }
+        Collection<Volume> volumes = volumes(doomed);
+        return Findings.all(
+                PresenceRule.known(situation),
+                situation
+                        .chosen()
+                        .map(seen -> Findings.all(
+                                PowerRule.delete(situation, seen.vm()),
+                                VolumeRule.driven(situation, volumes),
+                                CutRule.delete(situation, seen.vm(), volumes),
+                                VolumeRule.objections(situation, volumes, verbs)))
+                        .orElse(Findings.NONE));
+    }
+
+    private static Collection<Volume> volumes(List<Snapshot> snapshots) {
+        Map<String, Volume> bySource = new LinkedHashMap<>();
+        snapshots.stream().flatMap(snapshot -> snapshot.volumes().stream()).forEach(volume -> {
+            bySource.putIfAbsent(volume.source(), volume);
+        });
+        return bySource.values();
+    }
+}

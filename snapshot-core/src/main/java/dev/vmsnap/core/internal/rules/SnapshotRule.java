@@ -1,0 +1,187 @@
+package dev.vmsnap.core.internal.rules;
+
+import dev.vmsnap.Refusal;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Verdict;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.VolumeState;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Whether a snapshot is there, whole, and still of this VM's disks. */
+final class SnapshotRule {
+    private SnapshotRule() {}
+
+    static Verdict exists(Situation situation, SnapshotId id) {
+        if (situation.record().tree().find(id).isPresent()) {
+            return Findings.NONE;
+        }
+        return Findings.refused(new Refusal(
+                Refusal.Code.SNAPSHOT_NOT_FOUND,
+                Words.vm(situation) + " has no snapshot " + id + ".",
+                "Look at the VM's tree for the snapshots that it has.",
+                Map.of("snapshot", id.value())));
+    }
+
+    static Verdict available(Snapshot snapshot) {
+        return switch (snapshot.status()) {
+            case AVAILABLE -> Findings.NONE;
+            case UNAVAILABLE -> unavailable(snapshot);
+            case CREATING, RESTORING, DELETING -> inTransition(snapshot, Words.theSnapshot(snapshot));
+        };
+    }
+
+    static Verdict inTransition(Snapshot snapshot, String subject) {
+        return Findings.refused(new Refusal(
+                Refusal.Code.SNAPSHOT_IN_TRANSITION,
+                subject + " is " + doing(snapshot) + ".",
+                "Wait for that operation; if its process died, recover() finishes it.",
+                Map.of(
+                        "snapshot",
+                        snapshot.id().value(),
+                        "status",
+                        snapshot.status().name())));
+    }
+
+    /** Whether every volume of an available snapshot is still a disk of the VM and holds its part. */
+    static Verdict whole(Situation situation, Snapshot snapshot) {
+        Stream<Verdict> disks = snapshot.volumes().stream().map(volume -> disk(situation, snapshot, volume));
+        return Findings.all(Stream.concat(disks, Stream.of(parts(situation, snapshot), ram(situation, snapshot))));
+    }
+
+    /** The volumes that are disks of the VM as they were; only those can be looked at. */
+    static List<Volume> unchanged(Situation situation, Snapshot snapshot) {
+        return snapshot.volumes().stream()
+                .filter(volume -> disk(situation, snapshot, volume).allowed())
+                .toList();
+    }
+
+    private static Verdict unavailable(Snapshot snapshot) {
+        Snapshot.Reason reason = snapshot.reason().orElseThrow();
+        return Findings.refused(new Refusal(
+                Refusal.Code.SNAPSHOT_UNAVAILABLE,
+                Words.theSnapshot(snapshot) + " is unavailable: " + why(reason) + ".",
+                "Delete it; that needs no free space.",
+                Map.of("snapshot", snapshot.id().value(), "reason", reason.name())));
+    }
+
+    private static Verdict disk(Situation situation, Snapshot snapshot, Volume volume) {
+        Optional<DiskClaim> same = situation.claims().stream()
+                .filter(claim ->
+                        claim.disk().source().filter(volume.source()::equals).isPresent())
+                .findFirst();
+        if (same.isEmpty()) {
+            return drifted(situation, snapshot, volume, "is no longer a disk of the VM", "Attach that disk again.");
+        }
+        String format = same.get().disk().format().orElse("none");
+        if (!format.equals(volume.format())) {
+            return drifted(
+                    situation,
+                    snapshot,
+                    volume,
+                    "had format " + volume.format() + " and has format " + format + " now",
+                    "Bring back the disk as it was.");
+        }
+        Optional<Refusal> refusal = Participation.refusal(same.get());
+        if (refusal.isPresent()) {
+            return Findings.refused(refusal.get());
+        }
+        return same.get().owners().containsKey(volume.storage())
+                ? Findings.NONE
+                : drifted(
+                        situation,
+                        snapshot,
+                        volume,
+                        "belonged to storage driver " + volume.storage() + " and belongs to "
+                                + String.join(", ", same.get().owners().keySet()) + " now",
+                        "Let storage driver " + volume.storage() + " own the disk again.");
+    }
+
+    private static Verdict drifted(Situation situation, Snapshot snapshot, Volume volume, String how, String remedy) {
+        return Findings.refused(new Refusal(
+                Refusal.Code.CONFIGURATION_DRIFTED,
+                "Disk " + volume.target() + " (" + volume.source() + ") of " + Words.snapshot(snapshot) + " of "
+                        + Words.vm(situation) + " " + how + ".",
+                remedy,
+                Map.of(
+                        "snapshot",
+                        snapshot.id().value(),
+                        "disk",
+                        volume.target(),
+                        "source",
+                        volume.source(),
+                        "differences",
+                        "disk " + volume.target() + " " + how)));
+    }
+
+    private static Verdict parts(Situation situation, Snapshot snapshot) {
+        String disks = snapshot.volumes().stream()
+                .filter(volume -> situation
+                        .stateOf(volume.source())
+                        .filter(state -> !state.snapshots().containsKey(snapshot.id()))
+                        .isPresent())
+                .map(Volume::target)
+                .collect(Collectors.joining(", "));
+        return disks.isEmpty()
+                ? Findings.NONE
+                : incomplete(
+                        snapshot,
+                        Words.theSnapshot(snapshot) + " is no longer in the storage of " + disks + ".",
+                        Map.of("snapshot", snapshot.id().value(), "disks", disks));
+    }
+
+    private static Verdict ram(Situation situation, Snapshot snapshot) {
+        boolean lost = snapshot.ram()
+                && snapshot.volumes().stream()
+                        .findFirst()
+                        .flatMap(first -> situation.stateOf(first.source()))
+                        .map(VolumeState::snapshots)
+                        .filter(held -> held.containsKey(snapshot.id()) && held.get(snapshot.id()) == 0)
+                        .isPresent();
+        return lost
+                ? incomplete(
+                        snapshot,
+                        "The RAM of " + Words.snapshot(snapshot) + " is no longer in the storage of "
+                                + snapshot.volumes().get(0).target() + ".",
+                        Map.of(
+                                "snapshot",
+                                snapshot.id().value(),
+                                "disks",
+                                snapshot.volumes().get(0).target(),
+                                "part",
+                                "ram"))
+                : Findings.NONE;
+    }
+
+    private static Verdict incomplete(Snapshot snapshot, String message, Map<String, String> data) {
+        return Findings.refused(new Refusal(
+                Refusal.Code.SNAPSHOT_INCOMPLETE,
+                message,
+                "Delete " + Words.snapshot(snapshot) + "; what is left of it cannot be restored.",
+                data));
+    }
+
+    private static String doing(Snapshot snapshot) {
+        return switch (snapshot.status()) {
+            case CREATING -> "being taken";
+            case RESTORING -> "being restored";
+            case DELETING -> "being deleted";
+            case AVAILABLE, UNAVAILABLE -> snapshot.status().name().toLowerCase(Locale.ROOT);
+        };
+    }
+
+    private static String why(Snapshot.Reason reason) {
+        return switch (reason) {
+            case NO_SPACE -> "space ran out while it was being taken";
+            case MISSING -> "a part of it is no longer on storage";
+            case INTERRUPTED -> "taking it was interrupted";
+            case DAMAGED -> "a part of it cannot be used";
+            case HALF_DELETED -> "deleting it failed half way";
+        };
+    }
+}

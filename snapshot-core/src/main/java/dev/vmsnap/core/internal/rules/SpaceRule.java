@@ -1,0 +1,96 @@
+package dev.vmsnap.core.internal.rules;
+
+import dev.vmsnap.Refusal;
+import dev.vmsnap.Verdict;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VolumeState;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Whether there is room. */
+public final class SpaceRule {
+    private static final long DEVICE_BYTES = 64L << 20;
+    private static final int RAM_PER_FRAMING = 100;
+
+    private SpaceRule() {}
+
+    /**
+     * Returns what one more snapshot needs. With RAM it is the worst case, all of the RAM on the store of the first
+     * volume; pages of zeros take no room.
+     *
+     * @param volumes the volumes that take part; those without a state count nothing
+     * @param states their states, by disk target
+     * @param memoryBytes the guest's RAM in bytes when it is saved too
+     * @return bytes by store
+     */
+    public static SortedMap<String, Long> bytesNeeded(
+            List<Volume> volumes, Map<String, VolumeState> states, OptionalLong memoryBytes) {
+        SortedMap<String, Long> needed = new TreeMap<>();
+        long first = memoryBytes.isPresent() ? withFraming(memoryBytes.getAsLong()) : 0;
+        for (Volume volume : volumes) {
+            VolumeState state = states.get(volume.target());
+            if (state != null) {
+                needed.merge(state.store(), state.neededBytes() + first, Long::sum);
+            }
+            first = 0;
+        }
+        return Collections.unmodifiableSortedMap(needed);
+    }
+
+    static Verdict create(Situation situation, VmDescription vm, List<Volume> volumes, boolean ram) {
+        Map<String, Long> atOnce = bytesNeeded(volumes, situation.states(), OptionalLong.empty());
+        Map<String, Long> worst =
+                ram ? bytesNeeded(volumes, situation.states(), OptionalLong.of(vm.memoryBytes())) : atOnce;
+        return Findings.all(worst.entrySet().stream()
+                .map(store -> store(
+                        situation,
+                        store.getKey(),
+                        free(situation, volumes, store.getKey()),
+                        atOnce.getOrDefault(store.getKey(), 0L),
+                        store.getValue())));
+    }
+
+    private static Verdict store(Situation situation, String store, long free, long atOnce, long worst) {
+        if (free < atOnce) {
+            return refused(situation, store, free, atOnce);
+        }
+        if (situation.headroom().isPresent()) {
+            long headroom = situation.headroom().getAsLong();
+            return free - worst < headroom ? refused(situation, store, free, worst + headroom) : Findings.NONE;
+        }
+        return free < worst
+                ? Findings.noticed(
+                        Verdict.Notice.Code.SPACE_MAY_RUN_OUT,
+                        "In the worst case the snapshot of " + Words.vm(situation) + " needs " + Words.bytes(worst)
+                                + " on " + store + ", where " + Words.bytes(free) + " are free.")
+                : Findings.NONE;
+    }
+
+    private static Verdict refused(Situation situation, String store, long free, long needed) {
+        return Findings.refused(new Refusal(
+                Refusal.Code.NO_SPACE,
+                "A snapshot of " + Words.vm(situation) + " needs " + Words.bytes(needed) + " on " + store + ", where "
+                        + Words.bytes(free) + " are free.",
+                "Free space on " + store + ", then try again; deleting a snapshot needs none.",
+                Map.of("store", store, "needed", Long.toString(needed), "free", Long.toString(free))));
+    }
+
+    private static long free(Situation situation, List<Volume> volumes, String store) {
+        return volumes.stream()
+                .flatMap(volume -> Optional.ofNullable(situation.states().get(volume.target())).stream())
+                .filter(state -> state.store().equals(store))
+                .mapToLong(VolumeState::freeBytes)
+                .min()
+                .orElse(0);
+    }
+
+    private static long withFraming(long memoryBytes) {
+        return memoryBytes + memoryBytes / RAM_PER_FRAMING + DEVICE_BYTES;
+    }
+}

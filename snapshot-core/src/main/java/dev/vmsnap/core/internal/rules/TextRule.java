@@ -1,0 +1,85 @@
+package dev.vmsnap.core.internal.rules;
+
+import dev.vmsnap.Refusal;
+import dev.vmsnap.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/** Which names and comments can be kept. Lengths are counted in code points. */
+final class TextRule {
+    private static final int NAME_LIMIT = 255;
+    private static final int COMMENT_LIMIT = 4096;
+
+    private TextRule() {}
+
+    static Verdict create(String name, String comment) {
+        return check(name, comment);
+    }
+
+    static Verdict edit(String name, String comment) {
+        return Findings.all(name.isBlank() ? Findings.refused(blank()) : Findings.NONE, check(name, comment));
+    }
+
+    private static Verdict check(String name, String comment) {
+        List<Refusal> found = new ArrayList<>(problems("name", name, NAME_LIMIT, Character::isISOControl));
+        found.addAll(problems("comment", comment, COMMENT_LIMIT, TextRule::isForbiddenInComment));
+        return Findings.refused(found);
+    }
+
+    private static boolean isForbiddenInComment(int codePoint) {
+        return Character.isISOControl(codePoint) && codePoint != '\n' && codePoint != '\r' && codePoint != '\t';
+    }
+
+    private static List<Refusal> problems(String field, String text, int limit, IntPredicate forbidden) {
+        List<Refusal> found = new ArrayList<>();
+        int length = text.codePointCount(0, text.length());
+        if (length > limit) {
+            found.add(refusal(
+                    field,
+                    "too-long",
+                    "The " + field + " has " + length + " characters, and at most " + limit + " can be kept.",
+                    "Shorten the " + field + ".",
+                    Map.of("length", Integer.toString(length), "limit", Integer.toString(limit))));
+        }
+        int[] codePoints = text.codePoints().toArray();
+        position(codePoints, forbidden)
+                .ifPresent(at -> found.add(refusal(
+                        field,
+                        "control-character",
+                        "Character " + at + " of the " + field + " is a control character.",
+                        "Remove the control characters from the " + field + ".",
+                        Map.of("position", Integer.toString(at)))));
+        position(codePoints, codePoint -> Character.getType(codePoint) == Character.SURROGATE)
+                .ifPresent(at -> found.add(refusal(
+                        field,
+                        "unpaired-surrogate",
+                        "Character " + at + " of the " + field + " is half a character (an unpaired surrogate).",
+                        "Send the " + field + " as well-formed Unicode.",
+                        Map.of("position", Integer.toString(at)))));
+        return found;
+    }
+
+    private static OptionalInt position(int[] codePoints, IntPredicate wanted) {
+        return IntStream.range(0, codePoints.length)
+                .filter(index -> wanted.test(codePoints[index]))
+                .map(index -> index + 1)
+                .findFirst();
+    }
+
+    private static Refusal blank() {
+        return refusal("name", "blank", "The name is blank.", "Give the snapshot a name.", Map.of());
+    }
+
+    private static Refusal refusal(
+            String field, String problem, String message, String remedy, Map<String, String> more) {
+        Map<String, String> data = new TreeMap<>(more);
+        data.put("field", field);
+        data.put("problem", problem);
+        return new Refusal(Refusal.Code.TEXT_INVALID, message, remedy, data);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.vmsnap.core.internal.rules;
+
+import static dev.vmsnap.core.internal.rules.Scene.codes;
+import static dev.vmsnap.core.internal.rules.Scene.create;
+import static dev.vmsnap.core.internal.rules.Scene.delete;
+import static dev.vmsnap.core.internal.rules.Scene.only;
+import static dev.vmsnap.core.internal.rules.Scene.snapshot;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vmsnap.PowerState;
+import dev.vmsnap.Refusal.Code;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.spi.StorageDriver.Trait;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class CutRuleTest {
+
+    @ParameterizedTest
+    @CsvSource({"RUNNING, false", "PAUSED, false", "OFF, true"})
+    void onAnActiveVmInImageSnapshotsNeedTheHypervisor(PowerState power, boolean allowed) {
+        Scene scene = Scene.where(s -> {
+            s.power = power;
+            s.abilities = EnumSet.of(Ability.HOLD, Ability.QUIESCE);
+        });
+        scene.has(snapshot("a", false, "vda"));
+
+        assertThat(scene.judge(create()).allowed()).isEqualTo(allowed);
+        assertThat(scene.judge(delete("a")).allowed()).isEqualTo(allowed);
+        if (!allowed) {
+            assertThat(only(scene.judge(create())).code()).isEqualTo(Code.HYPERVISOR_UNSUPPORTED);
+            assertThat(only(scene.judge(create())).data()).containsEntry("ability", "IN_IMAGE");
+            assertThat(only(scene.judge(delete("a"))).data()).containsEntry("ability", "IN_IMAGE");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RUNNING, false", "PAUSED, true", "OFF, true"})
+    void storageThatMustBeHeldToCutNeedsAHypervisorThatCanHoldARunningGuest(PowerState power, boolean allowed) {
+        Scene scene = Scene.where(s -> {
+            s.power = power;
+            s.claims = List.of(Scene.lvm("vda"));
+            s.abilities = EnumSet.noneOf(Ability.class);
+        });
+
+        assertThat(codes(scene.judge(create()))).isEqualTo(allowed ? List.of() : List.of(Code.HYPERVISOR_UNSUPPORTED));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // disks, atomic cut, power, hold needed
+        "vda:file,                    false, RUNNING, false",
+        "vda:file vdb:file,           true,  RUNNING, false",
+        "vda:file vdb:file,           false, RUNNING, true",
+        "vda:file vdb:file,           false, PAUSED,  false",
+        "vda:file vdb:file,           false, OFF,     false",
+        "vda:file vdb:nas,            true,  RUNNING, false",
+        "vda:file vdb:nas,            false, RUNNING, true",
+        "vda:lvm,                     true,  RUNNING, true",
+        "vda:file vdb:lvm,            true,  RUNNING, true",
+        "vda:array vdb:array,         false, RUNNING, false",
+        "vda:array vdb:other-array,   false, RUNNING, true",
+        "vda:file vdb:array,          true,  RUNNING, true",
+    })
+    void theGuestIsHeldExactlyWhenNothingElseMakesTheCutOneInstant(
+            String disks, boolean atomic, PowerState power, boolean hold) {
+        Scene scene = Scene.where(s -> {
+            s.atomicCut = atomic;
+            s.claims = List.of(disks.split(" ")).stream()
+                    .map(d -> d.split(":"))
+                    .map(d -> new DiskClaim(Scene.disk(d[0]), Map.of(d[1], StorageKind.OTHER)))
+                    .toList();
+            s.traits.put("nas", Set.of(Trait.IN_IMAGE));
+            s.traits.put("array", Set.of());
+            s.traits.put("other-array", Set.of());
+        });
+
+        assertThat(CutRule.needsHold(
+                        scene.vm(power), Participation.of(scene.claims, false).volumes(), scene.traits))
+                .isEqualTo(hold);
+    }
+
+    @Test
+    void snapshotsOfADriverThatTheEngineLacksCannotBeDeletedWhileTheVmIsThere() {
+        Scene scene = Scene.ordinary().has(snapshot("a", false, "vda"));
+        scene.traits.remove("file");
+
+        assertThat(only(scene.judge(delete("a"))).code()).isEqualTo(Code.NO_STORAGE_DRIVER);
+        assertThat(only(scene.judge(delete("a"))).data()).containsEntry("driver", "file");
+        scene.seen = false;
+        assertThat(scene.judge(delete("a")).allowed()).isTrue();
+    }
+}

@@ -1,0 +1,183 @@
+package dev.vmsnap.core.internal.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vmsnap.Actor;
+import dev.vmsnap.Intent;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.Refusal;
+import dev.vmsnap.Refusal.Code;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.Snapshot.Status;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.SnapshotSettings;
+import dev.vmsnap.SnapshotSpec;
+import dev.vmsnap.SnapshotSpec.Quiesce;
+import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.Verdict;
+import dev.vmsnap.Volume;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Random situations, intents and tree changes against a model that is as naive as it can be. */
+final class RulesModelTest {
+    private static final int STEPS = 4000;
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 20_250_101, 424_242, -7})
+    void theRulesAgreeWithANaiveModel(long seed) {
+        Random random = new Random(seed);
+        SnapshotTree tree = SnapshotTree.empty(Scene.VM);
+        Map<Code, Set<String>> promised = ErrorsPage.keys();
+        Set<Code> met = EnumSet.noneOf(Code.class);
+        int allowed = 0;
+        for (int step = 0; step < STEPS; step++) {
+            tree = changed(tree, random, step);
+            Scene scene = scene(tree, random);
+            Intent intent = intent(tree, random);
+            Actor actor = random.nextBoolean() ? Scene.ADMIN : Scene.USER;
+
+            Verdict verdict = scene.judge(intent, actor);
+
+            assertThat(new HashSet<>(Scene.codes(verdict)))
+                    .as("seed %d, step %d: %s by %s in %s", seed, step, intent, actor.role(), scene.situation())
+                    .isEqualTo(Model.codes(scene, intent, actor));
+            assertThat(verdict.refusals()).as("seed %d, step %d", seed, step).allSatisfy(RulesModelTest::isWellPut);
+            assertThat(verdict.refusals()).allSatisfy(refusal -> assertThat(promised.get(refusal.code()))
+                    .as("keys of %s on the page", refusal.code())
+                    .containsAll(refusal.data().keySet()));
+            met.addAll(Scene.codes(verdict));
+            allowed += verdict.allowed() ? 1 : 0;
+        }
+        assertThat(allowed).as("seed %d: allowed verdicts", seed).isGreaterThan(STEPS / 20);
+        assertThat(met).as("seed %d: refusals met", seed).hasSizeGreaterThan(22);
+    }
+
+    private static void isWellPut(Refusal refusal) {
+        assertThat(refusal.message()).endsWith(".").doesNotContain("Optional", "null", "\n");
+        assertThat(refusal.remedy()).endsWith(".").isNotEqualTo(refusal.message());
+        assertThat(refusal.message().charAt(0)).isUpperCase();
+        assertThat(refusal.remedy().charAt(0)).isUpperCase();
+    }
+
+    private static SnapshotTree changed(SnapshotTree tree, Random random, int step) {
+        List<Snapshot> all = tree.snapshots();
+        if (all.isEmpty() || (all.size() < 6 && random.nextInt(3) > 0)) {
+            Snapshot grown = Scene.withVolumes(
+                    Scene.snapshot("s" + step, random.nextInt(3) == 0)
+                            .withParent(
+                                    all.isEmpty()
+                                            ? Optional.empty()
+                                            : Optional.of(any(all, random).id())),
+                    volumes(random));
+            return tree.grow(grown);
+        }
+        Snapshot some = any(all, random);
+        return switch (random.nextInt(4)) {
+            case 0 -> tree.prune(Set.of(some.id()));
+            case 1 -> tree.moveCurrent(Optional.of(some.id()));
+            case 2 ->
+                tree.replace(some.withStatus(any(
+                        List.of(Status.AVAILABLE, Status.AVAILABLE, Status.CREATING, Status.RESTORING, Status.DELETING),
+                        random)));
+            default -> tree.replace(some.unavailable(any(List.of(Snapshot.Reason.values()), random)));
+        };
+    }
+
+    private static List<Volume> volumes(Random random) {
+        StorageKind kind = random.nextInt(4) == 0 ? any(List.of(StorageKind.values()), random) : StorageKind.FILE;
+        return random.nextInt(4) == 0
+                ? List.of(Scene.volume("vda", kind), Scene.volume("vdb", StorageKind.FILE))
+                : List.of(Scene.volume("vda", kind));
+    }
+
+    private static Scene scene(SnapshotTree tree, Random random) {
+        return Scene.where(s -> {
+            s.tree = tree;
+            s.settings = new SnapshotSettings(random.nextBoolean(), random.nextInt(8), random.nextInt(4) > 0);
+            s.power = any(List.of(PowerState.values()), random);
+            s.persistent = random.nextInt(10) > 0;
+            s.savedState = random.nextInt(10) == 0;
+            s.firmware = random.nextInt(6) == 0;
+            s.agent = random.nextInt(4) > 0;
+            s.atomicCut = random.nextBoolean();
+            s.obstacles = random.nextInt(8) == 0 ? List.of("host device") : List.of();
+            s.job = random.nextInt(12) == 0 ? Optional.of("migration") : Optional.empty();
+            s.seen = random.nextInt(10) > 0;
+            s.silent = random.nextInt(5) == 0 ? List.of("node-9") : List.of();
+            s.lastNode = Optional.of(random.nextInt(4) == 0 ? "node-9" : "node-1");
+            if (random.nextInt(8) == 0) {
+                s.otherNodes.put("node-2", any(List.of(PowerState.values()), random));
+            }
+            if (random.nextInt(3) == 0) {
+                s.claims.add(any(
+                        List.of(
+                                Scene.file("vdb"),
+                                Scene.lvm("vdb"),
+                                new DiskClaim(Scene.disk("vdb"), Map.of()),
+                                new DiskClaim(
+                                        Scene.disk("vdb"), Map.of("file", StorageKind.FILE, "nas", StorageKind.NAS)),
+                                new DiskClaim(Scene.disk("vdb"), Map.of("ceph", StorageKind.RBD))),
+                        random));
+            }
+            for (Ability ability : Ability.values()) {
+                if (random.nextInt(8) == 0) {
+                    s.abilities = s.abilities.stream()
+                            .filter(other -> other != ability)
+                            .collect(Collectors.toSet());
+                }
+            }
+            s.drift = random.nextInt(6) == 0 ? List.of("memory was changed") : List.of();
+            long free = random.nextInt(8) == 0 ? 0 : Scene.GIB;
+            s.claims.forEach(claim -> s.state(claim.disk().target(), state -> Scene.room(state, "/images", free, 1)));
+            for (Snapshot snapshot : tree.snapshots()) {
+                for (Volume volume : snapshot.volumes()) {
+                    if (random.nextInt(20) > 0 && s.states.containsKey(volume.target())) {
+                        Map<SnapshotId, Long> held =
+                                new HashMap<>(s.states.get(volume.target()).snapshots());
+                        held.put(snapshot.id(), snapshot.ram() && random.nextInt(10) > 0 ? 1L : 0L);
+                        s.state(volume.target(), state -> Scene.holding(state, held));
+                    }
+                }
+            }
+        });
+    }
+
+    private static Intent intent(SnapshotTree tree, Random random) {
+        List<SnapshotId> ids =
+                new ArrayList<>(tree.snapshots().stream().map(Snapshot::id).toList());
+        ids.add(SnapshotId.of("unknown"));
+        SnapshotId id = any(ids, random);
+        String text = any(List.of("", "good", "good too", "two\nlines", "x".repeat(256)), random);
+        return switch (random.nextInt(14)) {
+            case 0, 1, 2, 3 ->
+                new Intent.Create(
+                        new SnapshotSpec(text, text, random.nextBoolean(), any(List.of(Quiesce.values()), random)));
+            case 4, 5, 6 -> new Intent.Restore(id, any(List.of(Intent.Drift.values()), random));
+            case 7 -> new Intent.Edit(id, text, text);
+            case 8 -> new Intent.Delete(new HashSet<>(List.of(id, any(ids, random))), random.nextBoolean());
+            case 9 -> new Intent.DeleteAll();
+            case 10 -> any(List.of(new Intent.Configure(), new Intent.Clone(), new Intent.DeleteVm()), random);
+            case 11 -> new Intent.Reconfigure(Set.of());
+            case 12 -> new Intent.MigrateCold("node-2", any(List.of(StorageKind.values()), random));
+            default -> new Intent.MigrateLive("node-2", StorageKind.FILE);
+        };
+    }
+
+    private static <T> T any(Collection<? extends T> from, Random random) {
+        List<? extends T> list = List.copyOf(from);
+        return list.get(random.nextInt(list.size()));
+    }
+}
