@@ -1,0 +1,242 @@
+package dev.vmsnap.testkit;
+
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.spi.ImageInfo;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What one source (a file, a logical volume) holds: its content, and the snapshots of it. VMs on any node of the
+ * datacenter that name the source share it. What a test does here happens behind the drivers' backs. Thread-safe.
+ */
+public final class InMemoryDisk {
+    static final long SNAPSHOT_BYTES = 1 << 20;
+    private static final long ONE_GIB = 1L << 30;
+
+    private final Object lock;
+    private final String source;
+    private final Map<String, Saved> snapshots = new LinkedHashMap<>();
+    private final Map<String, Long> reservations = new LinkedHashMap<>();
+    private final List<String> bitmaps = new ArrayList<>();
+    private String content = "";
+    private long virtualBytes = ONE_GIB;
+    private long leakedBytes;
+    private boolean corrupt;
+    private boolean openElsewhere;
+
+    /** One saved content, and in the first disk of a snapshot with RAM the RAM. */
+    record Saved(String content, long virtualBytes, Optional<String> ram, long ramBytes, long takenBytes) {}
+
+    InMemoryDisk(Object lock, String source) {
+        this.lock = lock;
+        this.source = source;
+    }
+
+    /**
+     * Returns where it is.
+     *
+     * @return a path or device
+     */
+    public String source() {
+        return source;
+    }
+
+    /**
+     * Returns what it holds now.
+     *
+     * @return empty for a fresh disk
+     */
+    public String content() {
+        synchronized (lock) {
+            return content;
+        }
+    }
+
+    /**
+     * Replaces what it holds, whoever uses it.
+     *
+     * @param next the content
+     */
+    public void overwrite(String next) {
+        synchronized (lock) {
+            content = next;
+        }
+    }
+
+    /**
+     * Returns the size that a guest sees.
+     *
+     * @return in bytes; 1 GiB unless {@link #resize} changed it
+     */
+    public long virtualBytes() {
+        synchronized (lock) {
+            return virtualBytes;
+        }
+    }
+
+    /**
+     * Changes the size that a guest sees.
+     *
+     * @param bytes at least 0
+     */
+    public void resize(long bytes) {
+        synchronized (lock) {
+            virtualBytes = bytes;
+        }
+    }
+
+    /**
+     * Returns the names of the snapshots that it has, ours and others'.
+     *
+     * @return the oldest first
+     */
+    public List<String> snapshots() {
+        synchronized (lock) {
+            return List.copyOf(snapshots.keySet());
+        }
+    }
+
+    /**
+     * Removes a snapshot of ours, as a person with {@code qemu-img} or {@code lvremove} would.
+     *
+     * @param id which; must be there
+     */
+    public void removeBehindOurBack(SnapshotId id) {
+        synchronized (lock) {
+            if (snapshots.remove(ImageInfo.tag(id)) == null) {
+                throw new IllegalArgumentException(source + " has no snapshot " + id);
+            }
+        }
+    }
+
+    /**
+     * Takes a snapshot that no record knows.
+     *
+     * @param name any name; one that {@link ImageInfo#tag} could have made passes for ours
+     */
+    public void addBehindOurBack(String name) {
+        synchronized (lock) {
+            save(name, SNAPSHOT_BYTES, Optional.empty(), 0);
+        }
+    }
+
+    /**
+     * Returns what is allocated and used by nothing.
+     *
+     * @return in bytes
+     */
+    public long leakedBytes() {
+        synchronized (lock) {
+            return leakedBytes;
+        }
+    }
+
+    /**
+     * Has it leak.
+     *
+     * @param bytes what is allocated and used by nothing from now on
+     */
+    public void leak(long bytes) {
+        synchronized (lock) {
+            leakedBytes = bytes;
+        }
+    }
+
+    /**
+     * Gives it persistent dirty bitmaps, which forbid going back to a snapshot.
+     *
+     * @param names replace those it had
+     */
+    public void bitmaps(String... names) {
+        synchronized (lock) {
+            bitmaps.clear();
+            bitmaps.addAll(List.of(names));
+        }
+    }
+
+    /**
+     * Marks it corrupt, or sound again.
+     *
+     * @param broken whether it is corrupt
+     */
+    public void corrupt(boolean broken) {
+        synchronized (lock) {
+            corrupt = broken;
+        }
+    }
+
+    /**
+     * Has something that is no VM of the datacenter hold it open.
+     *
+     * @param open whether something does
+     */
+    public void openElsewhere(boolean open) {
+        synchronized (lock) {
+            openElsewhere = open;
+        }
+    }
+
+    boolean isCorrupt() {
+        return corrupt;
+    }
+
+    boolean isOpenElsewhere() {
+        return openElsewhere;
+    }
+
+    List<String> bitmaps() {
+        return List.copyOf(bitmaps);
+    }
+
+    boolean has(String name) {
+        return snapshots.containsKey(name);
+    }
+
+    Optional<Saved> saved(String name) {
+        return Optional.ofNullable(snapshots.get(name));
+    }
+
+    Map<String, Long> reservations() {
+        return reservations;
+    }
+
+    void save(String name, long takenBytes, Optional<String> ram, long ramBytes) {
+        snapshots.put(name, new Saved(content, virtualBytes, ram, ramBytes, takenBytes));
+    }
+
+    void drop(String name) {
+        snapshots.remove(name);
+    }
+
+    void rollBack(String name) {
+        Saved saved = saved(name).orElseThrow();
+        content = saved.content();
+        virtualBytes = saved.virtualBytes();
+    }
+
+    long takenBytes() {
+        long saved = snapshots.values().stream().mapToLong(Saved::takenBytes).sum();
+        return saved
+                + leakedBytes
+                + reservations.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    ImageInfo image(String target, String format) {
+        List<ImageInfo.Entry> entries = new ArrayList<>();
+        snapshots.forEach((name, saved) -> entries.add(new ImageInfo.Entry(name, saved.ramBytes())));
+        return new ImageInfo(
+                target,
+                format,
+                virtualBytes,
+                takenBytes(),
+                1 << 16,
+                entries,
+                bitmaps,
+                Optional.empty(),
+                false,
+                corrupt);
+    }
+}

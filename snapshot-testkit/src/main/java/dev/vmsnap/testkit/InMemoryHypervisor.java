@@ -1,0 +1,439 @@
+package dev.vmsnap.testkit;
+
+import dev.vmsnap.CancelledException;
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.Commands;
+import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.ImageInfo;
+import dev.vmsnap.spi.NodeFiles;
+import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmDescription;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * A node's hypervisor in memory, with every role. Strict: what a real hypervisor would refuse fails with a
+ * {@link DriverException}; what is wrong at any time, such as a disk that is not the VM's, with an
+ * {@link IllegalArgumentException}. Thread-safe.
+ */
+public final class InMemoryHypervisor
+        implements HypervisorDriver,
+                HypervisorDriver.Hold,
+                HypervisorDriver.InImageSnapshots,
+                HypervisorDriver.InImageRam,
+                HypervisorDriver.Quiesce {
+    private static final String ID = "in-memory";
+
+    private final Datacenter datacenter;
+    private final Faults faults;
+    private final String node;
+    private final Commands commands;
+    private final NodeFiles files;
+    private final Images images;
+    private final Map<VmId, InMemoryVm> vms = new LinkedHashMap<>();
+    private boolean connected = true;
+
+    InMemoryHypervisor(Datacenter datacenter, String node, Commands commands, NodeFiles files) {
+        this.datacenter = datacenter;
+        this.faults = datacenter.faults();
+        this.node = node;
+        this.commands = commands;
+        this.files = files;
+        this.images = new Images(datacenter);
+    }
+
+    /**
+     * Gives the node a VM with qcow2 files under {@code /images}; it runs.
+     *
+     * @param name its name, from which its id is made
+     * @param targets the names of its disks inside it; more and other disks can be added to what is returned
+     * @return the VM
+     */
+    public InMemoryVm withVm(String name, String... targets) {
+        InMemoryVm vm = new InMemoryVm(datacenter, name);
+        List.of(targets).forEach(vm::withFile);
+        add(vm);
+        return vm;
+    }
+
+    /**
+     * Returns a VM of the node.
+     *
+     * @param name the name that it began with
+     * @return the VM
+     */
+    public InMemoryVm vm(String name) {
+        synchronized (faults) {
+            return Optional.ofNullable(vms.get(VmId.of(name)))
+                    .orElseThrow(() -> new IllegalArgumentException(node + " has no VM " + name));
+        }
+    }
+
+    /**
+     * Takes a VM away from the node; its disks stay.
+     *
+     * @param name the name that it began with
+     * @return the VM, which can be {@linkplain #add added} to another node
+     */
+    public InMemoryVm remove(String name) {
+        synchronized (faults) {
+            InMemoryVm vm = vm(name);
+            vms.remove(vm.id());
+            return vm;
+        }
+    }
+
+    /**
+     * Gives the node a VM that exists, as a migration does.
+     *
+     * @param vm which
+     */
+    public void add(InMemoryVm vm) {
+        synchronized (faults) {
+            if (vms.putIfAbsent(vm.id(), vm) != null) {
+                throw new IllegalArgumentException(node + " has a VM " + vm.id() + " already");
+            }
+        }
+    }
+
+    /** Cuts the line to the node: from now on every call fails with {@code UNREACHABLE}. Its guests run on. */
+    public void disconnect() {
+        connect(false);
+    }
+
+    /** Brings the line back. */
+    public void reconnect() {
+        connect(true);
+    }
+
+    /** Has the whole node lose its power and come back: all its VMs are off, and transient ones gone. */
+    public void powerFailure() {
+        synchronized (faults) {
+            List.copyOf(vms.values()).forEach(this::halt);
+        }
+    }
+
+    /**
+     * Returns the scripted commands of the node.
+     *
+     * @return where programs are installed
+     * @throws IllegalStateException if the node was built with other commands
+     */
+    public ScriptedCommands scripts() {
+        if (commands instanceof ScriptedCommands scripted) {
+            return scripted;
+        }
+        throw new IllegalStateException("the commands of " + node + " are not scripted");
+    }
+
+    /**
+     * Returns the in-memory files of the node.
+     *
+     * @return where files can be looked at
+     * @throws IllegalStateException if the node was built with other files
+     */
+    public InMemoryFiles fileTree() {
+        if (files instanceof InMemoryFiles tree) {
+            return tree;
+        }
+        throw new IllegalStateException("the files of " + node + " are not in memory");
+    }
+
+    @Override
+    public String id() {
+        return ID;
+    }
+
+    @Override
+    public String version() {
+        return "in-memory hypervisor on " + node;
+    }
+
+    @Override
+    public List<VmDescription> vms() {
+        return faults.ask(ID, Faults.Point.HYPERVISOR_VMS, node, () -> {
+            requireConnected();
+            return vms.values().stream().map(InMemoryVm::describe).toList();
+        });
+    }
+
+    @Override
+    public Optional<VmDescription> find(VmId vm) {
+        return faults.ask(ID, Faults.Point.HYPERVISOR_FIND, vm.value(), () -> {
+            requireConnected();
+            return Optional.ofNullable(vms.get(vm)).map(InMemoryVm::describe);
+        });
+    }
+
+    @Override
+    public VmConfiguration configuration(VmId vm) {
+        return on(
+                Faults.Point.HYPERVISOR_CONFIGURATION,
+                vm,
+                found -> new VmConfiguration(
+                        found.persistentDefinition().text(), found.definition().text()));
+    }
+
+    @Override
+    public List<String> differences(VmConfiguration then, VmConfiguration now) {
+        return Definition.differences(then.persistent(), now.persistent());
+    }
+
+    @Override
+    public void define(VmId vm, VmConfiguration configuration) {
+        change(Faults.Point.HYPERVISOR_DEFINE, vm, found -> {
+            if (found.isActive()) {
+                throw failure(Reason.IN_USE, vm + " is not off");
+            }
+            found.define(Definition.parse(configuration.persistent()));
+        });
+    }
+
+    @Override
+    public void stop(VmId vm) {
+        change(Faults.Point.HYPERVISOR_STOP, vm, this::halt);
+    }
+
+    @Override
+    public void start(VmId vm, boolean held) {
+        change(Faults.Point.HYPERVISOR_START, vm, found -> {
+            if (!found.isActive()) {
+                images.requireStartable(found);
+                found.boot(held);
+            }
+        });
+    }
+
+    @Override
+    public Commands commands() {
+        return commands;
+    }
+
+    @Override
+    public NodeFiles files() {
+        return files;
+    }
+
+    @Override
+    public void close() {}
+
+    @Override
+    public void hold(VmId vm) {
+        active(Faults.Point.HYPERVISOR_HOLD, vm, found -> found.guest().hold());
+    }
+
+    @Override
+    public void release(VmId vm) {
+        active(Faults.Point.HYPERVISOR_RELEASE, vm, found -> found.guest().release());
+    }
+
+    @Override
+    public List<ImageInfo> images(VmId vm) {
+        return on(Faults.Point.IMAGES_LIST, vm, found -> images.list(requireActive(found)));
+    }
+
+    @Override
+    public void cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+        active(Faults.Point.IMAGES_CUT, vm, found -> {
+            requireIdle(found);
+            requireNotCancelled(call);
+            images.cut(found, volumes, id);
+            call.report(1);
+        });
+    }
+
+    @Override
+    public void delete(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+        stages(Faults.Point.IMAGES_DELETE, vm, (found, halfway) -> {
+            requireActive(found);
+            images.delete(found, volumes, id, halfway);
+            call.report(1);
+        });
+    }
+
+    @Override
+    public void reclaim(VmId vm, List<Volume> volumes, DriverCall call) {
+        stages(Faults.Point.IMAGES_RECLAIM, vm, (found, halfway) -> {
+            boolean running = requireActive(found).power() == PowerState.RUNNING;
+            found.guest().hold();
+            try {
+                images.reclaim(found, volumes, halfway);
+            } catch (DriverException failed) {
+                if (running) {
+                    found.guest().release();
+                }
+                throw failed;
+            }
+            if (running) {
+                found.guest().release();
+            }
+            call.report(1);
+        });
+    }
+
+    @Override
+    public Duration save(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+        return on(Faults.Point.RAM_SAVE, vm, found -> {
+            requireIdle(requireActive(found));
+            requireNotCancelled(call);
+            found.condition().ramObstacle().ifPresent(obstacle -> {
+                throw failure(Reason.BROKEN, "the RAM of " + vm + " cannot be saved: " + obstacle);
+            });
+            boolean running = found.power() == PowerState.RUNNING;
+            found.guest().hold();
+            try {
+                Duration pause = images.save(found, volumes, id);
+                call.report(1);
+                return running ? pause : Duration.ZERO;
+            } finally {
+                if (running) {
+                    found.guest().release();
+                }
+            }
+        });
+    }
+
+    @Override
+    public void restore(
+            VmId vm,
+            List<Volume> volumes,
+            SnapshotId id,
+            VmConfiguration configuration,
+            PowerState power,
+            DriverCall call) {
+        if (power != PowerState.RUNNING && power != PowerState.PAUSED) {
+            throw new IllegalArgumentException("a VM with RAM ends RUNNING or PAUSED, not " + power);
+        }
+        stages(Faults.Point.RAM_RESTORE, vm, (found, halfway) -> {
+            String ram = images.requireRestorable(volumes, id);
+            found.guest().stop();
+            halfway.run();
+            images.restore(volumes, id);
+            found.useDefinition(Definition.parse(configuration.persistent()), Definition.parse(configuration.live()));
+            found.guest().resume(ram, power);
+            call.report(1);
+        });
+    }
+
+    @Override
+    public void freeze(VmId vm, Duration deadline) {
+        running(Faults.Point.HYPERVISOR_FREEZE, vm, found -> {
+            if (found.isFrozen()) {
+                throw failure(Reason.BROKEN, "the file systems of " + vm + " are frozen already");
+            }
+            found.guest().freeze();
+        });
+    }
+
+    @Override
+    public void thaw(VmId vm) {
+        running(Faults.Point.HYPERVISOR_THAW, vm, found -> found.guest().thaw());
+    }
+
+    Stream<InMemoryVm> guests() {
+        return vms.values().stream();
+    }
+
+    Stream<String> leftovers() {
+        Stream<String> held = guests().filter(InMemoryVm::isHeld).map(vm -> vm.id() + " on " + node + " is held");
+        Stream<String> frozen = guests().filter(InMemoryVm::isFrozen).map(vm -> vm.id() + " on " + node + " is frozen");
+        return Stream.concat(held, frozen);
+    }
+
+    private void connect(boolean now) {
+        synchronized (faults) {
+            connected = now;
+            if (commands instanceof ScriptedCommands scripted) {
+                scripted.connected(now);
+            }
+            if (files instanceof InMemoryFiles tree) {
+                tree.connected(now);
+            }
+        }
+    }
+
+    private void halt(InMemoryVm vm) {
+        vm.guest().stop();
+        if (!vm.condition().persistent) {
+            vms.remove(vm.id());
+        }
+    }
+
+    private <T> T on(Faults.Point point, VmId vm, Function<InMemoryVm, T> effect) {
+        return faults.ask(ID, point, vm.value(), () -> effect.apply(require(vm)));
+    }
+
+    private void change(Faults.Point point, VmId vm, Consumer<InMemoryVm> effect) {
+        faults.run(ID, point, vm.value(), () -> effect.accept(require(vm)));
+    }
+
+    private void active(Faults.Point point, VmId vm, Consumer<InMemoryVm> effect) {
+        change(point, vm, found -> effect.accept(requireActive(found)));
+    }
+
+    private void running(Faults.Point point, VmId vm, Consumer<InMemoryVm> effect) {
+        change(point, vm, found -> {
+            if (!found.condition().agent) {
+                throw failure(Reason.MISSING, vm + " has no guest agent");
+            }
+            if (found.power() != PowerState.RUNNING) {
+                throw failure(Reason.TIMEOUT, "the guest agent of " + vm + " does not answer: it does not run");
+            }
+            effect.accept(found);
+        });
+    }
+
+    private void stages(Faults.Point point, VmId vm, BiConsumer<InMemoryVm, Runnable> effect) {
+        faults.<Boolean>ask(ID, point, vm.value(), halfway -> {
+            effect.accept(require(vm), halfway);
+            return true;
+        });
+    }
+
+    private InMemoryVm require(VmId vm) {
+        requireConnected();
+        return Optional.ofNullable(vms.get(vm)).orElseThrow(() -> failure(Reason.MISSING, node + " has no VM " + vm));
+    }
+
+    private static InMemoryVm requireActive(InMemoryVm vm) {
+        if (!vm.isActive()) {
+            throw failure(Reason.BROKEN, vm.id() + " is off");
+        }
+        return vm;
+    }
+
+    private static void requireIdle(InMemoryVm vm) {
+        vm.condition().job.ifPresent(job -> {
+            throw failure(Reason.IN_USE, vm.id() + " is busy: " + job);
+        });
+    }
+
+    private static void requireNotCancelled(DriverCall call) {
+        if (call.cancelled()) {
+            throw new CancelledException("the work on " + call.vm().id() + " was cancelled");
+        }
+    }
+
+    void requireConnected() {
+        if (!connected) {
+            throw failure(Reason.UNREACHABLE, node + " does not answer");
+        }
+    }
+
+    private static DriverException failure(Reason reason, String message) {
+        return new DriverException(ID, reason, message);
+    }
+}

@@ -1,0 +1,362 @@
+package dev.vmsnap.testkit;
+
+import dev.vmsnap.CancelledException;
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.ImageInfo;
+import dev.vmsnap.spi.StorageDriver;
+import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VmRecord;
+import dev.vmsnap.spi.VolumeState;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * A storage in memory, with one of two personalities: snapshots {@linkplain Datacenter#inImage() inside the image}, where
+ * the hypervisor makes them while a VM is active, or {@linkplain Datacenter#beside() beside the volume}, where this
+ * driver makes them while the engine holds the guest. Strict: it fails where real storage would do harm, and a running
+ * guest that is not held is not cut. Thread-safe.
+ */
+public final class InMemoryStorage implements StorageDriver {
+    private final Datacenter datacenter;
+    private final Faults faults;
+    private final String id;
+    private final StorageKind kind;
+    private final String root;
+    private final Set<Trait> traits;
+    private final Map<VmId, Published> published = new LinkedHashMap<>();
+
+    InMemoryStorage(Datacenter datacenter, String id, StorageKind kind, String root, Set<Trait> traits) {
+        this.datacenter = datacenter;
+        this.faults = datacenter.faults();
+        this.id = id;
+        this.kind = kind;
+        this.root = root;
+        this.traits = Set.copyOf(traits);
+    }
+
+    /**
+     * What was kept beside the volumes of a VM.
+     *
+     * @param volumes beside which
+     * @param record the VM's record
+     * @param configurations of its snapshots
+     */
+    public record Published(List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations) {
+        /** Copies the collections. */
+        public Published {
+            volumes = List.copyOf(volumes);
+            configurations = Map.copyOf(configurations);
+        }
+    }
+
+    /**
+     * Returns what is kept beside the volumes of a VM.
+     *
+     * @param vm the VM
+     * @return what was published last, or empty when nothing was or the tree was empty
+     */
+    public Optional<Published> published(VmId vm) {
+        synchronized (faults) {
+            return Optional.ofNullable(published.get(vm));
+        }
+    }
+
+    /**
+     * Leaves that much room, whatever is taken already.
+     *
+     * @param bytes what is free from now on
+     * @return this
+     */
+    public InMemoryStorage leaveFree(long bytes) {
+        datacenter.leaveFree(root, bytes);
+        return this;
+    }
+
+    /**
+     * Returns how much room there is.
+     *
+     * @return in bytes; 1 TiB at first
+     */
+    public long free() {
+        return datacenter.free(root);
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public Set<Trait> traits() {
+        return traits;
+    }
+
+    @Override
+    public Optional<StorageKind> claim(VmDescription.Disk disk, DriverCall call) {
+        return faults.ask(id, Faults.Point.STORAGE_CLAIM, disk.target(), () -> {
+            requireReachable(call);
+            return disk.source().filter(this::isBelowRoot).map(source -> kind);
+        });
+    }
+
+    @Override
+    public List<VolumeState> inspect(List<Volume> volumes, DriverCall call) {
+        return faults.ask(id, Faults.Point.STORAGE_INSPECT, subject(call), () -> {
+            requireReachable(call);
+            requireOurs(volumes);
+            return volumes.stream().map(this::stateOf).toList();
+        });
+    }
+
+    @Override
+    public void prepare(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
+        verb(Faults.Point.STORAGE_PREPARE, volumes, call, halfway -> {
+            if (inImage()) {
+                return;
+            }
+            String name = ImageInfo.tag(snapshot);
+            List<InMemoryDisk> open = volumes.stream()
+                    .map(this::require)
+                    .filter(disk -> !disk.has(name) && !disk.reservations().containsKey(name))
+                    .toList();
+            undoingOnFailure(
+                    open,
+                    disk -> disk.reservations().remove(name),
+                    () -> Parts.each(open, halfway, disk -> {
+                        requireRoom(bytesOf(disk));
+                        disk.reservations().put(name, bytesOf(disk));
+                    }));
+        });
+    }
+
+    @Override
+    public void cut(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
+        verb(Faults.Point.STORAGE_CUT, volumes, call, halfway -> {
+            requireQuiet(volumes);
+            String name = ImageInfo.tag(snapshot);
+            List<InMemoryDisk> open = volumes.stream()
+                    .map(this::require)
+                    .filter(disk -> !disk.has(name))
+                    .toList();
+            undoingOnFailure(
+                    open,
+                    disk -> disk.drop(name),
+                    () -> Parts.each(open, halfway, disk -> {
+                        requireNotCancelled(call);
+                        disk.reservations().remove(name);
+                        requireRoom(bytesOf(disk));
+                        disk.save(name, bytesOf(disk), Optional.empty(), 0);
+                    }));
+        });
+    }
+
+    @Override
+    public void restore(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
+        verb(Faults.Point.STORAGE_RESTORE, volumes, call, halfway -> {
+            requireOff(volumes);
+            String name = ImageInfo.tag(snapshot);
+            for (Volume volume : volumes) {
+                if (!require(volume).has(name)) {
+                    throw failure(Reason.MISSING, volume.source() + " has no snapshot " + snapshot);
+                }
+                if (!require(volume).bitmaps().isEmpty()) {
+                    throw failure(Reason.BROKEN, volume.source() + " has dirty bitmaps");
+                }
+            }
+            Parts.each(volumes, halfway, volume -> require(volume).rollBack(name));
+        });
+    }
+
+    @Override
+    public void delete(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
+        verb(Faults.Point.STORAGE_DELETE, volumes, call, halfway -> {
+            if (inImage()) {
+                requireOff(volumes);
+            }
+            String name = ImageInfo.tag(snapshot);
+            Parts.each(volumes, halfway, volume -> datacenter
+                    .findDisk(volume.source())
+                    .ifPresent(disk -> {
+                        disk.drop(name);
+                        disk.reservations().remove(name);
+                    }));
+        });
+    }
+
+    @Override
+    public void reclaim(List<Volume> volumes, DriverCall call) {
+        verb(Faults.Point.STORAGE_RECLAIM, volumes, call, halfway -> {
+            requireOff(volumes);
+            Parts.each(volumes, halfway, volume -> datacenter
+                    .findDisk(volume.source())
+                    .ifPresent(disk -> {
+                        volume.virtualBytes().ifPresent(disk::resize);
+                        disk.leak(0);
+                    }));
+        });
+    }
+
+    @Override
+    public void publish(
+            List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
+        faults.run(id, Faults.Point.STORAGE_PUBLISH, subject(call), () -> {
+            requireReachable(call);
+            if (record.tree().isEmpty()) {
+                published.remove(record.vm());
+            } else {
+                published.put(record.vm(), new Published(volumes, record, configurations));
+            }
+        });
+    }
+
+    Stream<String> leftovers(InMemoryStore store) {
+        return published.keySet().stream()
+                .filter(vm -> !store.hasSnapshots(vm))
+                .map(vm -> id + " keeps records beside the volumes of " + vm + ", which has no snapshots");
+    }
+
+    private void verb(Faults.Point point, List<Volume> volumes, DriverCall call, Work work) {
+        faults.<Boolean>ask(id, point, subject(call), halfway -> {
+            requireReachable(call);
+            requireOurs(volumes);
+            requireNotCancelled(call);
+            work.run(halfway);
+            call.report(1);
+            return true;
+        });
+    }
+
+    /** The work of a verb, which runs the given code where it is half done. */
+    private interface Work {
+        void run(Runnable halfway);
+    }
+
+    private void undoingOnFailure(List<InMemoryDisk> disks, Consumer<InMemoryDisk> undo, Runnable work) {
+        try {
+            work.run();
+        } catch (DriverException | CancelledException failed) {
+            disks.forEach(undo);
+            throw failed;
+        }
+    }
+
+    private boolean inImage() {
+        return traits.contains(Trait.IN_IMAGE);
+    }
+
+    private long bytesOf(InMemoryDisk disk) {
+        return inImage() ? InMemoryDisk.SNAPSHOT_BYTES : disk.virtualBytes();
+    }
+
+    private boolean isBelowRoot(String source) {
+        return source.startsWith(root + "/");
+    }
+
+    private static String subject(DriverCall call) {
+        return call.vm().id().value();
+    }
+
+    private InMemoryDisk require(Volume volume) {
+        InMemoryDisk disk = datacenter
+                .findDisk(volume.source())
+                .orElseThrow(() -> failure(Reason.MISSING, volume.source() + " is missing"));
+        if (disk.isCorrupt()) {
+            throw failure(Reason.BROKEN, volume.source() + " is corrupt");
+        }
+        return disk;
+    }
+
+    private void requireReachable(DriverCall call) {
+        datacenter.requireOurs(call.hypervisor()).requireConnected();
+    }
+
+    private void requireOurs(List<Volume> volumes) {
+        for (Volume volume : volumes) {
+            if (!volume.storage().equals(id) || !isBelowRoot(volume.source())) {
+                throw new IllegalArgumentException(volume.source() + " is not a volume of storage " + id);
+            }
+        }
+    }
+
+    private void requireRoom(long bytes) {
+        if (free() < bytes) {
+            throw failure(Reason.NO_SPACE, "no space left on " + root);
+        }
+    }
+
+    private void requireQuiet(List<Volume> volumes) {
+        if (inImage()) {
+            requireOff(volumes);
+            return;
+        }
+        for (Volume volume : volumes) {
+            datacenter
+                    .userOf(volume.source())
+                    .filter(vm -> vm.power() == PowerState.RUNNING)
+                    .ifPresent(vm -> {
+                        throw new IllegalStateException(
+                                "the cut of " + volume.source() + " tears: nobody holds " + vm.id());
+                    });
+        }
+    }
+
+    private void requireOff(List<Volume> volumes) {
+        for (Volume volume : volumes) {
+            datacenter.userOf(volume.source()).ifPresent(vm -> {
+                throw failure(Reason.IN_USE, volume.source() + " is in use by " + vm.id());
+            });
+            if (datacenter
+                    .findDisk(volume.source())
+                    .filter(InMemoryDisk::isOpenElsewhere)
+                    .isPresent()) {
+                throw failure(Reason.IN_USE, volume.source() + " is open elsewhere");
+            }
+        }
+    }
+
+    private static void requireNotCancelled(DriverCall call) {
+        if (call.cancelled()) {
+            throw new CancelledException(
+                    "the work on the volumes of " + call.vm().id() + " was cancelled");
+        }
+    }
+
+    private VolumeState stateOf(Volume volume) {
+        Optional<InMemoryDisk> found = datacenter.findDisk(volume.source());
+        Map<SnapshotId, Long> ours = new LinkedHashMap<>();
+        List<String> foreign = new ArrayList<>();
+        found.ifPresent(disk -> disk.snapshots().forEach(name -> ImageInfo.idOf(name)
+                .ifPresentOrElse(
+                        snapshot -> ours.put(
+                                snapshot, disk.saved(name).orElseThrow().ramBytes()),
+                        () -> foreign.add(name))));
+        return new VolumeState(
+                found.map(disk -> volume.withVirtualBytes(disk.virtualBytes())).orElse(volume),
+                root,
+                free(),
+                found.map(this::bytesOf).orElse(0L),
+                ours,
+                foreign,
+                found.map(InMemoryDisk::leakedBytes).orElse(0L),
+                Objections.of(volume, found, inImage()),
+                Objections.notices(volume, found));
+    }
+
+    private DriverException failure(Reason reason, String message) {
+        return new DriverException(id, reason, message);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.vmsnap.testkit;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.Verb;
+import dev.vmsnap.VmId;
+import dev.vmsnap.spi.Lease;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** The leases of a store in memory; guarded by it. */
+final class Leases {
+    private final String driver;
+    private final Clock clock;
+    private final Map<VmId, Lease> newest = new LinkedHashMap<>();
+    private final Map<VmId, Long> epochs = new LinkedHashMap<>();
+
+    Leases(String driver, Clock clock) {
+        this.driver = driver;
+        this.clock = clock;
+    }
+
+    Lease acquire(VmId vm, String owner, Verb verb, String operation, Duration time, Predicate<Lease> abandoned) {
+        Optional<Lease> held = inForce(vm);
+        if (held.isPresent()) {
+            Lease lease = held.get();
+            boolean dead = !lease.operation().equals(operation) && abandoned.test(lease);
+            // The judge may take its time, and the lease may change hands meanwhile.
+            if (!inForce(vm).equals(held)) {
+                return acquire(vm, owner, verb, operation, time, abandoned);
+            }
+            if (!dead) {
+                return lease;
+            }
+        }
+        Instant now = clock.instant();
+        long epoch = epochs.merge(vm, 1L, Long::sum);
+        Lease lease = new Lease(vm, owner, epoch, verb, operation, now, now.plus(time));
+        newest.put(vm, lease);
+        return lease;
+    }
+
+    Lease renew(Lease lease, Duration time) {
+        requireNewest(lease);
+        Lease longer = new Lease(
+                lease.vm(),
+                lease.owner(),
+                lease.epoch(),
+                lease.verb(),
+                lease.operation(),
+                lease.since(),
+                clock.instant().plus(time));
+        newest.put(lease.vm(), longer);
+        return longer;
+    }
+
+    void release(Lease lease) {
+        if (isNewest(lease)) {
+            newest.remove(lease.vm());
+        }
+    }
+
+    void requireNewest(Lease lease) {
+        if (!isNewest(lease)) {
+            throw new DriverException(
+                    driver,
+                    DriverException.Reason.LEASE_LOST,
+                    "the lease on " + lease.vm() + " with epoch " + lease.epoch() + " is held no longer");
+        }
+    }
+
+    Stream<Lease> held() {
+        return newest.values().stream();
+    }
+
+    private Optional<Lease> inForce(VmId vm) {
+        return Optional.ofNullable(newest.get(vm)).filter(lease -> lease.until().isAfter(clock.instant()));
+    }
+
+    private boolean isNewest(Lease lease) {
+        return Optional.ofNullable(newest.get(lease.vm()))
+                .filter(now -> now.epoch() == lease.epoch() && now.owner().equals(lease.owner()))
+                .isPresent();
+    }
+}

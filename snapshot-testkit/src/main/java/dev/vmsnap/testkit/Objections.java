@@ -1,0 +1,75 @@
+package dev.vmsnap.testkit;
+
+import dev.vmsnap.Refusal;
+import dev.vmsnap.Refusal.Code;
+import dev.vmsnap.Verb;
+import dev.vmsnap.Verdict.Notice;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.ImageInfo;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What stands against verbs on a volume, and what a person should know of it. */
+final class Objections {
+    private static final List<Verb> USING = List.of(Verb.CREATE, Verb.RESTORE);
+
+    private final Map<Verb, List<Refusal>> byVerb = new EnumMap<>(Verb.class);
+    private final Volume volume;
+
+    private Objections(Volume volume) {
+        this.volume = volume;
+    }
+
+    static Map<Verb, List<Refusal>> of(Volume volume, Optional<InMemoryDisk> found, boolean inImage) {
+        Objections objections = new Objections(volume);
+        if (found.isEmpty()) {
+            objections.add(USING, Code.IMAGE_UNUSABLE, "is missing", "Bring it back.");
+            return objections.byVerb;
+        }
+        InMemoryDisk disk = found.get();
+        if (inImage && !volume.format().equals("qcow2")) {
+            objections.add(USING, Code.FORMAT_UNSUPPORTED, "is " + volume.format(), "Convert it to qcow2.");
+        }
+        if (disk.isCorrupt()) {
+            objections.add(USING, Code.IMAGE_UNUSABLE, "is corrupt", "Repair it.");
+        }
+        if (!disk.bitmaps().isEmpty()) {
+            objections.add(List.of(Verb.RESTORE), Code.DIRTY_BITMAPS, "has dirty bitmaps", "Remove them.");
+        }
+        if (disk.isOpenElsewhere()) {
+            objections.add(
+                    List.of(Verb.CREATE, Verb.RESTORE, Verb.DELETE),
+                    Code.IMAGE_IN_USE,
+                    "is open elsewhere",
+                    "End what else uses it.");
+        }
+        return objections.byVerb;
+    }
+
+    static List<Notice> notices(Volume volume, Optional<InMemoryDisk> found) {
+        List<Notice> notices = new ArrayList<>();
+        found.ifPresent(disk -> {
+            if (!disk.bitmaps().isEmpty()) {
+                notices.add(new Notice(Notice.Code.DIRTY_BITMAPS, volume.target() + " has dirty bitmaps."));
+            }
+            if (disk.snapshots().stream().anyMatch(name -> ImageInfo.idOf(name).isEmpty())) {
+                notices.add(new Notice(
+                        Notice.Code.FOREIGN_SNAPSHOTS, volume.target() + " has snapshots that are not ours."));
+            }
+        });
+        return notices;
+    }
+
+    private void add(List<Verb> verbs, Code code, String what, String remedy) {
+        Refusal refusal = new Refusal(
+                code,
+                "Disk " + volume.target() + " (" + volume.source() + ") " + what + ".",
+                remedy,
+                Map.of("disk", volume.target()));
+        verbs.forEach(
+                verb -> byVerb.computeIfAbsent(verb, v -> new ArrayList<>()).add(refusal));
+    }
+}

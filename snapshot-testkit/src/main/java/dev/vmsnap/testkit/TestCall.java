@@ -1,0 +1,84 @@
+package dev.vmsnap.testkit;
+
+import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.VmDescription;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The context of a call that a test makes to a driver itself. Thread-safe. */
+public final class TestCall implements DriverCall {
+    private final VmDescription vm;
+    private final HypervisorDriver hypervisor;
+    private final List<Double> reports = new CopyOnWriteArrayList<>();
+    private final AtomicLong looksLeft = new AtomicLong(Long.MAX_VALUE);
+
+    /**
+     * Makes one.
+     *
+     * @param vm the VM
+     * @param hypervisor of its node
+     */
+    public TestCall(VmDescription vm, HypervisorDriver hypervisor) {
+        this.vm = vm;
+        this.hypervisor = hypervisor;
+    }
+
+    /**
+     * Cancels it from the beginning.
+     *
+     * @return this
+     */
+    public TestCall cancel() {
+        return cancelAtLook(1);
+    }
+
+    /**
+     * Cancels it when the driver looks for the n-th time from now.
+     *
+     * @param look from 1
+     * @return this
+     */
+    public TestCall cancelAtLook(int look) {
+        looksLeft.set(look - 1L);
+        return this;
+    }
+
+    /**
+     * Returns what the driver told of its progress.
+     *
+     * @return the fractions in order
+     */
+    public List<Double> reports() {
+        return List.copyOf(reports);
+    }
+
+    @Override
+    public VmDescription vm() {
+        return vm;
+    }
+
+    @Override
+    public HypervisorDriver hypervisor() {
+        return hypervisor;
+    }
+
+    @Override
+    public long epoch() {
+        return 1;
+    }
+
+    @Override
+    public void report(double fraction) {
+        if (!(fraction >= 0 && fraction <= 1)) {
+            throw new IllegalArgumentException("progress is 0 to 1, not " + fraction);
+        }
+        reports.add(fraction);
+    }
+
+    @Override
+    public boolean cancelled() {
+        return looksLeft.getAndUpdate(left -> left > 0 ? left - 1 : 0) == 0;
+    }
+}
