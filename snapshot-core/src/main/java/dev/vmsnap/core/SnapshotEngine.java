@@ -1,0 +1,280 @@
+package dev.vmsnap.core;
+
+import dev.vmsnap.SnapshotEvent;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.SnapshotSettings;
+import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.core.internal.run.Engine;
+import dev.vmsnap.core.internal.run.Wiring;
+import dev.vmsnap.spi.DriverProvider;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.SnapshotStore;
+import dev.vmsnap.spi.StorageDriver;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one entry to vmsnap: wires drivers and store together.
+ *
+ * <p>The engine owns what it is given: {@link VmSnapshots#close()} closes the hypervisors and the store. It starts no
+ * thread for work; one daemon thread renews leases while operations run.
+ */
+public final class SnapshotEngine {
+
+    private SnapshotEngine() {}
+
+    /**
+     * Begins the wiring.
+     *
+     * @return a builder that needs at least a node, a storage and a store
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Collects what the engine is made of. Not thread-safe. */
+    public static final class Builder {
+        private final Map<String, HypervisorDriver> nodes = new LinkedHashMap<>();
+        private final Map<String, StorageDriver> storages = new LinkedHashMap<>();
+        private final List<String> discovery = new ArrayList<>();
+        private @Nullable SnapshotStore store;
+        private Executor executor = Runnable::run;
+        private Clock clock = Clock.system(ZoneId.systemDefault());
+        private Supplier<SnapshotId> ids = () -> SnapshotId.of("s" + compact());
+        private Consumer<SnapshotEvent> events = event -> {};
+        private SnapshotSettings defaults = SnapshotSettings.DEFAULT;
+        private OptionalLong headroom = OptionalLong.empty();
+        private Duration busy = Duration.ZERO;
+        private Duration lease = Duration.ofMinutes(1);
+        private Duration freeze = Duration.ofSeconds(10);
+
+        private Builder() {}
+
+        /**
+         * Adds a node.
+         *
+         * @param name what the host calls it; not blank; stands in snapshots and journals
+         * @param hypervisor its hypervisor connection
+         * @return this
+         * @throws IllegalArgumentException if the name is blank or taken
+         */
+        public Builder node(String name, HypervisorDriver hypervisor) {
+            if (name.isBlank() || nodes.putIfAbsent(name, hypervisor) != null) {
+                throw new IllegalArgumentException("a node needs a name of its own, not '" + name + "'");
+            }
+            return this;
+        }
+
+        /**
+         * Adds a storage driver.
+         *
+         * @param driver the driver
+         * @return this
+         * @throws IllegalArgumentException if another one has its id
+         */
+        public Builder storage(StorageDriver driver) {
+            if (storages.putIfAbsent(driver.id(), driver) != null) {
+                throw new IllegalArgumentException("two storage drivers with the id '" + driver.id() + "'");
+            }
+            return this;
+        }
+
+        /**
+         * Adds every storage driver that {@link ServiceLoader} finds and that was not added before. Explicit wiring is
+         * the documented default; this is for hosts whose drivers are chosen by what is on the class path.
+         *
+         * @param loader where to look
+         * @param settings by driver id; drivers that are not named get none
+         * @return this
+         * @throws IllegalStateException if a driver that was found cannot be opened; names all that were seen
+         */
+        public Builder discoverDrivers(ClassLoader loader, Map<String, Map<String, String>> settings) {
+            List<String> broken = new ArrayList<>();
+            ServiceLoader.load(DriverProvider.class, loader).stream().forEach(found -> {
+                String type = found.type().getName();
+                try {
+                    DriverProvider provider = found.get();
+                    discovery.add(provider.id() + " from " + type);
+                    if (!storages.containsKey(provider.id())) {
+                        storage(provider.open(settings.getOrDefault(provider.id(), Map.of())));
+                    }
+                } catch (ServiceConfigurationError | RuntimeException e) {
+                    broken.add(type + ": " + e.getMessage());
+                }
+            });
+            if (!broken.isEmpty()) {
+                throw new IllegalStateException("Drivers that cannot be opened: " + broken + "; seen: " + discovery);
+            }
+            return this;
+        }
+
+        /**
+         * Sets where trees and journals are kept.
+         *
+         * @param records the store
+         * @return this
+         */
+        public Builder store(SnapshotStore records) {
+            store = records;
+            return this;
+        }
+
+        /**
+         * Sets what runs operations. Without it they run on the caller's thread.
+         *
+         * @param runner the host's executor; the engine never shuts it down
+         * @return this
+         */
+        public Builder executor(Executor runner) {
+            executor = runner;
+            return this;
+        }
+
+        /**
+         * Sets the clock of records and events; its zone is that of default names.
+         *
+         * @param time the clock
+         * @return this
+         */
+        public Builder clock(Clock time) {
+            clock = time;
+            return this;
+        }
+
+        /**
+         * Sets what makes ids for snapshots.
+         *
+         * @param source yields an id that was never used, in any store
+         * @return this
+         */
+        public Builder ids(Supplier<SnapshotId> source) {
+            ids = source;
+            return this;
+        }
+
+        /**
+         * Sets who is told what happens. Called on the thread that does the work; it must not block, and what it throws
+         * is logged and ignored.
+         *
+         * @param listener the host's audit log
+         * @return this
+         */
+        public Builder events(Consumer<SnapshotEvent> listener) {
+            events = listener;
+            return this;
+        }
+
+        /**
+         * Sets the settings where neither a VM nor its template says anything.
+         *
+         * @param settings instead of {@link SnapshotSettings#DEFAULT}
+         * @return this
+         */
+        public Builder defaults(SnapshotSettings settings) {
+            defaults = settings;
+            return this;
+        }
+
+        /**
+         * Refuses snapshots that would, in the worst case, leave less than this free on a store. Without it a snapshot
+         * with RAM is tried when it may not fit, because empty memory takes no room; the plan then says so.
+         *
+         * @param bytes at least 0
+         * @return this
+         */
+        public Builder requireHeadroom(long bytes) {
+            if (bytes < 0) {
+                throw new IllegalArgumentException("a headroom is at least 0 bytes");
+            }
+            headroom = OptionalLong.of(bytes);
+            return this;
+        }
+
+        /**
+         * Sets how long a verb waits for another operation on the same VM before it fails with
+         * {@link dev.vmsnap.BusyException}.
+         *
+         * @param time zero (the default) for not at all
+         * @return this
+         */
+        public Builder waitWhenBusy(Duration time) {
+            busy = time;
+            return this;
+        }
+
+        /**
+         * Sets how long the lease on a VM outlives the last sign of life of the process that holds it, when it cannot be
+         * told that the process is dead.
+         *
+         * @param time at least one second; one minute by default
+         * @return this
+         */
+        public Builder leaseTime(Duration time) {
+            if (time.compareTo(Duration.ofSeconds(1)) < 0) {
+                throw new IllegalArgumentException("a lease lasts at least one second");
+            }
+            lease = time;
+            return this;
+        }
+
+        /**
+         * Sets how long a guest agent may take to freeze the guest's file systems.
+         *
+         * @param time ten seconds by default
+         * @return this
+         */
+        public Builder freezeDeadline(Duration time) {
+            freeze = time;
+            return this;
+        }
+
+        /**
+         * Ends the wiring. Nothing is asked of drivers or store; call {@link VmSnapshots#recover()} once after it.
+         *
+         * @return the engine
+         * @throws IllegalStateException if there is no node, no storage or no store
+         */
+        public VmSnapshots build() {
+            SnapshotStore records = store;
+            if (nodes.isEmpty() || storages.isEmpty() || records == null) {
+                throw new IllegalStateException("An engine needs a node, a storage driver and a store; it has nodes "
+                        + nodes.keySet() + ", storage drivers " + storages.keySet() + " (discovered: " + discovery
+                        + ") and " + (records == null ? "no store" : "a store") + ".");
+            }
+            return new Engine(new Wiring(
+                    new LinkedHashMap<>(nodes),
+                    new LinkedHashMap<>(storages),
+                    records,
+                    executor,
+                    clock,
+                    ids,
+                    SnapshotEngine::operationId,
+                    events,
+                    defaults,
+                    headroom,
+                    new Wiring.Limits(busy, lease, freeze)));
+        }
+
+        private static String compact() {
+            return UUID.randomUUID().toString().replace("-", "").toLowerCase(Locale.ROOT);
+        }
+    }
+
+    private static String operationId() {
+        return UUID.randomUUID().toString();
+    }
+}

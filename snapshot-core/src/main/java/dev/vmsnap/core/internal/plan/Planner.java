@@ -1,0 +1,149 @@
+package dev.vmsnap.core.internal.plan;
+
+import dev.vmsnap.Intent;
+import dev.vmsnap.Plan;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.SnapshotSpec;
+import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.Verb;
+import dev.vmsnap.Volume;
+import dev.vmsnap.core.internal.rules.Ability;
+import dev.vmsnap.core.internal.rules.CutRule;
+import dev.vmsnap.core.internal.rules.Participation;
+import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.core.internal.rules.SpaceRule;
+import dev.vmsnap.spi.StorageDriver.Trait;
+import dev.vmsnap.spi.VmDescription;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Turns an intent that the rules allow into steps. */
+public final class Planner {
+
+    private Planner() {}
+
+    /** Plans a create. The id is only known to the run. */
+    public static OperationPlan create(Situation situation, SnapshotId id, SnapshotSpec spec) {
+        VmDescription vm = situation.chosen().orElseThrow().vm();
+        List<Volume> volumes = Participation.of(situation.claims(), spec.ram()).volumes();
+        List<Volume> inImages = vm.power().isActive() ? with(volumes, situation, Trait.IN_IMAGE) : List.of();
+        Set<String> others = storages(volumes.stream()
+                .filter(v -> !vm.power().isActive() || !inImages.contains(v))
+                .toList());
+        boolean running = vm.power() == PowerState.RUNNING;
+        boolean freeze = running
+                && !spec.ram()
+                && spec.quiesce() != SnapshotSpec.Quiesce.NEVER
+                && vm.agent()
+                && situation.abilities().contains(Ability.QUIESCE);
+        boolean hold = !spec.ram() && CutRule.needsHold(vm, volumes, situation.traits());
+
+        List<PlannedStep> steps = new ArrayList<>();
+        steps.add(PlannedStep.of(StepKind.RECORD));
+        each(StepKind.PREPARE, storages(volumes), steps);
+        add(steps, freeze, StepKind.FREEZE);
+        add(steps, hold, StepKind.HOLD);
+        if (!inImages.isEmpty()) {
+            add(steps, true, spec.ram() ? StepKind.SAVE_RAM_IN_IMAGES : StepKind.CUT_IN_IMAGES);
+        }
+        each(StepKind.CUT, others, steps);
+        add(steps, hold, StepKind.RELEASE);
+        add(steps, freeze, StepKind.THAW);
+        steps.add(PlannedStep.of(StepKind.VERIFY_PARTS));
+        steps.add(PlannedStep.of(StepKind.COMMIT));
+        int noReturn = steps.size();
+        each(StepKind.PUBLISH, storages(volumes), steps);
+
+        OptionalLong memory = spec.ram() ? OptionalLong.of(vm.memoryBytes()) : OptionalLong.empty();
+        Plan.Pause pause = !running ? Plan.Pause.NONE : spec.ram() ? Plan.Pause.WHOLE_RAM : Plan.Pause.METADATA;
+        return new OperationPlan(
+                Verb.CREATE,
+                List.of(id),
+                steps,
+                noReturn,
+                pause,
+                SpaceRule.bytesNeeded(volumes, situation.states(), memory));
+    }
+
+    /** Plans a restore. */
+    public static OperationPlan restore(Situation situation, Snapshot snapshot, Intent.Drift drift) {
+        VmDescription vm = situation.chosen().orElseThrow().vm();
+        List<Volume> volumes = snapshot.volumes();
+        List<Volume> aroundRam = snapshot.ram() ? with(volumes, situation, Trait.RAM_IN_IMAGE) : List.of();
+        List<Volume> alone =
+                volumes.stream().filter(v -> !aroundRam.contains(v)).toList();
+
+        List<PlannedStep> steps = new ArrayList<>();
+        steps.add(PlannedStep.of(StepKind.MARK_RESTORING));
+        add(steps, vm.power().isActive(), StepKind.STOP);
+        int noReturn = steps.size();
+        add(steps, drift == Intent.Drift.RESTORE_CONFIGURATION, StepKind.CONFIGURE);
+        each(StepKind.APPLY, storages(alone), steps);
+        add(steps, snapshot.ram(), StepKind.LOAD_RAM_IN_IMAGES);
+        add(steps, !snapshot.ram() && vm.power().isActive(), StepKind.START);
+        steps.add(PlannedStep.of(StepKind.COMMIT_RESTORE));
+        each(StepKind.PUBLISH, storages(volumes), steps);
+
+        Plan.Pause pause = vm.power().isActive() ? Plan.Pause.RESTART : Plan.Pause.NONE;
+        return new OperationPlan(Verb.RESTORE, List.of(snapshot.id()), steps, noReturn, pause, Map.of());
+    }
+
+    /** Plans the deletion of snapshots, children before parents. */
+    public static OperationPlan delete(SnapshotTree tree, Verb verb, Collection<SnapshotId> which) {
+        List<Snapshot> doomed = new ArrayList<>(
+                tree.snapshots().stream().filter(s -> which.contains(s.id())).toList());
+        Collections.reverse(doomed);
+        Set<String> touched =
+                storages(doomed.stream().flatMap(s -> s.volumes().stream()).toList());
+
+        List<PlannedStep> steps = new ArrayList<>();
+        steps.add(PlannedStep.of(StepKind.MARK_DELETING));
+        int noReturn = steps.size();
+        doomed.forEach(s -> steps.add(new PlannedStep(StepKind.DELETE, s.id().value())));
+        // RAM that was restored, or whose saving failed, stays allocated in the image beyond the end of the disk.
+        boolean mayLeak = doomed.stream().anyMatch(s -> s.ram() || s.status() == Snapshot.Status.UNAVAILABLE);
+        add(steps, mayLeak, StepKind.RECLAIM);
+        boolean lastOnes = tree.prune(which).isEmpty();
+        each(lastOnes ? StepKind.UNPUBLISH : StepKind.PUBLISH, touched, steps);
+        steps.add(PlannedStep.of(StepKind.COMMIT_DELETE));
+        add(steps, verb == Verb.DELETE_VM, StepKind.FORGET);
+        List<SnapshotId> ids = doomed.stream().map(Snapshot::id).toList();
+        return new OperationPlan(verb, ids, steps, noReturn, Plan.Pause.NONE, Map.of());
+    }
+
+    /** Plans to forget a VM whose node the host no longer has: what is on its storage cannot be reached any more. */
+    public static OperationPlan forget() {
+        return new OperationPlan(
+                Verb.DELETE_VM, List.of(), List.of(PlannedStep.of(StepKind.FORGET)), 1, Plan.Pause.NONE, Map.of());
+    }
+
+    private static List<Volume> with(List<Volume> volumes, Situation situation, Trait trait) {
+        return volumes.stream()
+                .filter(v ->
+                        situation.traits().getOrDefault(v.storage(), Set.of()).contains(trait))
+                .toList();
+    }
+
+    private static Set<String> storages(List<Volume> volumes) {
+        return volumes.stream().map(Volume::storage).collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private static void add(List<PlannedStep> steps, boolean wanted, StepKind kind) {
+        if (wanted) {
+            steps.add(PlannedStep.of(kind));
+        }
+    }
+
+    private static void each(StepKind kind, Set<String> storages, List<PlannedStep> steps) {
+        storages.forEach(s -> steps.add(new PlannedStep(kind, s)));
+    }
+}

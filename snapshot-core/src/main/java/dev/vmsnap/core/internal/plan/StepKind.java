@@ -1,0 +1,96 @@
+package dev.vmsnap.core.internal.plan;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Everything an operation can be made of. The names stand in journals: they are never reused for something else. */
+public enum StepKind {
+    /** The snapshot enters the tree, with its configuration. */
+    RECORD("record the snapshot", 1, "remove the record"),
+    /** A storage reserves what the cut will need. */
+    PREPARE("reserve space", 2, "free the reserved space"),
+    /** The guest's file systems are frozen. */
+    FREEZE("freeze the guest's file systems", 4, "thaw the guest"),
+    /** The guest is held. */
+    HOLD("hold the guest", 1, "let the guest run on"),
+    /** One snapshot in all images of the active VM. */
+    CUT_IN_IMAGES("snapshot the disks", 10, "delete the disk snapshots"),
+    /** RAM and one snapshot in all images of the active VM. */
+    SAVE_RAM_IN_IMAGES("save RAM and snapshot the disks", 60, "delete RAM and disk snapshots"),
+    /** A storage takes its volumes. */
+    CUT("snapshot the disks", 10, "delete the disk snapshots"),
+    /** The guest runs again. */
+    RELEASE("let the guest run on", 1, null),
+    /** The guest's file systems are thawed. */
+    THAW("thaw the guest", 1, null),
+    /** Every part of the new snapshot is looked for. */
+    VERIFY_PARTS("check what was saved", 4, null),
+    /** The snapshot becomes available and the marker moves to it. */
+    COMMIT("commit the snapshot", 1, null),
+
+    /** The snapshot is marked as being restored. */
+    MARK_RESTORING("mark the restore", 1, "take the mark back"),
+    /** The VM is stopped. */
+    STOP("stop the VM", 4, "start the VM again"),
+    /** The snapshot's configuration becomes the VM's. */
+    CONFIGURE("bring the configuration back", 2, null),
+    /** A storage brings its volumes back. */
+    APPLY("bring the disks back", 20, null),
+    /** RAM and the disks around it are brought back, and the VM continues. */
+    LOAD_RAM_IN_IMAGES("bring RAM and disks back", 40, null),
+    /** The VM is started from its disks. */
+    START("start the VM", 10, null),
+    /** The marker moves. */
+    COMMIT_RESTORE("commit the restore", 1, null),
+
+    /** The snapshots are marked as being deleted. */
+    MARK_DELETING("mark the deletion", 1, "take the mark back"),
+    /** The parts of one snapshot are deleted. */
+    DELETE("delete from storage", 10, null),
+    /** What failed saves left allocated is freed. */
+    RECLAIM("free leaked space", 6, null),
+    /** The snapshots leave the tree. */
+    COMMIT_DELETE("commit the deletion", 1, null),
+    /** Everything about the VM is forgotten. */
+    FORGET("forget the VM", 1, null),
+
+    /** A storage gets a copy of the records. */
+    PUBLISH("write the manifest", 2, null),
+    /** A storage removes its copy of the records, because no snapshot is left; unlike writing, it needs no space. */
+    UNPUBLISH("remove the manifest", 1, null);
+
+    private final String label;
+    private final int weight;
+    private final Optional<String> undo;
+
+    StepKind(String label, int weight, @Nullable String undo) {
+        this.label = label;
+        this.weight = weight;
+        this.undo = Optional.ofNullable(undo);
+    }
+
+    /** What it does, for people. */
+    public String label() {
+        return label;
+    }
+
+    /** Its share of an operation's work. */
+    public int weight() {
+        return weight;
+    }
+
+    /** How it is taken back, for people; empty when there is nothing to take back. */
+    public Optional<String> undo() {
+        return undo;
+    }
+
+    /** Whether an operation goes on when it fails: nothing of a snapshot depends on it. */
+    public boolean bestEffort() {
+        return this == PUBLISH;
+    }
+
+    /** Whether the guest feels it: these are taken back before all others. */
+    public boolean touchesGuest() {
+        return this == FREEZE || this == HOLD;
+    }
+}

@@ -1,0 +1,181 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.CancelledException;
+import dev.vmsnap.DriverException;
+import dev.vmsnap.RepairNeededException;
+import dev.vmsnap.RepairNeededException.Leftover;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotEvent.Phase;
+import dev.vmsnap.SnapshotException;
+import dev.vmsnap.Verb;
+import dev.vmsnap.core.internal.plan.PlannedStep;
+import dev.vmsnap.core.internal.plan.StepKind;
+import dev.vmsnap.spi.JournalEntry;
+import dev.vmsnap.spi.JournalEntry.Mark;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What happens after a step has failed: everything is undone, or what is left is recorded. */
+final class Aftermath {
+    private static final Logger LOG = LoggerFactory.getLogger(Aftermath.class);
+    private static final int GUEST_ATTEMPTS = 3;
+    private static final long FULL_BELOW_BYTES = 8L << 20;
+    private static final Set<StepKind> WRITING =
+            Set.of(StepKind.PREPARE, StepKind.CUT, StepKind.CUT_IN_IMAGES, StepKind.SAVE_RAM_IN_IMAGES);
+
+    private final Events events;
+
+    Aftermath(Events events) {
+        this.events = events;
+    }
+
+    /** Settles an operation whose step failed, and returns what its caller is told. */
+    SnapshotException settle(Work work, int failed, RuntimeException failure) {
+        SnapshotException cause = asSnapshotException(failure);
+        if (cause instanceof DriverException lost && lost.reason() == DriverException.Reason.LEASE_LOST) {
+            // Somebody else has taken over and has settled this operation; touching anything now would be wrong.
+            return cause;
+        }
+        PlannedStep step = StepRunner.steps(work.entry()).get(failed);
+        if (cause instanceof CancelledException) {
+            LOG.info(
+                    "VM {}: operation {} was cancelled", work.vm(), work.entry().operation());
+        } else {
+            LOG.warn(
+                    "VM {}: '{}' failed in operation {}",
+                    work.vm(),
+                    step.label(),
+                    work.entry().operation(),
+                    failure);
+        }
+        if (failed >= work.entry().pointOfNoReturn()) {
+            return repairNeeded(work, List.of(leftover(step, cause)), cause);
+        }
+        if (ranOutOfSpace(work, step, cause)) {
+            work.fate(Snapshot.Reason.NO_SPACE);
+            cause = new DriverException(
+                    ((DriverException) cause).driver(),
+                    DriverException.Reason.NO_SPACE,
+                    "Space ran out while the snapshot was being made: " + cause.getMessage(),
+                    failure);
+        }
+        List<Leftover> leftovers = undo(work, failed);
+        if (!leftovers.isEmpty()) {
+            return repairNeeded(work, leftovers, cause);
+        }
+        events.tell(work.entry(), Phase.UNDONE, String.valueOf(cause.getMessage()));
+        return cause;
+    }
+
+    /** Undoes every step that may have had an effect, the guest first, then backwards; closes the entry when all went. */
+    List<Leftover> undo(Work work, int last) {
+        JournalEntry entry = work.entry();
+        List<PlannedStep> steps = StepRunner.steps(entry);
+        List<Leftover> leftovers = new ArrayList<>();
+        List<Integer> order = IntStream.rangeClosed(0, last)
+                .boxed()
+                .sorted(Comparator.comparing((Integer i) -> !steps.get(i).kind().touchesGuest())
+                        .thenComparing(Comparator.reverseOrder()))
+                .toList();
+        for (int i : order) {
+            PlannedStep step = steps.get(i);
+            boolean recordStays = i == 0 && !leftovers.isEmpty();
+            if (recordStays || letGoAlready(steps, i, last)) {
+                continue;
+            }
+            try {
+                undo(work, step);
+                work.wiring().store().mark(entry.operation(), i, Mark.UNDONE, work.lease());
+            } catch (RuntimeException e) {
+                LOG.warn("VM {}: '{}' could not be undone", work.vm(), step.label(), e);
+                leftovers.add(leftover(step, e));
+            }
+        }
+        if (leftovers.isEmpty()) {
+            try {
+                work.wiring().store().close(entry.operation(), work.lease());
+            } catch (RuntimeException e) {
+                leftovers.add(new Leftover("close the journal", String.valueOf(e.getMessage())));
+            }
+        }
+        return leftovers;
+    }
+
+    /** Whether the guest was held or frozen and let go again by a later step; what holds it now is not ours. */
+    private static boolean letGoAlready(List<PlannedStep> steps, int at, int last) {
+        StepKind kind = steps.get(at).kind();
+        StepKind opposite = kind == StepKind.HOLD ? StepKind.RELEASE : StepKind.THAW;
+        return kind.touchesGuest() && steps.subList(0, last).stream().anyMatch(s -> s.kind() == opposite);
+    }
+
+    private static void undo(Work work, PlannedStep step) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                Effects.of(step.kind()).undo(work, step.subject());
+                return;
+            } catch (RuntimeException e) {
+                // A lost connection is made again by the next call, and a guest must not stay held for want of one.
+                if (!step.kind().touchesGuest() || attempt == GUEST_ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private RepairNeededException repairNeeded(Work work, List<Leftover> leftovers, SnapshotException cause) {
+        markBroken(work);
+        RepairNeededException told = new RepairNeededException(String.valueOf(cause.getMessage()), leftovers, cause);
+        events.tell(work.entry(), Phase.REPAIR_NEEDED, String.valueOf(told.getMessage()));
+        return told;
+    }
+
+    /** Makes visible that a snapshot cannot be used until somebody recovers or deletes it. */
+    private static void markBroken(Work work) {
+        Verb verb = work.entry().verb();
+        if (verb == Verb.RESTORE) {
+            return;
+        }
+        Snapshot.Reason reason = verb == Verb.CREATE ? Snapshot.Reason.INTERRUPTED : Snapshot.Reason.HALF_DELETED;
+        try {
+            DeleteEffects.each(work, s -> s.status() == Snapshot.Status.AVAILABLE ? s : s.unavailable(reason));
+        } catch (RuntimeException e) {
+            LOG.warn("VM {}: the snapshot could not be marked; recover() will", work.vm(), e);
+        }
+    }
+
+    private static boolean ranOutOfSpace(Work work, PlannedStep step, SnapshotException cause) {
+        if (!(cause instanceof DriverException driver) || !WRITING.contains(step.kind())) {
+            return false;
+        }
+        return driver.reason() == DriverException.Reason.NO_SPACE
+                || (driver.reason() == DriverException.Reason.BROKEN && isFull(work));
+    }
+
+    // libvirt 9.0 reports a full file system under a RAM save as "Input/output error".
+    private static boolean isFull(Work work) {
+        try {
+            return work.snapshot().stream()
+                    .flatMap(s -> new Survey(work.wiring()).inspect(s.volumes(), work.call()).values().stream())
+                    .anyMatch(state -> state.freeBytes() < FULL_BELOW_BYTES);
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    private static SnapshotException asSnapshotException(RuntimeException failure) {
+        if (failure instanceof SnapshotException known) {
+            return known;
+        }
+        return new DriverException("core", DriverException.Reason.BROKEN, String.valueOf(failure), failure);
+    }
+
+    private static Leftover leftover(PlannedStep step, Throwable failure) {
+        String what = failure instanceof CancelledException ? "cancelled" : String.valueOf(failure.getMessage());
+        return new Leftover(step.label(), what);
+    }
+}

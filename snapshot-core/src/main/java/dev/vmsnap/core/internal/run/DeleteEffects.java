@@ -1,0 +1,85 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.Verb;
+import dev.vmsnap.Volume;
+import dev.vmsnap.core.internal.plan.StepKind;
+import dev.vmsnap.spi.VmRecord;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/** What deletes snapshots, and what keeps the copies of the records beside the volumes. */
+final class DeleteEffects {
+
+    private static final Set<Verb> DELETING = EnumSet.of(Verb.DELETE, Verb.DELETE_ALL, Verb.DELETE_VM);
+
+    private DeleteEffects() {}
+
+    static Map<StepKind, Effect> all() {
+        return Map.of(
+                StepKind.MARK_DELETING, new Mark(),
+                StepKind.DELETE,
+                        (work, id) ->
+                                work.tree().find(SnapshotId.of(id)).ifPresent(snapshot -> Parts.delete(work, snapshot)),
+                StepKind.RECLAIM,
+                        (work, nothing) -> Reclamation.run(
+                                work, Survey.volumes(work.record(), work.entry().snapshots())),
+                StepKind.COMMIT_DELETE,
+                        (work, nothing) ->
+                                work.change(tree -> tree.prune(work.entry().snapshots())),
+                StepKind.FORGET, (work, nothing) -> work.wiring().store().forget(work.lease()),
+                StepKind.PUBLISH, DeleteEffects::publish,
+                StepKind.UNPUBLISH, DeleteEffects::publish);
+    }
+
+    private static final class Mark implements Effect {
+        @Override
+        public void run(Work work, String nothing) {
+            each(work, s -> s.withStatus(Snapshot.Status.DELETING));
+        }
+
+        @Override
+        public void undo(Work work, String nothing) {
+            each(work, s -> s.status() == Snapshot.Status.DELETING ? asBefore(s) : s);
+        }
+
+        private static Snapshot asBefore(Snapshot snapshot) {
+            return snapshot.receipt().isPresent()
+                    ? snapshot.withStatus(Snapshot.Status.AVAILABLE)
+                    : snapshot.unavailable(Snapshot.Reason.INTERRUPTED);
+        }
+    }
+
+    /** Changes every snapshot that the operation deletes. */
+    static void each(Work work, UnaryOperator<Snapshot> change) {
+        work.change(tree -> {
+            SnapshotTree next = tree;
+            for (SnapshotId id : work.entry().snapshots()) {
+                if (next.find(id).isPresent()) {
+                    next = next.replace(change.apply(next.find(id).get()));
+                }
+            }
+            return next;
+        });
+    }
+
+    // While the doomed snapshots are still recorded their volumes are known, so a deletion publishes before it commits.
+    private static void publish(Work work, String storage) {
+        VmRecord record = work.record();
+        List<Volume> volumes = record.tree().snapshots().stream()
+                .flatMap(s -> s.volumes().stream())
+                .filter(v -> v.storage().equals(storage))
+                .distinct()
+                .toList();
+        SnapshotTree tree = DELETING.contains(work.entry().verb())
+                ? record.tree().prune(work.entry().snapshots())
+                : record.tree();
+        work.storage(storage)
+                .publish(volumes, record.withTree(tree), work.wiring().store().configurations(work.vm()), work.call());
+    }
+}

@@ -1,0 +1,116 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.Finding;
+import dev.vmsnap.Finding.Kind;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.core.internal.rules.Participation;
+import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.spi.JournalEntry;
+import dev.vmsnap.spi.VolumeState;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Compares what the store says of a VM with what is there. Pure but for the survey it is given. */
+final class Doctor {
+
+    private Doctor() {}
+
+    static List<Finding> examine(VmId vm, Situation situation, List<JournalEntry> open) {
+        List<Finding> findings = new ArrayList<>();
+        open.forEach(e -> findings.add(new Finding(
+                Kind.OPEN_OPERATION,
+                vm,
+                e.operation(),
+                "Operation " + e.operation() + " (" + e.verb() + ") is open since " + e.startedAt() + ".",
+                "Call recover().")));
+        for (Snapshot snapshot : situation.record().tree().snapshots()) {
+            snapshot.reason()
+                    .ifPresent(why -> findings.add(new Finding(
+                            Kind.UNAVAILABLE,
+                            vm,
+                            snapshot.id().value(),
+                            "Snapshot '" + snapshot.name() + "' is unavailable: " + why + ".",
+                            "Delete it.")));
+        }
+        if (situation.chosen().isEmpty()) {
+            if (!situation.record().tree().isEmpty() && situation.silentNodes().isEmpty()) {
+                findings.add(new Finding(
+                        Kind.VM_GONE,
+                        vm,
+                        vm.value(),
+                        "No node has the VM, but its snapshots are recorded.",
+                        "If the VM was deleted, say so with vmDeleted."));
+            }
+            return findings;
+        }
+        missing(situation)
+                .forEach((id, disks) -> findings.add(new Finding(
+                        Kind.PART_MISSING,
+                        vm,
+                        id.value(),
+                        "Snapshot " + id + " is not on " + String.join(", ", disks) + " any more.",
+                        "Delete it; it cannot be restored.")));
+        situation.states().values().forEach(state -> examine(vm, situation, state, findings));
+        return findings;
+    }
+
+    /** Snapshots that should be usable but lack a part, and the disks that lack it. */
+    static Map<SnapshotId, List<String>> missing(Situation situation) {
+        Map<SnapshotId, List<String>> missing = new LinkedHashMap<>();
+        for (Snapshot snapshot : situation.record().tree().snapshots()) {
+            if (snapshot.status() != Snapshot.Status.AVAILABLE) {
+                continue;
+            }
+            for (Volume volume : snapshot.volumes()) {
+                VolumeState state = situation.states().get(volume.target());
+                if (state == null || !state.snapshots().containsKey(snapshot.id())) {
+                    missing.computeIfAbsent(snapshot.id(), id -> new ArrayList<>())
+                            .add(volume.target());
+                }
+            }
+        }
+        return missing;
+    }
+
+    /** The volumes to look at: those of all snapshots and those that the next snapshot would take. */
+    static List<Volume> volumes(Situation situation) {
+        Map<String, Volume> byTarget = new LinkedHashMap<>();
+        Participation.of(situation.claims(), false).volumes().forEach(v -> byTarget.put(v.target(), v));
+        situation.record().tree().snapshots().stream()
+                .flatMap(s -> s.volumes().stream())
+                .forEach(v -> byTarget.putIfAbsent(v.target(), v));
+        return List.copyOf(byTarget.values());
+    }
+
+    private static void examine(VmId vm, Situation situation, VolumeState state, List<Finding> findings) {
+        String disk = state.volume().target();
+        state.snapshots().keySet().stream()
+                .filter(id -> situation.record().tree().find(id).isEmpty())
+                .forEach(id -> findings.add(new Finding(
+                        Kind.ORPHAN,
+                        vm,
+                        disk,
+                        "Disk " + disk + " holds snapshot " + id + ", which the store does not know.",
+                        "If no other store knows it, delete it from the image while the VM is off.")));
+        state.foreign()
+                .forEach(name -> findings.add(new Finding(
+                        Kind.FOREIGN,
+                        vm,
+                        disk,
+                        "Disk " + disk + " holds a snapshot that vmsnap did not make.",
+                        "Nothing; vmsnap leaves it alone.")));
+        if (state.leakedBytes() > 0) {
+            findings.add(new Finding(
+                    Kind.LEAKED_SPACE,
+                    vm,
+                    disk,
+                    "Disk " + disk + " has " + state.leakedBytes() + " bytes allocated that nothing uses.",
+                    "Delete an unavailable snapshot, or repair the image while the VM is off."));
+        }
+    }
+}

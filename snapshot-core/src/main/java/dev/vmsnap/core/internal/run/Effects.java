@@ -1,0 +1,27 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.core.internal.plan.StepKind;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** What each kind of step does. */
+final class Effects {
+    private static final Map<StepKind, Effect> ALL = new EnumMap<>(StepKind.class);
+
+    static {
+        ALL.putAll(CreateEffects.all());
+        ALL.putAll(GuestEffects.all());
+        ALL.putAll(RestoreEffects.all());
+        ALL.putAll(DeleteEffects.all());
+    }
+
+    private Effects() {}
+
+    static Effect of(StepKind kind) {
+        Effect effect = ALL.get(kind);
+        if (effect == null) {
+            throw new IllegalStateException("no effect for " + kind);
+        }
+        return effect;
+    }
+}

@@ -1,0 +1,194 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.Actor;
+import dev.vmsnap.DriverException;
+import dev.vmsnap.Finding;
+import dev.vmsnap.Intent;
+import dev.vmsnap.Operation;
+import dev.vmsnap.Plan;
+import dev.vmsnap.RecoveryReport;
+import dev.vmsnap.RecoveryReport.Outcome;
+import dev.vmsnap.RecoveryReport.Recovered;
+import dev.vmsnap.SettingsChoice;
+import dev.vmsnap.SettingsTemplate;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.SnapshotSettings;
+import dev.vmsnap.SnapshotSpec;
+import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.Verb;
+import dev.vmsnap.Verdict;
+import dev.vmsnap.VmId;
+import dev.vmsnap.VmOverview;
+import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.JournalEntry;
+import dev.vmsnap.spi.Lease;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The library behind {@link VmSnapshots}: it asks the rules, plans, and hands plans to the runner. */
+public final class Engine implements VmSnapshots {
+    private final Wiring wiring;
+    private final Survey survey;
+    private final Leases leases;
+    private final Recovery recovery;
+    private final Operations operations;
+    private final Inquiry inquiry;
+    private final Settings settings;
+
+    /** Makes the engine of a wiring; nothing is touched. */
+    public Engine(Wiring wiring) {
+        this.wiring = wiring;
+        Events events = new Events(wiring);
+        Aftermath aftermath = new Aftermath(events);
+        StepRunner runner = new StepRunner(events, aftermath);
+        this.survey = new Survey(wiring);
+        this.leases = new Leases(wiring);
+        this.recovery = new Recovery(wiring, runner, aftermath);
+        this.inquiry = new Inquiry(survey);
+        this.operations = new Operations(wiring, survey, leases, recovery, runner, events);
+        this.settings = new Settings(wiring, survey, events);
+    }
+
+    @Override
+    public SnapshotTree tree(VmId vm) {
+        return survey.record(vm).tree();
+    }
+
+    @Override
+    public List<SnapshotTree> trees() {
+        return wiring.store().all().stream()
+                .map(r -> r.tree())
+                .filter(t -> !t.isEmpty())
+                .toList();
+    }
+
+    @Override
+    public List<VmOverview> vms() {
+        return new Overview(wiring).vms();
+    }
+
+    @Override
+    public Operation<Snapshot> create(VmId vm, SnapshotSpec spec, Actor actor) {
+        return operations.create(vm, spec, actor);
+    }
+
+    @Override
+    public Operation<Snapshot> restore(VmId vm, SnapshotId snapshot, Intent.Drift drift, Actor actor) {
+        return operations.restore(vm, snapshot, drift, actor);
+    }
+
+    @Override
+    public Snapshot edit(VmId vm, SnapshotId snapshot, String name, String comment, Actor actor) {
+        return operations.edit(vm, new Intent.Edit(snapshot, name, comment), actor);
+    }
+
+    @Override
+    public Operation<SnapshotTree> delete(
+            VmId vm, Collection<SnapshotId> snapshots, boolean withChildren, Actor actor) {
+        return operations.delete(vm, new Intent.Delete(Set.copyOf(snapshots), withChildren), actor);
+    }
+
+    @Override
+    public Operation<SnapshotTree> deleteAll(VmId vm, Actor actor) {
+        return operations.deleteAll(vm, actor);
+    }
+
+    @Override
+    public Operation<SnapshotTree> vmDeleted(VmId vm, Actor actor) {
+        return operations.vmDeleted(vm, actor);
+    }
+
+    @Override
+    public Verdict check(VmId vm, Intent intent, Actor actor) {
+        return inquiry.check(vm, intent, actor);
+    }
+
+    @Override
+    public Plan plan(VmId vm, Intent intent, Actor actor) {
+        return inquiry.plan(vm, intent, actor);
+    }
+
+    @Override
+    public SnapshotSettings.Explanation settings(VmId vm) {
+        return survey.settings(survey.record(vm));
+    }
+
+    @Override
+    public SettingsChoice choice(VmId vm) {
+        return survey.record(vm).choice();
+    }
+
+    @Override
+    public SnapshotSettings.Explanation configure(VmId vm, SettingsChoice choice, Actor actor) {
+        return settings.configure(vm, choice, actor);
+    }
+
+    @Override
+    public List<SettingsTemplate> templates() {
+        return wiring.store().templates();
+    }
+
+    @Override
+    public void saveTemplate(SettingsTemplate template, Actor actor) {
+        settings.saveTemplate(template, actor);
+    }
+
+    @Override
+    public SnapshotSettings.Explanation assign(VmId vm, String template, Actor actor) {
+        return settings.assign(vm, template, actor);
+    }
+
+    @Override
+    public RecoveryReport recover() {
+        List<Recovered> recovered = new ArrayList<>();
+        wiring.store().journal().stream().map(JournalEntry::vm).distinct().forEach(vm -> recovered.addAll(recover(vm)));
+        return new RecoveryReport(recovered);
+    }
+
+    private List<Recovered> recover(VmId vm) {
+        Optional<Lease> lease =
+                leases.tryAcquire(vm, Verb.RECOVER, wiring.operationIds().get());
+        if (lease.isEmpty()) {
+            return wiring.store().journal(vm).stream()
+                    .map(e -> new Recovered(e.operation(), vm, e.verb(), Outcome.IN_PROGRESS, "its owner works on it"))
+                    .toList();
+        }
+        try {
+            return recovery.settle(lease.get());
+        } finally {
+            leases.release(lease.get());
+        }
+    }
+
+    @Override
+    public List<Finding> doctor(VmId vm) {
+        List<Finding> findings =
+                Doctor.examine(vm, survey.forDoctor(vm), wiring.store().journal(vm));
+        if (findings.stream().anyMatch(f -> f.kind() == Finding.Kind.PART_MISSING)) {
+            operations.markMissing(vm);
+        }
+        return findings;
+    }
+
+    @Override
+    public void close() {
+        leases.close();
+        RuntimeException failure = null;
+        for (HypervisorDriver node : wiring.nodes().values()) {
+            try {
+                node.close();
+            } catch (DriverException e) {
+                failure = e;
+            }
+        }
+        wiring.store().close();
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

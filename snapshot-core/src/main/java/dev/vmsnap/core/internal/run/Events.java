@@ -1,0 +1,38 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.Actor;
+import dev.vmsnap.SnapshotEvent;
+import dev.vmsnap.SnapshotEvent.Phase;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Verb;
+import dev.vmsnap.VmId;
+import dev.vmsnap.spi.JournalEntry;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells the host what happens; a listener that throws changes nothing. */
+final class Events {
+    private static final Logger LOG = LoggerFactory.getLogger(Events.class);
+
+    private final Wiring wiring;
+
+    Events(Wiring wiring) {
+        this.wiring = wiring;
+    }
+
+    void tell(JournalEntry entry, Phase phase, String detail) {
+        tell(entry.actor(), entry.vm(), entry.verb(), phase, entry.operation(), entry.snapshots(), detail);
+    }
+
+    void tell(
+            Actor actor, VmId vm, Verb verb, Phase phase, String operation, List<SnapshotId> snapshots, String detail) {
+        try {
+            wiring.events()
+                    .accept(new SnapshotEvent(
+                            wiring.clock().instant(), actor, vm, verb, phase, operation, snapshots, detail));
+        } catch (RuntimeException e) {
+            LOG.warn("A listener of the host failed", e);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package dev.vmsnap.core.internal.run;
+
+/** Keys of the facts in a journal entry. They stand in stores: they are never reused for something else. */
+final class Facts {
+    /** The VM's power state before the operation. */
+    static final String POWER = "power";
+    /** The VM's name. */
+    static final String NAME = "name";
+    /** What to do when the guest cannot be frozen. */
+    static final String QUIESCE = "quiesce";
+
+    private Facts() {}
+}

@@ -1,0 +1,111 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.SnapshotSpec;
+import dev.vmsnap.core.internal.plan.StepKind;
+import dev.vmsnap.spi.HypervisorDriver.Hold;
+import dev.vmsnap.spi.HypervisorDriver.Quiesce;
+import java.util.Map;
+
+/** What the guest feels: freeze and thaw, hold and release, stop and start. */
+final class GuestEffects {
+
+    private GuestEffects() {}
+
+    static Map<StepKind, Effect> all() {
+        return Map.of(
+                StepKind.FREEZE,
+                new Freeze(),
+                StepKind.THAW,
+                (work, nothing) -> thaw(work),
+                StepKind.HOLD,
+                new HoldGuest(),
+                StepKind.RELEASE,
+                (work, nothing) -> release(work),
+                StepKind.STOP,
+                new Stop(),
+                StepKind.START,
+                (work, nothing) -> start(work));
+    }
+
+    private static final class Freeze implements Effect {
+        @Override
+        public void run(Work work, String nothing) {
+            work.freezeBegins();
+            try {
+                work.role(Quiesce.class)
+                        .freeze(work.vm(), work.wiring().limits().freeze());
+            } catch (DriverException e) {
+                thaw(work);
+                if (required(work)) {
+                    throw e;
+                }
+                work.forgetFreeze();
+                work.note("The guest could not be frozen: " + e.getMessage());
+            }
+        }
+
+        @Override
+        public void undo(Work work, String nothing) {
+            if (work.description().power() == PowerState.RUNNING) {
+                thaw(work);
+            }
+        }
+
+        private static boolean required(Work work) {
+            return SnapshotSpec.Quiesce.REQUIRE
+                    .name()
+                    .equals(work.entry().facts().get(Facts.QUIESCE));
+        }
+    }
+
+    private static final class HoldGuest implements Effect {
+        @Override
+        public void run(Work work, String nothing) {
+            work.holdBegins();
+            work.role(Hold.class).hold(work.vm());
+            work.changed();
+        }
+
+        @Override
+        public void undo(Work work, String nothing) {
+            work.changed();
+            if (work.description().power() == PowerState.PAUSED) {
+                release(work);
+            }
+        }
+    }
+
+    private static final class Stop implements Effect {
+        @Override
+        public void run(Work work, String nothing) {
+            work.hypervisor().stop(work.vm());
+            work.changed();
+        }
+
+        @Override
+        public void undo(Work work, String nothing) {
+            work.changed();
+            if (!work.description().power().isActive() && work.powerBefore().isActive()) {
+                start(work);
+            }
+        }
+    }
+
+    private static void thaw(Work work) {
+        work.role(Quiesce.class).thaw(work.vm());
+        work.freezeEnds();
+    }
+
+    private static void release(Work work) {
+        work.role(Hold.class).release(work.vm());
+        work.holdEnds();
+        work.changed();
+    }
+
+    private static void start(Work work) {
+        work.hypervisor().start(work.vm(), work.powerBefore() == PowerState.PAUSED);
+        work.changed();
+    }
+}

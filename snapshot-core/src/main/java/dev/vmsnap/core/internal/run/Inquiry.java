@@ -1,0 +1,90 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.Actor;
+import dev.vmsnap.Intent;
+import dev.vmsnap.Plan;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.Verb;
+import dev.vmsnap.Verdict;
+import dev.vmsnap.VmId;
+import dev.vmsnap.core.internal.plan.OperationPlan;
+import dev.vmsnap.core.internal.plan.Planner;
+import dev.vmsnap.core.internal.rules.Rules;
+import dev.vmsnap.core.internal.rules.Situation;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Answers what may be done and what it would do. Touches nothing. */
+final class Inquiry {
+    /** Stands for the id that a create will get. */
+    private static final SnapshotId TO_COME = SnapshotId.of("to-come");
+
+    private final Survey survey;
+
+    Inquiry(Survey survey) {
+        this.survey = survey;
+    }
+
+    Verdict check(VmId vm, Intent intent, Actor actor) {
+        return Rules.judge(situation(vm, intent), intent, actor);
+    }
+
+    Plan plan(VmId vm, Intent intent, Actor actor) {
+        Situation situation = situation(vm, intent);
+        Verdict verdict = Rules.judge(situation, intent, actor);
+        Optional<OperationPlan> plan = verdict.allowed() ? plan(situation, intent) : Optional.empty();
+        return plan.map(p -> p.toPlan(intent, verdict))
+                .orElseGet(() -> new Plan(intent, verdict, List.of(), Map.of(), Plan.Pause.NONE, OptionalInt.empty()));
+    }
+
+    /** The facts that the answer to an intent depends on. */
+    Situation situation(VmId vm, Intent intent) {
+        if (intent instanceof Intent.Create create) {
+            return survey.forCreate(vm, create.spec().ram());
+        }
+        if (intent instanceof Intent.Restore restore) {
+            return survey.forRestore(vm, restore.snapshot());
+        }
+        if (intent instanceof Intent.Delete delete) {
+            return survey.forDelete(vm, doomed(survey.record(vm).tree(), delete));
+        }
+        if (intent instanceof Intent.DeleteAll) {
+            return survey.forDelete(vm, all(survey.record(vm).tree()));
+        }
+        if (intent instanceof Intent.MigrateCold) {
+            return survey.located(vm);
+        }
+        return survey.recorded(vm);
+    }
+
+    private static Optional<OperationPlan> plan(Situation situation, Intent intent) {
+        SnapshotTree tree = situation.record().tree();
+        if (intent instanceof Intent.Create create) {
+            return Optional.of(Planner.create(situation, TO_COME, create.spec()));
+        }
+        if (intent instanceof Intent.Restore restore) {
+            return tree.find(restore.snapshot()).map(s -> Planner.restore(situation, s, restore.drift()));
+        }
+        if (intent instanceof Intent.Delete delete) {
+            return Optional.of(Planner.delete(tree, Verb.DELETE, doomed(tree, delete)));
+        }
+        if (intent instanceof Intent.DeleteAll) {
+            return Optional.of(Planner.delete(tree, Verb.DELETE_ALL, all(tree)));
+        }
+        return Optional.empty();
+    }
+
+    static Set<SnapshotId> doomed(SnapshotTree tree, Intent.Delete delete) {
+        return Rules.doomed(tree, delete).stream().map(Snapshot::id).collect(Collectors.toSet());
+    }
+
+    static Set<SnapshotId> all(SnapshotTree tree) {
+        return tree.snapshots().stream().map(Snapshot::id).collect(Collectors.toSet());
+    }
+}

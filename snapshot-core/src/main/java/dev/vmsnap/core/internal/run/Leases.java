@@ -1,0 +1,135 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.BusyException;
+import dev.vmsnap.DriverException;
+import dev.vmsnap.Verb;
+import dev.vmsnap.VmId;
+import dev.vmsnap.spi.Lease;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Acquires leases, and renews the held ones from one daemon thread: a step may be silent for longer than a lease lasts.
+ * The thread ends when nothing is held.
+ */
+final class Leases {
+    private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+
+    private final Wiring wiring;
+    private final Owner owner = new Owner();
+    private final Set<String> working = ConcurrentHashMap.newKeySet();
+    private final Map<String, Future<?>> renewals = new ConcurrentHashMap<>();
+    private final ScheduledThreadPoolExecutor renewer;
+
+    Leases(Wiring wiring) {
+        this.wiring = wiring;
+        this.renewer = new ScheduledThreadPoolExecutor(1, work -> {
+            Thread thread = new Thread(work, "vmsnap-leases");
+            thread.setDaemon(true);
+            return thread;
+        });
+        renewer.setKeepAliveTime(1, TimeUnit.SECONDS);
+        renewer.allowCoreThreadTimeOut(true);
+        renewer.setRemoveOnCancelPolicy(true);
+    }
+
+    /** Acquires the lease on a VM, waiting as long as the host allows. */
+    Lease acquire(VmId vm, Verb verb, String operation) {
+        long deadline = System.nanoTime() + wiring.limits().busy().toNanos();
+        while (true) {
+            Lease now = ask(vm, verb, operation);
+            if (now.operation().equals(operation)) {
+                return now;
+            }
+            if (System.nanoTime() - deadline >= 0) {
+                throw new BusyException(vm, now.verb(), now.operation(), now.since());
+            }
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+            if (Thread.currentThread().isInterrupted()) {
+                throw new BusyException(vm, now.verb(), now.operation(), now.since());
+            }
+        }
+    }
+
+    /** Acquires the lease on a VM if nobody alive has it. */
+    Optional<Lease> tryAcquire(VmId vm, Verb verb, String operation) {
+        Lease now = ask(vm, verb, operation);
+        return now.operation().equals(operation) ? Optional.of(now) : Optional.empty();
+    }
+
+    /** Gives a lease back; one that cannot be given back runs out. */
+    void release(Lease lease) {
+        stopRenewing(lease);
+        try {
+            wiring.store().release(lease);
+        } catch (DriverException e) {
+            LOG.warn("VM {}: the lease of operation {} runs out by itself", lease.vm(), lease.operation(), e);
+        }
+    }
+
+    /** Stops renewing; what is held runs out. */
+    void close() {
+        working.clear();
+        renewer.shutdownNow();
+    }
+
+    private Lease ask(VmId vm, Verb verb, String operation) {
+        boolean ours = false;
+        working.add(operation);
+        try {
+            Lease now = wiring.store()
+                    .acquire(vm, owner.name(), verb, operation, wiring.limits().lease(), this::isAbandoned);
+            ours = now.operation().equals(operation);
+            if (ours) {
+                renewFromNowOn(now);
+            }
+            return now;
+        } finally {
+            if (!ours) {
+                working.remove(operation);
+            }
+        }
+    }
+
+    /** A lease of ours that nobody works under was left by a lost answer of the store. */
+    private boolean isAbandoned(Lease lease) {
+        boolean left = lease.owner().equals(owner.name()) && !working.contains(lease.operation());
+        return left || owner.abandoned(lease);
+    }
+
+    private void renewFromNowOn(Lease lease) {
+        long third = wiring.limits().lease().toMillis() / 3;
+        renewals.put(
+                lease.operation(),
+                renewer.scheduleAtFixedRate(() -> renew(lease), third, third, TimeUnit.MILLISECONDS));
+    }
+
+    private void stopRenewing(Lease lease) {
+        working.remove(lease.operation());
+        Future<?> renewal = renewals.remove(lease.operation());
+        if (renewal != null) {
+            renewal.cancel(false);
+        }
+    }
+
+    private void renew(Lease lease) {
+        try {
+            wiring.store().renew(lease, wiring.limits().lease());
+        } catch (DriverException e) {
+            LOG.warn("VM {}: the lease of operation {} was not renewed", lease.vm(), lease.operation(), e);
+            if (e.reason() == DriverException.Reason.LEASE_LOST) {
+                stopRenewing(lease);
+            }
+        }
+    }
+}

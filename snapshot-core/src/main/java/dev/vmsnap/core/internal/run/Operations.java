@@ -1,0 +1,289 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.Actor;
+import dev.vmsnap.DriverException;
+import dev.vmsnap.Intent;
+import dev.vmsnap.Operation;
+import dev.vmsnap.RecoveryReport;
+import dev.vmsnap.Refusal;
+import dev.vmsnap.RepairNeededException;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotEvent.Phase;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.SnapshotSpec;
+import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.Verb;
+import dev.vmsnap.Verdict;
+import dev.vmsnap.VmId;
+import dev.vmsnap.core.internal.plan.OperationPlan;
+import dev.vmsnap.core.internal.plan.Planner;
+import dev.vmsnap.core.internal.rules.Participation;
+import dev.vmsnap.core.internal.rules.Rules;
+import dev.vmsnap.core.internal.rules.Sighting;
+import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.spi.JournalEntry;
+import dev.vmsnap.spi.Lease;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The verbs: lease, look, judge, plan, journal, run. */
+final class Operations {
+    private final Wiring wiring;
+    private final Survey survey;
+    private final Leases leases;
+    private final Recovery recovery;
+    private final StepRunner runner;
+    private final Events events;
+
+    Operations(Wiring wiring, Survey survey, Leases leases, Recovery recovery, StepRunner runner, Events events) {
+        this.wiring = wiring;
+        this.survey = survey;
+        this.leases = leases;
+        this.recovery = recovery;
+        this.runner = runner;
+        this.events = events;
+    }
+
+    Operation<Snapshot> create(VmId vm, SnapshotSpec spec, Actor actor) {
+        return start(vm, Verb.CREATE, actor, lease -> {
+            Situation situation = survey.forCreate(vm, spec.ram());
+            Verdict verdict = judged(situation, new Intent.Create(spec), Verb.CREATE, actor);
+            SnapshotId id = wiring.ids().get();
+            OperationPlan plan = Planner.create(situation, id, spec);
+            Snapshot snapshot = recorded(situation, id, spec, actor);
+            List<String> notes =
+                    verdict.notices().stream().map(Verdict.Notice::message).toList();
+            return new Prepared<>(
+                    situation, plan, w -> w.snapshot(id), Optional.of(new Prepared.Creation(snapshot, spec, notes)));
+        });
+    }
+
+    Operation<Snapshot> restore(VmId vm, SnapshotId id, Intent.Drift drift, Actor actor) {
+        return start(vm, Verb.RESTORE, actor, lease -> {
+            Situation situation = survey.forRestore(vm, id);
+            Verdict verdict = Rules.judge(situation, new Intent.Restore(id, drift), actor);
+            if (verdict.refusals().stream().anyMatch(r -> r.code() == Refusal.Code.SNAPSHOT_INCOMPLETE)) {
+                markMissing(situation, lease);
+            }
+            refused(verdict, situation, Verb.RESTORE, actor);
+            Snapshot snapshot = situation.record().tree().find(id).orElseThrow();
+            return new Prepared<>(situation, Planner.restore(situation, snapshot, drift), w -> w.snapshot(id));
+        });
+    }
+
+    Operation<SnapshotTree> delete(VmId vm, Intent.Delete intent, Actor actor) {
+        return start(vm, Verb.DELETE, actor, lease -> {
+            SnapshotTree tree = survey.record(vm).tree();
+            Set<SnapshotId> doomed = Inquiry.doomed(tree, intent);
+            Situation situation = survey.forDelete(vm, doomed);
+            judged(situation, intent, Verb.DELETE, actor);
+            return new Prepared<>(situation, Planner.delete(tree, Verb.DELETE, doomed), Work::tree);
+        });
+    }
+
+    Operation<SnapshotTree> deleteAll(VmId vm, Actor actor) {
+        return start(vm, Verb.DELETE_ALL, actor, lease -> {
+            SnapshotTree tree = survey.record(vm).tree();
+            Situation situation = survey.forDelete(vm, Inquiry.all(tree));
+            judged(situation, new Intent.DeleteAll(), Verb.DELETE_ALL, actor);
+            return new Prepared<>(situation, Planner.delete(tree, Verb.DELETE_ALL, Inquiry.all(tree)), Work::tree);
+        });
+    }
+
+    Operation<SnapshotTree> vmDeleted(VmId vm, Actor actor) {
+        return start(vm, Verb.DELETE_VM, actor, lease -> {
+            Situation situation = survey.located(vm);
+            judged(situation, new Intent.DeleteVm(), Verb.DELETE_VM, actor);
+            SnapshotTree tree = situation.record().tree();
+            return new Prepared<>(
+                    situation, Planner.delete(tree, Verb.DELETE_VM, Inquiry.all(tree)), w -> SnapshotTree.empty(vm));
+        });
+    }
+
+    Snapshot edit(VmId vm, Intent.Edit intent, Actor actor) {
+        Lease lease = leases.acquire(vm, Verb.EDIT, wiring.operationIds().get());
+        try {
+            settled(lease);
+            Situation situation = survey.recorded(vm);
+            judged(situation, intent, Verb.EDIT, actor);
+            Snapshot changed = situation
+                    .record()
+                    .tree()
+                    .find(intent.snapshot())
+                    .orElseThrow()
+                    .withTexts(intent.name(), intent.comment());
+            Work work = onRecords(lease, actor, situation);
+            work.change(tree -> tree.replace(changed));
+            runner.publish(work, changed);
+            events.tell(actor, vm, Verb.EDIT, Phase.FINISHED, "", List.of(changed.id()), changed.name());
+            return changed;
+        } finally {
+            leases.release(lease);
+        }
+    }
+
+    /** Marks snapshots whose parts are gone, unless somebody works on the VM. */
+    void markMissing(VmId vm) {
+        Optional<Lease> lease =
+                leases.tryAcquire(vm, Verb.RECOVER, wiring.operationIds().get());
+        lease.ifPresent(held -> {
+            try {
+                markMissing(survey.forDoctor(vm), held);
+            } finally {
+                leases.release(held);
+            }
+        });
+    }
+
+    private void markMissing(Situation situation, Lease lease) {
+        Work work = onRecords(lease, Actor.administrator("vmsnap"), situation);
+        Set<SnapshotId> missing = Doctor.missing(situation).keySet();
+        work.change(tree -> {
+            SnapshotTree next = tree;
+            for (SnapshotId id : missing) {
+                next = next.find(id)
+                        .map(s -> s.unavailable(Snapshot.Reason.MISSING))
+                        .map(next::replace)
+                        .orElse(next);
+            }
+            return next;
+        });
+    }
+
+    private Work onRecords(Lease lease, Actor actor, Situation situation) {
+        JournalEntry entry = entry(lease, actor, Prepared.ofRecords(situation, lease.verb()));
+        return Work.fresh(wiring, entry, lease, () -> false);
+    }
+
+    private <T> Operation<T> start(VmId vm, Verb verb, Actor actor, Preparation<T> preparation) {
+        RunningOperation<T> operation =
+                new RunningOperation<>(wiring.operationIds().get());
+        Lease lease = leases.acquire(vm, verb, operation.id());
+        boolean handedOver = false;
+        try {
+            settled(lease);
+            Prepared<T> prepared = preparation.prepare(lease);
+            JournalEntry entry = entry(lease, actor, prepared);
+            Work work = Work.fresh(wiring, entry, lease, operation::isCancelled);
+            prepared.into(work);
+            wiring.store().open(entry, lease);
+            events.tell(entry, Phase.STARTED, "");
+            execute(operation, work, prepared.result());
+            handedOver = true;
+            return operation;
+        } finally {
+            if (!handedOver) {
+                leases.release(lease);
+            }
+        }
+    }
+
+    private <T> void execute(RunningOperation<T> operation, Work work, Function<Work, T> result) {
+        try {
+            wiring.executor()
+                    .execute(() -> operation.run(() -> {
+                        try {
+                            runner.run(work, 0, operation::progress);
+                            return result.apply(work);
+                        } finally {
+                            leases.release(work.lease());
+                        }
+                    }));
+        } catch (RejectedExecutionException e) {
+            wiring.store().close(work.entry().operation(), work.lease());
+            throw new DriverException(
+                    "core", DriverException.Reason.BROKEN, "The host's executor takes no more work.", e);
+        }
+    }
+
+    /** Settles what an earlier process left open on this VM; a verb never builds on a half-done one. */
+    private void settled(Lease lease) {
+        List<RepairNeededException.Leftover> open = recovery.settle(lease).stream()
+                .filter(r -> r.outcome() == RecoveryReport.Outcome.STILL_OPEN)
+                .map(r -> new RepairNeededException.Leftover(r.verb() + " " + r.operation(), r.detail()))
+                .toList();
+        if (!open.isEmpty()) {
+            throw new RepairNeededException(
+                    "An earlier operation on VM " + lease.vm() + " is still open.",
+                    open,
+                    new DriverException("core", DriverException.Reason.UNREACHABLE, open.toString()));
+        }
+    }
+
+    private Verdict judged(Situation situation, Intent intent, Verb verb, Actor actor) {
+        Verdict verdict = Rules.judge(situation, intent, actor);
+        refused(verdict, situation, verb, actor);
+        return verdict;
+    }
+
+    private void refused(Verdict verdict, Situation situation, Verb verb, Actor actor) {
+        if (!verdict.allowed()) {
+            String codes = verdict.refusals().stream().map(r -> r.code().name()).collect(Collectors.joining(", "));
+            events.tell(actor, situation.record().vm(), verb, Phase.REFUSED, "", List.of(), codes);
+        }
+        verdict.orThrow();
+    }
+
+    private Snapshot recorded(Situation situation, SnapshotId id, SnapshotSpec spec, Actor actor) {
+        Sighting at = situation.chosen().orElseThrow();
+        Instant now = wiring.clock().instant();
+        String name = spec.name().isBlank() ? DefaultName.at(now, wiring.clock().getZone()) : spec.name();
+        return new Snapshot(
+                id,
+                situation.record().vm(),
+                situation.record().tree().current(),
+                name,
+                spec.comment(),
+                now,
+                actor,
+                Snapshot.Status.CREATING,
+                Optional.empty(),
+                spec.ram(),
+                at.vm().power(),
+                at.node(),
+                Participation.of(situation.claims(), spec.ram()).volumes(),
+                Optional.empty());
+    }
+
+    private JournalEntry entry(Lease lease, Actor actor, Prepared<?> prepared) {
+        Map<String, String> facts = new HashMap<>();
+        Situation situation = prepared.situation();
+        String node = situation
+                .chosen()
+                .map(Sighting::node)
+                .or(() -> situation.record().node())
+                .orElse("");
+        situation.chosen().ifPresent(at -> {
+            facts.put(Facts.POWER, at.vm().power().name());
+            facts.put(Facts.NAME, at.vm().name());
+        });
+        prepared.creation()
+                .ifPresent(c -> facts.put(Facts.QUIESCE, c.spec().quiesce().name()));
+        OperationPlan plan = prepared.plan();
+        return new JournalEntry(
+                lease.operation(),
+                lease.vm(),
+                plan.verb(),
+                actor,
+                node,
+                wiring.clock().instant(),
+                plan.snapshots(),
+                plan.pointOfNoReturn(),
+                plan.steps().stream()
+                        .map(s -> new JournalEntry.Step(s.kind().name(), s.subject(), JournalEntry.Mark.PLANNED))
+                        .toList(),
+                facts);
+    }
+
+    /** Looks, judges and plans, under the lease. */
+    private interface Preparation<T> {
+        Prepared<T> prepare(Lease lease);
+    }
+}

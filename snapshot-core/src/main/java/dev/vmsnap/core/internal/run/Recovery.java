@@ -1,0 +1,180 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.RecoveryReport.Outcome;
+import dev.vmsnap.RecoveryReport.Recovered;
+import dev.vmsnap.RepairNeededException;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotException;
+import dev.vmsnap.Verb;
+import dev.vmsnap.core.internal.plan.StepKind;
+import dev.vmsnap.spi.JournalEntry;
+import dev.vmsnap.spi.JournalEntry.Mark;
+import dev.vmsnap.spi.Lease;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finishes or undoes an operation that an earlier process left open: before its point of no return it is undone, after
+ * it it goes forward. What can do neither is closed with the snapshot unavailable, unless trying again later may help.
+ */
+final class Recovery {
+    private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+    /** What may be gone the next time. */
+    private static final Set<Reason> LATER = EnumSet.of(
+            Reason.UNREACHABLE, Reason.TIMEOUT, Reason.IN_USE, Reason.CONFLICT, Reason.LEASE_LOST, Reason.NO_SPACE);
+
+    private final Wiring wiring;
+    private final StepRunner runner;
+    private final Aftermath aftermath;
+
+    Recovery(Wiring wiring, StepRunner runner, Aftermath aftermath) {
+        this.wiring = wiring;
+        this.runner = runner;
+        this.aftermath = aftermath;
+    }
+
+    /** Settles everything that is open on the VM of a lease. */
+    List<Recovered> settle(Lease lease) {
+        return wiring.store().journal(lease.vm()).stream()
+                .map(entry -> settle(entry, lease))
+                .toList();
+    }
+
+    private Recovered settle(JournalEntry entry, Lease lease) {
+        LOG.info("VM {}: operation {} ({}) was left open", entry.vm(), entry.operation(), entry.verb());
+        Work work = Work.recovered(wiring, entry, lease);
+        try {
+            if (goesForward(work)) {
+                return forward(work);
+            }
+            int last = lastTouched(entry);
+            List<RepairNeededException.Leftover> leftovers =
+                    last < 0 ? closeUntouched(work) : aftermath.undo(work, last);
+            return leftovers.isEmpty()
+                    ? outcome(work, Outcome.UNDONE, "everything was undone")
+                    : later(work, leftovers.toString());
+        } catch (SnapshotException e) {
+            LOG.warn("VM {}: operation {} could not be settled", entry.vm(), entry.operation(), e);
+            return isLater(e) ? later(work, String.valueOf(e.getMessage())) : giveUp(work, e);
+        } catch (RuntimeException e) {
+            // For example a step that only a newer version knows.
+            LOG.error("VM {}: operation {} could not be settled", entry.vm(), entry.operation(), e);
+            return later(work, String.valueOf(e));
+        }
+    }
+
+    private static boolean goesForward(Work work) {
+        JournalEntry entry = work.entry();
+        if (entry.verb() == Verb.CREATE) {
+            return work.snapshot()
+                    .filter(s -> s.status() == Snapshot.Status.AVAILABLE)
+                    .isPresent();
+        }
+        return lastTouched(entry) >= entry.pointOfNoReturn();
+    }
+
+    private Recovered forward(Work work) {
+        int next = firstOpen(work.entry());
+        if (work.entry().verb() == Verb.RESTORE && work.description().power().isActive()) {
+            // A guest that runs now is never stopped by a recovery: either it was brought back by the step that was not
+            // marked in time, or somebody has started it from disks that are not all back.
+            if (isOpen(work.entry(), StepKind.APPLY) || startIsPending(work.entry())) {
+                return abandonRestore(work);
+            }
+            next = indexOf(work.entry(), StepKind.COMMIT_RESTORE);
+        }
+        runner.run(work, next, progress -> {});
+        return outcome(work, Outcome.FINISHED, "brought to its end");
+    }
+
+    private Recovered abandonRestore(Work work) {
+        work.snapshot().ifPresent(s -> work.change(tree -> tree.replace(s.withStatus(Snapshot.Status.AVAILABLE))));
+        wiring.store().close(work.entry().operation(), work.lease());
+        return outcome(
+                work, Outcome.UNDONE, "the VM was started before all disks were back; restore the snapshot again");
+    }
+
+    private List<RepairNeededException.Leftover> closeUntouched(Work work) {
+        wiring.store().close(work.entry().operation(), work.lease());
+        return List.of();
+    }
+
+    /** Closes what will never work: its snapshots become unavailable, which is a state with an exit. */
+    private Recovered giveUp(Work work, SnapshotException why) {
+        Snapshot.Reason reason =
+                switch (work.entry().verb()) {
+                    case CREATE -> Snapshot.Reason.INTERRUPTED;
+                    case RESTORE -> isMissing(why) ? Snapshot.Reason.MISSING : Snapshot.Reason.DAMAGED;
+                    default -> Snapshot.Reason.HALF_DELETED;
+                };
+        try {
+            DeleteEffects.each(work, s -> s.unavailable(reason));
+            wiring.store().close(work.entry().operation(), work.lease());
+        } catch (SnapshotException e) {
+            return later(work, String.valueOf(e.getMessage()));
+        }
+        return outcome(work, Outcome.UNAVAILABLE, String.valueOf(why.getMessage()));
+    }
+
+    private static Recovered later(Work work, String why) {
+        return outcome(work, Outcome.STILL_OPEN, why);
+    }
+
+    private static Recovered outcome(Work work, Outcome outcome, String detail) {
+        JournalEntry entry = work.entry();
+        return new Recovered(entry.operation(), entry.vm(), entry.verb(), outcome, detail);
+    }
+
+    private static boolean isLater(SnapshotException e) {
+        Throwable root = e instanceof RepairNeededException ? e.getCause() : e;
+        return root instanceof DriverException driver && LATER.contains(driver.reason());
+    }
+
+    private static boolean isMissing(SnapshotException e) {
+        Throwable root = e instanceof RepairNeededException ? e.getCause() : e;
+        return root instanceof DriverException driver && driver.reason() == Reason.MISSING;
+    }
+
+    private static int lastTouched(JournalEntry entry) {
+        int last = -1;
+        for (int i = 0; i < entry.steps().size(); i++) {
+            if (entry.steps().get(i).mark() != Mark.PLANNED) {
+                last = i;
+            }
+        }
+        return last;
+    }
+
+    private static int firstOpen(JournalEntry entry) {
+        int at = 0;
+        while (at < entry.steps().size() && entry.steps().get(at).mark() == Mark.DONE) {
+            at++;
+        }
+        return at;
+    }
+
+    private static boolean isOpen(JournalEntry entry, StepKind kind) {
+        return entry.steps().stream().anyMatch(s -> s.kind().equals(kind.name()) && s.mark() != Mark.DONE);
+    }
+
+    private static boolean startIsPending(JournalEntry entry) {
+        return entry.steps().stream()
+                .filter(s -> s.kind().equals(StepKind.LOAD_RAM_IN_IMAGES.name())
+                        || s.kind().equals(StepKind.START.name()))
+                .anyMatch(s -> s.mark() == Mark.PLANNED);
+    }
+
+    private static int indexOf(JournalEntry entry, StepKind kind) {
+        int at = 0;
+        while (!entry.steps().get(at).kind().equals(kind.name())) {
+            at++;
+        }
+        return at;
+    }
+}

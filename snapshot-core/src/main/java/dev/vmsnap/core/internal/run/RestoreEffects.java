@@ -1,0 +1,95 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.Volume;
+import dev.vmsnap.core.internal.plan.StepKind;
+import dev.vmsnap.spi.HypervisorDriver.InImageRam;
+import dev.vmsnap.spi.StorageDriver;
+import dev.vmsnap.spi.StorageDriver.Trait;
+import dev.vmsnap.spi.VmConfiguration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What brings a VM back to a snapshot. */
+final class RestoreEffects {
+
+    private RestoreEffects() {}
+
+    static Map<StepKind, Effect> all() {
+        return Map.of(
+                StepKind.MARK_RESTORING, new Mark(),
+                StepKind.CONFIGURE, (work, nothing) -> work.hypervisor().define(work.vm(), configuration(work)),
+                StepKind.APPLY, RestoreEffects::apply,
+                StepKind.LOAD_RAM_IN_IMAGES, (work, nothing) -> loadRam(work),
+                StepKind.COMMIT_RESTORE, (work, nothing) -> commit(work));
+    }
+
+    private static final class Mark implements Effect {
+        @Override
+        public void run(Work work, String nothing) {
+            status(work, Snapshot.Status.RESTORING);
+        }
+
+        @Override
+        public void undo(Work work, String nothing) {
+            if (work.snapshot()
+                    .filter(s -> s.status() == Snapshot.Status.RESTORING)
+                    .isPresent()) {
+                status(work, Snapshot.Status.AVAILABLE);
+            }
+        }
+    }
+
+    private static void apply(Work work, String storage) {
+        List<Volume> volumes = snapshot(work).volumes().stream()
+                .filter(v -> v.storage().equals(storage))
+                .toList();
+        StorageDriver driver = work.storage(storage);
+        driver.restore(volumes, snapshot(work).id(), work.call());
+        if (work.afterCrash()) {
+            driver.reclaim(Reclamation.ofAnySize(volumes), work.call());
+        }
+    }
+
+    private static void loadRam(Work work) {
+        Snapshot snapshot = snapshot(work);
+        List<Volume> around = snapshot.volumes().stream()
+                .filter(v -> work.storage(v.storage()).traits().contains(Trait.RAM_IN_IMAGE))
+                .toList();
+        PowerState power = snapshot.power() == PowerState.PAUSED ? PowerState.PAUSED : PowerState.RUNNING;
+        work.role(InImageRam.class).restore(work.vm(), around, snapshot.id(), configuration(work), power, work.call());
+        work.changed();
+    }
+
+    private static void commit(Work work) {
+        Snapshot snapshot = snapshot(work);
+        work.change(tree ->
+                tree.replace(snapshot.withStatus(Snapshot.Status.AVAILABLE)).moveCurrent(Optional.of(snapshot.id())));
+    }
+
+    private static void status(Work work, Snapshot.Status status) {
+        work.change(tree -> tree.replace(snapshot(work).withStatus(status)));
+    }
+
+    private static Snapshot snapshot(Work work) {
+        return work.snapshot(work.entry().snapshots().get(0));
+    }
+
+    private static VmConfiguration configuration(Work work) {
+        VmConfiguration found = work.wiring()
+                .store()
+                .configurations(work.vm())
+                .get(snapshot(work).id());
+        if (found == null) {
+            throw new DriverException(
+                    "store",
+                    DriverException.Reason.MISSING,
+                    "The store has no configuration for snapshot "
+                            + snapshot(work).id() + ".");
+        }
+        return found;
+    }
+}

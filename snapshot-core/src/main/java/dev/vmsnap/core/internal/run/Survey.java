@@ -1,0 +1,252 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.SettingsTemplate;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.SnapshotSettings;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.core.internal.rules.Ability;
+import dev.vmsnap.core.internal.rules.DiskClaim;
+import dev.vmsnap.core.internal.rules.Participation;
+import dev.vmsnap.core.internal.rules.SettingsRule;
+import dev.vmsnap.core.internal.rules.Sighting;
+import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.StorageDriver;
+import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VmRecord;
+import dev.vmsnap.spi.VolumeState;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+
+/** Looks: gathers the facts from which the rules decide. Changes nothing. */
+final class Survey {
+    private final Wiring wiring;
+
+    Survey(Wiring wiring) {
+        this.wiring = wiring;
+    }
+
+    VmRecord record(VmId vm) {
+        return wiring.store().find(vm).orElseGet(() -> VmRecord.of(vm));
+    }
+
+    SnapshotSettings.Explanation settings(VmRecord record) {
+        Optional<SettingsTemplate> template = record.template().flatMap(name -> wiring.store().templates().stream()
+                .filter(t -> t.name().equals(name))
+                .findFirst());
+        return SettingsRule.explain(record.choice(), template, wiring.defaults());
+    }
+
+    /** What the store knows; no node is asked. */
+    Situation recorded(VmId vm) {
+        return situation(record(vm), List.of(), List.of(), List.of(), Map.of(), Set.of(), List.of());
+    }
+
+    /** What the store knows and where the VM is. */
+    Situation located(VmId vm) {
+        Sightings seen = sightings(vm);
+        return situation(record(vm), seen.found(), seen.silent(), List.of(), Map.of(), Set.of(), List.of());
+    }
+
+    /** Everything that a new snapshot depends on. */
+    Situation forCreate(VmId vm, boolean ram) {
+        Situation located = located(vm);
+        if (located.chosen().isEmpty()) {
+            return located;
+        }
+        Sighting at = located.chosen().get();
+        DriverCall call = look(at);
+        List<DiskClaim> claims = claims(at.vm(), call);
+        Map<String, VolumeState> states = inspect(Participation.of(claims, ram).volumes(), call);
+        return situation(
+                located.record(),
+                located.sightings(),
+                located.silentNodes(),
+                claims,
+                states,
+                abilities(call.hypervisor()),
+                List.of());
+    }
+
+    /** Everything that a restore depends on. */
+    Situation forRestore(VmId vm, SnapshotId id) {
+        Situation located = located(vm);
+        Optional<Snapshot> snapshot = located.record().tree().find(id);
+        if (located.chosen().isEmpty() || snapshot.isEmpty()) {
+            return located;
+        }
+        Sighting at = located.chosen().get();
+        DriverCall call = look(at);
+        return situation(
+                located.record(),
+                located.sightings(),
+                located.silentNodes(),
+                claims(at.vm(), call),
+                inspect(snapshot.get().volumes(), call),
+                abilities(call.hypervisor()),
+                drift(at, id));
+    }
+
+    /** Everything that a deletion depends on. */
+    Situation forDelete(VmId vm, Collection<SnapshotId> which) {
+        Situation located = located(vm);
+        if (located.chosen().isEmpty()) {
+            return located;
+        }
+        DriverCall call = look(located.chosen().get());
+        return situation(
+                located.record(),
+                located.sightings(),
+                located.silentNodes(),
+                List.of(),
+                inspect(volumes(located.record(), which), call),
+                abilities(call.hypervisor()),
+                List.of());
+    }
+
+    /** Everything that can be seen of a VM and its snapshots. */
+    Situation forDoctor(VmId vm) {
+        Situation seen = forCreate(vm, false);
+        if (seen.chosen().isEmpty()) {
+            return seen;
+        }
+        DriverCall call = look(seen.chosen().get());
+        Map<String, VolumeState> states = states(Doctor.volumes(seen), (driver, owned) -> driver.examine(owned, call));
+        return situation(
+                seen.record(),
+                seen.sightings(),
+                seen.silentNodes(),
+                seen.claims(),
+                states,
+                seen.abilities(),
+                List.of());
+    }
+
+    /** Each volume that any of those snapshots has, once, as the newest of them knows it. */
+    static List<Volume> volumes(VmRecord record, Collection<SnapshotId> which) {
+        Map<String, Volume> bySource = new LinkedHashMap<>();
+        record.tree().snapshots().stream()
+                .filter(s -> which.contains(s.id()))
+                .flatMap(s -> s.volumes().stream())
+                .forEach(v -> bySource.put(v.source(), v));
+        return List.copyOf(bySource.values());
+    }
+
+    /** States by target; drivers are asked once each. */
+    Map<String, VolumeState> inspect(List<Volume> volumes, DriverCall call) {
+        return states(volumes, (driver, owned) -> driver.inspect(owned, call));
+    }
+
+    private Map<String, VolumeState> states(
+            List<Volume> volumes, BiFunction<StorageDriver, List<Volume>, List<VolumeState>> look) {
+        Map<String, VolumeState> states = new LinkedHashMap<>();
+        byStorage(volumes).forEach((storage, owned) -> {
+            StorageDriver driver = wiring.storages().get(storage);
+            if (driver != null) {
+                look.apply(driver, owned).forEach(s -> states.put(s.volume().target(), s));
+            }
+        });
+        return states;
+    }
+
+    static Map<String, List<Volume>> byStorage(List<Volume> volumes) {
+        return volumes.stream()
+                .collect(Collectors.groupingBy(Volume::storage, LinkedHashMap::new, Collectors.toList()));
+    }
+
+    /** Nodes that have the VM, and nodes that did not answer. */
+    Sightings sightings(VmId vm) {
+        List<Sighting> found = new ArrayList<>();
+        List<String> silent = new ArrayList<>();
+        wiring.nodes().forEach((name, hypervisor) -> {
+            try {
+                hypervisor.find(vm).ifPresent(d -> found.add(new Sighting(name, d)));
+            } catch (DriverException away) {
+                silent.add(name);
+            }
+        });
+        return new Sightings(found, silent);
+    }
+
+    record Sightings(List<Sighting> found, List<String> silent) {}
+
+    private DriverCall look(Sighting at) {
+        return new Call(at.vm(), wiring.node(at.node()), 0, f -> {}, () -> false);
+    }
+
+    private List<DiskClaim> claims(VmDescription vm, DriverCall call) {
+        List<DiskClaim> claims = new ArrayList<>();
+        for (VmDescription.Disk disk : vm.disks()) {
+            Map<String, StorageKind> owners = new LinkedHashMap<>();
+            if (disk.source().isPresent()) {
+                wiring.storages()
+                        .forEach((id, driver) -> driver.claim(disk, call).ifPresent(kind -> owners.put(id, kind)));
+            }
+            claims.add(new DiskClaim(disk, owners));
+        }
+        return claims;
+    }
+
+    private List<String> drift(Sighting at, SnapshotId id) {
+        VmConfiguration then = wiring.store().configurations(at.vm().id()).get(id);
+        if (then == null) {
+            return List.of();
+        }
+        HypervisorDriver hypervisor = wiring.node(at.node());
+        return hypervisor.differences(then, hypervisor.configuration(at.vm().id()));
+    }
+
+    private static Set<Ability> abilities(HypervisorDriver hypervisor) {
+        Set<Ability> abilities = EnumSet.noneOf(Ability.class);
+        if (hypervisor instanceof HypervisorDriver.Hold) {
+            abilities.add(Ability.HOLD);
+        }
+        if (hypervisor instanceof HypervisorDriver.InImageSnapshots) {
+            abilities.add(Ability.IN_IMAGE);
+        }
+        if (hypervisor instanceof HypervisorDriver.InImageRam) {
+            abilities.add(Ability.IN_IMAGE_RAM);
+        }
+        if (hypervisor instanceof HypervisorDriver.Quiesce) {
+            abilities.add(Ability.QUIESCE);
+        }
+        return abilities;
+    }
+
+    private Situation situation(
+            VmRecord record,
+            List<Sighting> sightings,
+            List<String> silent,
+            List<DiskClaim> claims,
+            Map<String, VolumeState> states,
+            Set<Ability> abilities,
+            List<String> drift) {
+        Map<String, Set<StorageDriver.Trait>> traits = new LinkedHashMap<>();
+        wiring.storages().forEach((id, driver) -> traits.put(id, driver.traits()));
+        return new Situation(
+                record,
+                settings(record).settings(),
+                sightings,
+                silent,
+                claims,
+                states,
+                abilities,
+                traits,
+                drift,
+                wiring.headroom());
+    }
+}

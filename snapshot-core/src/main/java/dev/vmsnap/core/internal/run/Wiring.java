@@ -1,0 +1,72 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.SnapshotEvent;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.SnapshotSettings;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.SnapshotStore;
+import dev.vmsnap.spi.StorageDriver;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Everything the host handed over.
+ *
+ * @param nodes hypervisors by node name, in the order in which they were given
+ * @param storages storage drivers by id, in the order in which they were given
+ * @param store where the records are
+ * @param executor runs operations
+ * @param clock tells the time of records and events
+ * @param ids makes ids for snapshots
+ * @param operationIds makes ids for operations
+ * @param events is told what happens
+ * @param defaults the settings where nobody said anything
+ * @param headroom bytes that must stay free on a store in the worst case
+ * @param limits how long things may take
+ */
+public record Wiring(
+        Map<String, HypervisorDriver> nodes,
+        Map<String, StorageDriver> storages,
+        SnapshotStore store,
+        Executor executor,
+        Clock clock,
+        Supplier<SnapshotId> ids,
+        Supplier<String> operationIds,
+        Consumer<SnapshotEvent> events,
+        SnapshotSettings defaults,
+        OptionalLong headroom,
+        Limits limits) {
+
+    /**
+     * How long things may take.
+     *
+     * @param busy how long a verb waits for another operation on the same VM
+     * @param lease how long a lease lasts without a sign of life
+     * @param freeze how long the guest agent may take to freeze
+     */
+    public record Limits(Duration busy, Duration lease, Duration freeze) {}
+
+    StorageDriver storage(String id) {
+        StorageDriver driver = storages.get(id);
+        if (driver == null) {
+            throw new DriverException(
+                    id, DriverException.Reason.MISSING, "No storage driver with the id " + id + " is wired.");
+        }
+        return driver;
+    }
+
+    HypervisorDriver node(String name) {
+        HypervisorDriver driver = nodes.get(name);
+        if (driver == null) {
+            throw new DriverException(
+                    "core", DriverException.Reason.UNREACHABLE, "No node with the name '" + name + "' is wired.");
+        }
+        return driver;
+    }
+}

@@ -1,0 +1,286 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.VmId;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.JournalEntry;
+import dev.vmsnap.spi.Lease;
+import dev.vmsnap.spi.StorageDriver;
+import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VmRecord;
+import dev.vmsnap.spi.VolumeState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.DoubleConsumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One operation at work on one VM under a lease: what its steps share. Made from the journal entry alone, so that a
+ * later process can go on where this one died. Used by one thread.
+ */
+final class Work {
+    private static final int SAVE_ATTEMPTS = 20;
+
+    private final Wiring wiring;
+    private final JournalEntry entry;
+    private final Lease lease;
+    private final BooleanSupplier cancelled;
+    private final boolean afterCrash;
+    private final List<String> notes = new ArrayList<>();
+    private final Map<String, String> remembered = new HashMap<>();
+
+    private DoubleConsumer progress = f -> {};
+    private @Nullable VmRecord record;
+    private @Nullable VmDescription description;
+    private Optional<Snapshot> fresh = Optional.empty();
+    private Optional<Snapshot.Reason> fate = Optional.empty();
+    private Duration pause = Duration.ZERO;
+    private Duration freeze = Duration.ZERO;
+    private Map<String, VolumeState> seenParts = Map.of();
+    private long heldAt;
+    private long frozenAt;
+
+    private Work(Wiring wiring, JournalEntry entry, Lease lease, BooleanSupplier cancelled, boolean afterCrash) {
+        this.wiring = wiring;
+        this.entry = entry;
+        this.lease = lease;
+        this.cancelled = cancelled;
+        this.afterCrash = afterCrash;
+    }
+
+    static Work fresh(Wiring wiring, JournalEntry entry, Lease lease, BooleanSupplier cancelled) {
+        return new Work(wiring, entry, lease, cancelled, false);
+    }
+
+    static Work recovered(Wiring wiring, JournalEntry entry, Lease lease) {
+        return new Work(wiring, entry, lease, () -> false, true);
+    }
+
+    Wiring wiring() {
+        return wiring;
+    }
+
+    JournalEntry entry() {
+        return entry;
+    }
+
+    Lease lease() {
+        return lease;
+    }
+
+    VmId vm() {
+        return entry.vm();
+    }
+
+    /** Whether an earlier process died in it, so that commands may have been killed half-way. */
+    boolean afterCrash() {
+        return afterCrash;
+    }
+
+    boolean isCancelled() {
+        return cancelled.getAsBoolean();
+    }
+
+    /** The snapshot that a create is about to record; only the process that was asked has it. */
+    Optional<Snapshot> fresh() {
+        return fresh;
+    }
+
+    void fresh(Snapshot snapshot) {
+        fresh = Optional.of(snapshot);
+    }
+
+    /** What becomes of the record when a create is undone: empty for "it goes". */
+    Optional<Snapshot.Reason> fate() {
+        return fate;
+    }
+
+    void fate(Snapshot.Reason reason) {
+        fate = Optional.of(reason);
+    }
+
+    List<String> notes() {
+        return notes;
+    }
+
+    void note(String sentence) {
+        notes.add(sentence);
+    }
+
+    void progressTo(DoubleConsumer sink) {
+        progress = sink;
+    }
+
+    HypervisorDriver hypervisor() {
+        return wiring.node(entry.node());
+    }
+
+    /** A role of the hypervisor; a plan only has steps for roles that are there. */
+    <R> R role(Class<R> role) {
+        HypervisorDriver hypervisor = hypervisor();
+        if (!role.isInstance(hypervisor)) {
+            throw new DriverException(
+                    hypervisor.id(),
+                    DriverException.Reason.BROKEN,
+                    "The hypervisor of node " + entry.node() + " lacks " + role.getSimpleName() + ".");
+        }
+        return role.cast(hypervisor);
+    }
+
+    StorageDriver storage(String id) {
+        return wiring.storage(id);
+    }
+
+    /** The VM as it is now; one that is gone is off and has no disks. */
+    VmDescription description() {
+        VmDescription known = description;
+        if (known == null) {
+            known = hypervisor().find(vm()).orElseGet(this::gone);
+            description = known;
+        }
+        return known;
+    }
+
+    void description(VmDescription seen) {
+        description = seen;
+    }
+
+    /** Adds a fact to the journal that a later process will need. */
+    void remember(String key, String value) {
+        wiring.store().note(entry.operation(), key, value, lease);
+        remembered.put(key, value);
+    }
+
+    Optional<String> remembered(String key) {
+        return Optional.ofNullable(remembered.get(key))
+                .or(() -> Optional.ofNullable(entry.facts().get(key)));
+    }
+
+    /** Says that the VM is no longer as it was seen. */
+    void changed() {
+        description = null;
+    }
+
+    PowerState powerBefore() {
+        return PowerState.valueOf(entry.facts().getOrDefault(Facts.POWER, PowerState.OFF.name()));
+    }
+
+    Call call() {
+        return new Call(description(), hypervisor(), lease.epoch(), progress, cancelled);
+    }
+
+    VmRecord record() {
+        VmRecord known = record;
+        if (known == null) {
+            known = wiring.store().find(vm()).orElseGet(() -> VmRecord.of(vm()));
+            record = known;
+        }
+        return known;
+    }
+
+    SnapshotTree tree() {
+        return record().tree();
+    }
+
+    /** The one snapshot that a create or restore is about, as the store has it. */
+    Optional<Snapshot> snapshot() {
+        return tree().find(entry.snapshots().get(0));
+    }
+
+    /** What the storages say of the parts of the new snapshot, by target. */
+    Map<String, VolumeState> seenParts() {
+        return seenParts;
+    }
+
+    void seenParts(Map<String, VolumeState> states) {
+        seenParts = Map.copyOf(states);
+    }
+
+    Snapshot snapshot(SnapshotId id) {
+        return tree().find(id)
+                .orElseThrow(() -> new DriverException(
+                        "store", DriverException.Reason.MISSING, "The store has lost snapshot " + id + "."));
+    }
+
+    /** Saves a changed tree; what somebody else changed of the record meanwhile (settings) stays. */
+    void change(UnaryOperator<SnapshotTree> change) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                VmRecord next = record().withTree(change.apply(record().tree()));
+                String name = entry.facts().getOrDefault(Facts.NAME, next.name());
+                next = entry.node().isEmpty() ? next : next.seen(name, entry.node());
+                record = wiring.store().save(next, lease);
+                return;
+            } catch (DriverException e) {
+                record = null;
+                if (e.reason() != DriverException.Reason.CONFLICT || attempt == SAVE_ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    void holdBegins() {
+        heldAt = System.nanoTime();
+    }
+
+    void holdEnds() {
+        if (heldAt != 0) {
+            pause = pause.plusNanos(System.nanoTime() - heldAt);
+            heldAt = 0;
+        }
+    }
+
+    void pausedFor(Duration time) {
+        pause = pause.plus(time);
+    }
+
+    Duration pause() {
+        return pause;
+    }
+
+    void freezeBegins() {
+        frozenAt = System.nanoTime();
+    }
+
+    void freezeEnds() {
+        if (frozenAt != 0) {
+            freeze = freeze.plusNanos(System.nanoTime() - frozenAt);
+            frozenAt = 0;
+        }
+    }
+
+    void forgetFreeze() {
+        freeze = Duration.ZERO;
+    }
+
+    Duration freeze() {
+        return freeze;
+    }
+
+    private VmDescription gone() {
+        return new VmDescription(
+                vm(),
+                record().name(),
+                PowerState.OFF,
+                0,
+                List.of(),
+                false,
+                false,
+                false,
+                false,
+                false,
+                List.of(),
+                Optional.empty());
+    }
+}

@@ -1,0 +1,124 @@
+package dev.vmsnap.core;
+
+import dev.vmsnap.Actor;
+import dev.vmsnap.Intent;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.SettingsChoice;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.SnapshotSpec;
+import dev.vmsnap.SnapshotSpec.Quiesce;
+import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.VmId;
+import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.testkit.Datacenter;
+import dev.vmsnap.testkit.InMemoryVm;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/** A small datacenter with one VM, and an engine on it; made again for every trial. */
+final class Scenario {
+    static final Actor ADMIN = Actor.administrator("ada");
+
+    final Datacenter datacenter = new Datacenter();
+    final InMemoryVm guest;
+    final VmId vm;
+    private final Set<String> targets;
+    private final AtomicInteger ids = new AtomicInteger();
+    VmSnapshots snapshots;
+
+    private Scenario(Disks disks, PowerState power) {
+        targets = disks.targets;
+        datacenter.inImage();
+        datacenter.beside();
+        InMemoryVm made = datacenter.node("node-1").withVm("web-1");
+        if (disks != Disks.LOGICAL_VOLUMES) {
+            made.withFile("vda").withFile("vdb");
+        }
+        if (disks != Disks.FILES) {
+            made.withLogicalVolume("vdc");
+        }
+        guest = made.memory(64L << 20).agent(true).power(power);
+        vm = guest.id();
+        guest.disk(disks == Disks.LOGICAL_VOLUMES ? "vdc" : "vda").overwrite("v0");
+        snapshots = engine(b -> b);
+        snapshots.configure(vm, SettingsChoice.open().limit(5).allowRam(true), ADMIN);
+    }
+
+    /** What the VM's disks lie on. */
+    enum Disks {
+        FILES("vda", "vdb"),
+        LOGICAL_VOLUMES("vdc"),
+        BOTH("vda", "vdb", "vdc");
+
+        private final Set<String> targets;
+
+        Disks(String... targets) {
+            this.targets = Set.of(targets);
+        }
+    }
+
+    static Scenario of(Disks disks, PowerState power) {
+        return new Scenario(disks, power);
+    }
+
+    /** A new engine, as a new process would make it. */
+    VmSnapshots engine(UnaryOperator<SnapshotEngine.Builder> more) {
+        return more.apply(SnapshotEngine.builder()
+                        .node("node-1", datacenter.node("node-1"))
+                        .storage(datacenter.inImage())
+                        .storage(datacenter.beside())
+                        .store(datacenter.store())
+                        .clock(datacenter.clock())
+                        .ids(() -> SnapshotId.of("s" + ids.incrementAndGet())))
+                .build();
+    }
+
+    String disk() {
+        return guest.disk("vda").content();
+    }
+
+    Snapshot create(String name) {
+        return snapshots.create(vm, SnapshotSpec.named(name), ADMIN).await();
+    }
+
+    Snapshot createQuiesced(String name) {
+        return snapshots
+                .create(vm, SnapshotSpec.named(name).quiesce(Quiesce.REQUIRE), ADMIN)
+                .await();
+    }
+
+    Snapshot createWithRam(String name) {
+        return snapshots.create(vm, SnapshotSpec.named(name).withRam(), ADMIN).await();
+    }
+
+    Snapshot restore(SnapshotId id) {
+        return snapshots.restore(vm, id, Intent.Drift.REFUSE, ADMIN).await();
+    }
+
+    SnapshotTree deleteAll() {
+        return snapshots.deleteAll(vm, ADMIN).await();
+    }
+
+    /** Everything that is left over but leases that have run out: the next verb passes over those. */
+    List<String> partsLeft() {
+        return datacenter.leftovers().stream()
+                .filter(left -> !left.startsWith("a lease on"))
+                .toList();
+    }
+
+    /** The sizes that the guest sees. */
+    List<Long> diskSizes() {
+        return Stream.of("vda", "vdb", "vdc")
+                .filter(target -> targets.contains(target))
+                .map(target -> guest.disk(target).virtualBytes())
+                .toList();
+    }
+
+    SnapshotTree tree() {
+        return snapshots.tree(vm);
+    }
+}

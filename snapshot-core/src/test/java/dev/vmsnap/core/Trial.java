@@ -1,0 +1,107 @@
+package dev.vmsnap.core;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.core.Scenario.Disks;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Every verb in every shape that makes a different plan: what the failure and crash tests go through, call by call.
+ *
+ * @param name what it is
+ * @param disks what the VM's disks lie on
+ * @param power the VM's power state
+ * @param before makes the tree that the verb meets
+ * @param verb what is tried
+ */
+record Trial(String name, Disks disks, PowerState power, Consumer<Scenario> before, Consumer<Scenario> verb) {
+
+    static Stream<Trial> all() {
+        return Stream.of(
+                trial("create on a running VM", Disks.FILES, PowerState.RUNNING, s -> {}, s -> s.create("new")),
+                trial("create with RAM", Disks.FILES, PowerState.RUNNING, s -> {}, s -> s.createWithRam("new")),
+                trial("create quiesced", Disks.FILES, PowerState.RUNNING, s -> {}, s -> s.createQuiesced("new")),
+                trial("create on a VM that is off", Disks.FILES, PowerState.OFF, s -> {}, s -> s.create("new")),
+                trial("create on a paused VM", Disks.FILES, PowerState.PAUSED, s -> {}, s -> s.create("new")),
+                trial("create beside", Disks.LOGICAL_VOLUMES, PowerState.RUNNING, s -> {}, s -> s.create("new")),
+                trial("create on a mixed VM", Disks.BOTH, PowerState.RUNNING, s -> {}, s -> s.createQuiesced("new")),
+                trial("create as a child", Disks.FILES, PowerState.RUNNING, s -> s.create("old"), s -> s.create("new")),
+                trial("restore disks", Disks.FILES, PowerState.RUNNING, twoOf(false), s -> s.restore(FIRST)),
+                trial("restore RAM", Disks.FILES, PowerState.RUNNING, twoOf(true), s -> s.restore(FIRST)),
+                trial("restore a VM that is off", Disks.FILES, PowerState.OFF, twoOf(false), s -> s.restore(FIRST)),
+                trial("restore a mixed VM", Disks.BOTH, PowerState.RUNNING, twoOf(false), s -> s.restore(FIRST)),
+                trial("delete the root", Disks.FILES, PowerState.RUNNING, twoOf(true), s -> s.snapshots
+                        .delete(s.vm, FIRST, Scenario.ADMIN)
+                        .await()),
+                trial("delete what ran out of space", Disks.FILES, PowerState.RUNNING, full(), Scenario::deleteAll),
+                trial(
+                        "run out of space",
+                        Disks.FILES,
+                        PowerState.RUNNING,
+                        s -> s.datacenter.inImage().leaveFree(8L << 20),
+                        tooLarge()),
+                trial("delete all, off", Disks.BOTH, PowerState.OFF, twoOf(false), Scenario::deleteAll),
+                trial("delete all, running", Disks.BOTH, PowerState.RUNNING, twoOf(false), Scenario::deleteAll),
+                trial("the VM is deleted", Disks.BOTH, PowerState.OFF, twoOf(false), s -> s.snapshots
+                        .vmDeleted(s.vm, Scenario.ADMIN)
+                        .await()),
+                trial(
+                        "edit",
+                        Disks.FILES,
+                        PowerState.RUNNING,
+                        twoOf(false),
+                        s -> s.snapshots.edit(s.vm, FIRST, "renamed", "", Scenario.ADMIN)));
+    }
+
+    static final SnapshotId FIRST = SnapshotId.of("s1");
+
+    Scenario prepared() {
+        Scenario scenario = Scenario.of(disks, power);
+        before.accept(scenario);
+        scenario.datacenter.faults().forgetCalls();
+        return scenario;
+    }
+
+    private static Consumer<Scenario> twoOf(boolean ram) {
+        return s -> {
+            if (ram) {
+                s.createWithRam("first");
+            } else {
+                s.create("first");
+            }
+            s.create("second");
+        };
+    }
+
+    private static Consumer<Scenario> tooLarge() {
+        return s -> {
+            try {
+                s.createWithRam("too large");
+            } catch (DriverException told) {
+                if (told.reason() != DriverException.Reason.NO_SPACE) {
+                    throw told;
+                }
+            }
+        };
+    }
+
+    private static Consumer<Scenario> full() {
+        return s -> {
+            s.datacenter.inImage().leaveFree(8L << 20);
+            tooLarge().accept(s);
+            s.datacenter.inImage().leaveFree(1L << 30);
+        };
+    }
+
+    private static Trial trial(
+            String name, Disks disks, PowerState power, Consumer<Scenario> before, Consumer<Scenario> verb) {
+        return new Trial(name, disks, power, before, verb);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
