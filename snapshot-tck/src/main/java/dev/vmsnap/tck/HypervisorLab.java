@@ -1,0 +1,91 @@
+package dev.vmsnap.tck;
+
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.HypervisorDriver;
+import java.util.List;
+
+/**
+ * The workbench for one hypervisor driver: fresh VMs with a guest that keeps what it is told, and an own look at them that
+ * does not go through the driver. {@link HypervisorDriverContract} opens one for each sentence and closes it afterwards,
+ * also when the sentence fails.
+ */
+public interface HypervisorLab extends AutoCloseable {
+
+    /**
+     * Returns the driver.
+     *
+     * @return the same one each time
+     */
+    HypervisorDriver driver();
+
+    /**
+     * Makes a VM that is off and persistent, with two writable disks {@code vda} and {@code vdb}. Where the driver has
+     * the roles, its images can hold snapshots and its RAM can be saved; for {@link QuiesceContract} its guest has an
+     * agent once it runs.
+     *
+     * @return the VM, which {@link #close()} removes
+     */
+    VmId newVm();
+
+    /**
+     * Returns the disks of a VM of this lab.
+     *
+     * @param vm the VM
+     * @return {@code vda} and {@code vdb}
+     */
+    List<Volume> volumes(VmId vm);
+
+    /**
+     * Has the running guest keep a text in its RAM. Waits for a guest that still boots.
+     *
+     * @param vm the VM
+     * @param text at most 100 printable ASCII characters
+     */
+    void remember(VmId vm, String text);
+
+    /**
+     * Asks the running guest what it keeps in its RAM. Waits for a guest that still boots.
+     *
+     * @param vm the VM
+     * @return the text, or empty when it was told nothing since it booted
+     */
+    String remembered(VmId vm);
+
+    /**
+     * Has the running guest write to a disk, so that the disk has it when this returns.
+     *
+     * @param vm the VM
+     * @param target the disk's name inside the VM
+     * @param text at most 100 printable ASCII characters
+     */
+    void write(VmId vm, String target, String text);
+
+    /**
+     * Asks the running guest what a disk holds, past every cache. Waits for a guest that still boots.
+     *
+     * @param vm the VM
+     * @param target the disk's name inside the VM
+     * @return the text, or empty when nothing was written
+     */
+    String read(VmId vm, String target);
+
+    /**
+     * Has every save of the VM's RAM fail from now on, for example for want of space. Only asked for where the driver
+     * has the role.
+     *
+     * @param vm the VM
+     */
+    void makeSaveFail(VmId vm);
+
+    /**
+     * Returns an empty directory on the node.
+     *
+     * @return its absolute path; {@link #close()} removes it
+     */
+    String directory();
+
+    /** Removes everything that the lab and the driver have made. */
+    @Override
+    void close();
+}

@@ -1,0 +1,84 @@
+package dev.vmsnap.tck;
+
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.StorageDriver;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The workbench for one storage driver: fresh volumes of a VM that is off, and an own look at them that does not go
+ * through the driver. {@link StorageDriverContract} opens one for each sentence and closes it afterwards, also when the
+ * sentence fails.
+ */
+public interface StorageLab extends AutoCloseable {
+
+    /**
+     * Returns the driver.
+     *
+     * @return the driver, since {@link #reopen()} another one
+     */
+    StorageDriver driver();
+
+    /**
+     * Returns the hypervisor whose commands and files the driver works with. One for real commands and files without
+     * any VM is {@code new Datacenter().node("lab", commands, files)}.
+     *
+     * @return of the node that the volumes are on
+     */
+    HypervisorDriver hypervisor();
+
+    /**
+     * Makes an empty volume.
+     *
+     * @param target the disk's name inside the VM; each is asked for once
+     * @return the volume, which {@link #close()} removes
+     */
+    Volume newVolume(String target);
+
+    /**
+     * Writes to a volume as its guest would, without the driver.
+     *
+     * @param volume which
+     * @param content at most 100 printable ASCII characters, in place of what it held
+     */
+    void write(Volume volume, String content);
+
+    /**
+     * Reads a volume as its guest would, without the driver.
+     *
+     * @param volume which
+     * @return what was written last, or empty for a fresh volume
+     */
+    String read(Volume volume);
+
+    /**
+     * Destroys a volume behind the driver's back, with what is inside it.
+     *
+     * @param volume which
+     */
+    void destroy(Volume volume);
+
+    /**
+     * Looks for everything that is on the storage and is not a bare volume of this lab: snapshots, reservations, files.
+     *
+     * @return the name of each; empty on a clean storage
+     */
+    List<String> traces();
+
+    /**
+     * Reads what {@link StorageDriver#publish} has put beside the volumes, without the driver.
+     *
+     * @param vm the VM
+     * @return its text, or empty when there is none
+     */
+    Optional<String> published(VmId vm);
+
+    /** Opens the driver anew on the same storage, as the next process would. */
+    void reopen();
+
+    /** Removes everything that the lab and the driver have made. */
+    @Override
+    void close();
+}

@@ -1,0 +1,268 @@
+package dev.vmsnap.tck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Verb;
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.StorageDriver;
+import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VmRecord;
+import dev.vmsnap.spi.VolumeState;
+import dev.vmsnap.testkit.TestCall;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** What a storage driver says and keeps: who it is, what it sees, what outlives it, and what it leaves behind. */
+abstract class StorageTruths extends StorageFixture {
+
+    @Test
+    @DisplayName("identity: the id is one stable word, and the traits never change")
+    final void theIdIsOneStableWord() {
+        String id = driver().id();
+        Set<StorageDriver.Trait> traits = driver().traits();
+        lab().reopen();
+
+        assertThat(id).matches("[a-z][a-z0-9-]*");
+        assertThat(driver().id()).isEqualTo(id);
+        assertThat(driver().traits()).isEqualTo(traits);
+    }
+
+    @Test
+    @DisplayName("claim: its own volumes, with the kind that they are")
+    final void itClaimsItsOwnVolumes() {
+        Volume volume = newVolume("vda", "v1");
+
+        assertThat(driver().claim(diskOf(volume), call(volume))).contains(volume.kind());
+        assertThat(volume.storage()).isEqualTo(driver().id());
+    }
+
+    @Test
+    @DisplayName("claim: no disk of Ceph")
+    final void itClaimsNoDiskOfCeph() {
+        VmDescription.Disk ceph = new VmDescription.Disk(
+                "vdx",
+                VmDescription.Device.DISK,
+                VmDescription.SourceType.RBD,
+                Optional.of("rbd:pool/image"),
+                Optional.of("raw"),
+                false,
+                false,
+                false);
+
+        assertThat(driver().claim(ceph, call(List.of()))).isEmpty();
+    }
+
+    @Test
+    @DisplayName("inspect: tells the snapshots that there are, without RAM, and no others")
+    final void inspectTellsTheSnapshotsThatThereAre() {
+        Volume volume = newVolume("vda", "v1");
+        assertHolds(volume);
+
+        cut(volume, FIRST);
+        cut(volume, SECOND);
+        assertThat(inspect(volume).snapshots()).isEqualTo(Map.of(FIRST, 0L, SECOND, 0L));
+
+        delete(volume, FIRST);
+        assertHolds(volume, SECOND);
+    }
+
+    @Test
+    @DisplayName("inspect: tells the parts of each volume apart")
+    final void inspectTellsTheVolumesApart() {
+        List<Volume> volumes = twoVolumes();
+        cut(volumes.get(1), FIRST);
+
+        List<VolumeState> states = driver().inspect(volumes, call(volumes));
+
+        assertThat(states).extracting(state -> state.volume().target()).containsExactly("vda", "vdb");
+        assertThat(states.get(0).snapshots()).isEmpty();
+        assertThat(states.get(1).snapshots()).containsOnlyKeys(FIRST);
+    }
+
+    @Test
+    @DisplayName("inspect: gives the size, and figures of space that can be")
+    final void inspectGivesFiguresThatCanBe() {
+        VolumeState state = inspect(newVolume("vda", "v1"));
+
+        assertThat(state.volume().virtualBytes().orElse(0)).as("size").isPositive();
+        assertThat(state.store()).as("name of the pool of space").isNotBlank();
+        assertThat(state.freeBytes()).as("free bytes").isPositive();
+        assertThat(state.neededBytes()).as("needed bytes").isNotNegative();
+        assertThat(state.leakedBytes()).as("leaked bytes").isZero();
+        assertThat(state.foreign()).as("foreign snapshots").isEmpty();
+    }
+
+    @Test
+    @DisplayName("inspect: finds nothing against any verb on a sound volume")
+    final void inspectFindsNothingAgainstASoundVolume() {
+        Volume volume = newVolume("vda", "v1");
+        cut(volume, FIRST);
+
+        for (Verb verb : List.of(Verb.CREATE, Verb.RESTORE, Verb.DELETE)) {
+            assertThat(inspect(volume).objectionsTo(verb))
+                    .as("objections to %s", verb)
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("inspect: objects to using a volume that is gone, and does not fail")
+    final void inspectObjectsToAVolumeThatIsGone() {
+        List<Volume> volumes = twoVolumes();
+        lab().destroy(volumes.get(0));
+
+        List<VolumeState> states = driver().inspect(volumes, call(volumes));
+
+        assertThat(states.get(0).objectionsTo(Verb.CREATE))
+                .as("objections to CREATE")
+                .isNotEmpty();
+        assertThat(states.get(0).objectionsTo(Verb.RESTORE))
+                .as("objections to RESTORE")
+                .isNotEmpty();
+        assertThat(states.get(1).objectionsTo(Verb.CREATE))
+                .as("objections to the other volume")
+                .isEmpty();
+    }
+
+    @Test
+    @DisplayName("inspect: changes nothing")
+    final void inspectChangesNothing() {
+        Volume volume = newVolume("vda", "v1");
+
+        inspect(volume);
+        inspect(volume);
+
+        assertContent(volume, "v1");
+        assertNoTraces();
+    }
+
+    @Test
+    @DisplayName("durability: the next process finds every snapshot and can restore it")
+    final void theNextProcessFindsEverySnapshot() {
+        Volume volume = newVolume("vda", "v1");
+        cut(volume, FIRST);
+        lab().write(volume, "v2");
+
+        lab().reopen();
+        assertHolds(volume, FIRST);
+        restore(volume, FIRST);
+
+        assertContent(volume, "v1");
+    }
+
+    @Test
+    @DisplayName("durability: the next process can delete every snapshot")
+    final void theNextProcessCanDeleteEverySnapshot() {
+        Volume volume = newVolume("vda", "v1");
+        cut(volume, FIRST);
+
+        lab().reopen();
+        delete(volume, FIRST);
+
+        assertNoTraces();
+    }
+
+    @Test
+    @DisplayName("cleanliness: when every snapshot is deleted nothing is left but the volumes")
+    final void nothingIsLeftButTheVolumes() {
+        List<Volume> volumes = twoVolumes();
+        cut(volumes, FIRST);
+        cut(volumes, SECOND);
+        restore(volumes, FIRST);
+        assertThat(lab().traces()).as("what the lab sees of two snapshots").isNotEmpty();
+
+        delete(volumes, FIRST);
+        delete(volumes, SECOND);
+
+        assertNoTraces();
+        assertContent(volumes.get(0), "a1");
+        assertContent(volumes.get(1), "b1");
+    }
+
+    @Test
+    @DisplayName("reclaim: keeps contents and snapshots, as often as it is asked")
+    final void reclaimKeepsContentsAndSnapshots() {
+        Volume volume = newVolume("vda", "v1");
+        cut(volume, FIRST);
+        lab().write(volume, "v2");
+
+        for (int i = 0; i < REPEATS; i++) {
+            driver().reclaim(List.of(volume), call(volume));
+        }
+
+        assertContent(volume, "v2");
+        assertHolds(volume, FIRST);
+        restore(volume, FIRST);
+        assertContent(volume, "v1");
+    }
+
+    @Test
+    @DisplayName("publish: what is kept beside the volumes names every snapshot and its configuration")
+    final void whatIsPublishedNamesEverySnapshot() {
+        List<Volume> volumes = twoVolumes();
+
+        publish(volumes, recordOf(VM, volumes, FIRST, SECOND));
+
+        assertThat(lab().published(VM).orElse(""))
+                .contains("first", "name of first", "second", "name of second")
+                .contains("configuration of first", "configuration of second");
+    }
+
+    @Test
+    @DisplayName("publish: a later record takes the place of the earlier one")
+    final void aLaterRecordTakesThePlaceOfTheEarlierOne() {
+        List<Volume> volumes = twoVolumes();
+        publish(volumes, recordOf(VM, volumes, FIRST, SECOND));
+
+        publish(volumes, recordOf(VM, volumes, SECOND));
+
+        assertThat(lab().published(VM).orElse("")).contains("name of second").doesNotContain("name of first");
+    }
+
+    @Test
+    @DisplayName("publish: an empty tree takes it away, as often as it is asked")
+    final void anEmptyTreeTakesItAway() {
+        List<Volume> volumes = twoVolumes();
+        publish(volumes, recordOf(VM, volumes, FIRST));
+
+        for (int i = 0; i < REPEATS; i++) {
+            publish(volumes, recordOf(VM, volumes));
+        }
+
+        assertThat(lab().published(VM)).isEmpty();
+        assertNoTraces();
+    }
+
+    @Test
+    @DisplayName("publish: a VM whose id is as long as can be")
+    final void aVmWhoseIdIsAsLongAsCanBe() {
+        VmId longest = VmId.of("v".repeat(128));
+        List<Volume> volumes = List.of(newVolume("vda", "v1"));
+
+        publish(volumes, recordOf(longest, volumes, FIRST));
+
+        assertThat(lab().published(longest)).isPresent();
+    }
+
+    private void publish(List<Volume> volumes, VmRecord record) {
+        Map<SnapshotId, VmConfiguration> configurations = new TreeMap<>();
+        record.tree()
+                .snapshots()
+                .forEach(snapshot -> configurations.put(
+                        snapshot.id(),
+                        new VmConfiguration("configuration of " + snapshot.id(), "configuration of " + snapshot.id())));
+        driver().publish(
+                        volumes,
+                        record,
+                        configurations,
+                        new TestCall(descriptionOf(record.vm(), volumes), lab().hypervisor()));
+    }
+}

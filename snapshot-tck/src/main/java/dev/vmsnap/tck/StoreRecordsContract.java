@@ -1,0 +1,277 @@
+package dev.vmsnap.tck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vmsnap.Actor;
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.SettingsChoice;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.Lease;
+import dev.vmsnap.spi.VmRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** The records of VMs. */
+abstract class StoreRecordsContract extends StoreLab {
+    private static final String[] TIMES = {
+        "2026-11-22T10:11:12.123456789Z",
+        "1969-12-31T23:59:59.999999999Z",
+        "1970-01-01T00:00:00Z",
+        "0001-01-01T00:00:00.000000001Z",
+        "9999-12-31T23:59:59.999999999Z"
+    };
+
+    @Test
+    @DisplayName("a VM that was never saved has no record")
+    final void aVmThatWasNeverSavedHasNoRecord() {
+        assertThat(store().find(VM)).isEmpty();
+        assertThat(store().all()).isEmpty();
+        assertThat(store().configurations(VM)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a save returns the record with the next revision, which is what is read from then on")
+    final void aSaveReturnsWhatIsReadFromThenOn() {
+        VmRecord first = store().save(line(VM, 1));
+        VmRecord second = store().save(first.seen("renamed", "node-2"));
+
+        assertThat(first).isEqualTo(line(VM, 1).withRevision(1));
+        assertThat(second).isEqualTo(first.seen("renamed", "node-2").withRevision(2));
+        assertThat(store().find(VM)).contains(second);
+    }
+
+    @Test
+    @DisplayName("every field of a record comes back as it was, over a restart")
+    final void everyFieldOfARecordComesBack() throws Exception {
+        VmRecord full = everything();
+
+        VmRecord saved = store().save(full);
+        restart();
+
+        assertThat(saved).isEqualTo(full.withRevision(1));
+        assertThat(store().find(VM)).contains(saved);
+        assertThat(store().all()).containsExactly(saved);
+    }
+
+    @Test
+    @DisplayName("what a record leaves empty comes back empty")
+    final void whatARecordLeavesEmptyComesBackEmpty() {
+        VmRecord saved = store().save(VmRecord.of(VM));
+
+        assertThat(store().find(VM)).contains(saved).contains(VmRecord.of(VM).withRevision(1));
+    }
+
+    @Test
+    @DisplayName("hostile texts come back unchanged from every field that holds text")
+    final void hostileTextsComeBackUnchanged() {
+        VmRecord record = VmRecord.of(VM);
+        for (String text : HOSTILE) {
+            record = store().save(hostile(text, record.revision()));
+
+            assertThat(store().find(VM)).contains(record);
+        }
+        assertThat(record.revision()).isEqualTo(HOSTILE.size());
+    }
+
+    @Test
+    @DisplayName("all records are read in the order of their VMs, each with its own tree")
+    final void allRecordsAreReadInTheOrderOfTheirVms() {
+        List<VmRecord> saved = new ArrayList<>();
+        List<String> names = List.of("B", "a-2", "a", "9", "a:1", "A");
+        for (int i = 0; i < names.size(); i++) {
+            saved.add(store().save(line(VmId.of(names.get(i)), 10 * i, 10 * i + 1)));
+        }
+
+        assertThat(store().all())
+                .extracting(record -> record.vm().value())
+                .containsExactly("9", "A", "B", "a", "a-2", "a:1");
+        assertThat(store().all()).containsExactlyInAnyOrderElementsOf(saved);
+    }
+
+    @Test
+    @DisplayName("a saved tree takes the place of the one before: grown, changed, pruned, moved")
+    final void aSavedTreeTakesThePlaceOfTheOneBefore() {
+        VmRecord record = store().save(line(VM, 1, 2, 3));
+
+        SnapshotTree pruned = record.tree().prune(List.of(id(2)));
+        Snapshot root = pruned.find(id(1)).orElseThrow();
+        Volume volume = new Volume("vdb", "vg/lv", "raw", StorageKind.LOCAL_LVM, "lvm", OptionalLong.empty());
+        SnapshotTree changed = pruned.replace(root.unavailable(Snapshot.Reason.NO_SPACE))
+                .replace(pruned.find(id(3))
+                        .orElseThrow()
+                        .completed(
+                                List.of(volume),
+                                new Snapshot.Receipt(
+                                        Snapshot.Consistency.CRASH, Duration.ZERO, Duration.ZERO, 0, List.of("n"))))
+                .grow(snapshot(VM, 4, Optional.of(id(1))))
+                .moveCurrent(Optional.of(id(4)));
+        VmRecord saved = store().save(record.withTree(changed));
+        VmRecord emptied = saved.withTree(SnapshotTree.empty(VM));
+
+        assertThat(store().find(VM)).contains(saved);
+        assertThat(saved.tree()).isEqualTo(changed);
+        assertThat(store().find(VM).map(VmRecord::tree)).contains(changed);
+        assertThat(store().save(emptied).tree().isEmpty()).isTrue();
+        assertThat(store().find(VM).orElseThrow().tree()).isEqualTo(SnapshotTree.empty(VM));
+    }
+
+    @Test
+    @DisplayName("a record that somebody else saved meanwhile is refused with CONFLICT and stays as it is")
+    final void aRecordThatSomebodyElseSavedMeanwhileIsRefused() {
+        VmRecord read = store().save(line(VM, 1));
+        VmRecord theirs = store().save(read.seen("theirs", "node-1"));
+        Lease lease = lease(VM, "op-1");
+
+        assertFails(Reason.CONFLICT, () -> store().save(read.seen("ours", "node-1")));
+        assertFails(Reason.CONFLICT, () -> store().save(read.withTree(SnapshotTree.empty(VM)), lease));
+        assertFails(Reason.CONFLICT, () -> store().save(theirs.withRevision(theirs.revision() + 1)));
+        assertThat(store().find(VM)).contains(theirs);
+    }
+
+    @Test
+    @DisplayName("revision 0 is only for a VM that has no record, and another revision only for one that has")
+    final void revisionZeroIsOnlyForAVmThatHasNoRecord() {
+        VmRecord saved = store().save(line(VM, 1));
+
+        assertFails(Reason.CONFLICT, () -> store().save(line(VM, 2)));
+        assertFails(Reason.CONFLICT, () -> store().save(line(OTHER_VM, 3).withRevision(1)));
+        assertThat(store().all()).containsExactly(saved);
+    }
+
+    @Test
+    @DisplayName("16 threads that read, change and save one record lose no change")
+    final void sixteenThreadsLoseNoChange() throws Exception {
+        store().save(VmRecord.of(VM)
+                .withSettings(Optional.empty(), SettingsChoice.open().limit(0)));
+        Callable<Integer> work = () -> {
+            int done = 0;
+            while (done < 10) {
+                VmRecord read = store().find(VM).orElseThrow();
+                int limit = read.choice().limit().orElseThrow();
+                try {
+                    store().save(read.withSettings(
+                            Optional.empty(), read.choice().limit(limit + 1)));
+                    done++;
+                } catch (DriverException e) {
+                    assertThat(e.reason()).isEqualTo(Reason.CONFLICT);
+                }
+            }
+            return done;
+        };
+
+        together(Collections.nCopies(16, work));
+
+        VmRecord result = store().find(VM).orElseThrow();
+        assertThat(result.choice().limit()).contains(160);
+        assertThat(result.revision()).isEqualTo(161);
+    }
+
+    private static VmRecord hostile(String text, long revision) {
+        String line = "x" + text.replaceAll("\\p{Cntrl}", " ").substring(0, Math.min(text.length(), 250));
+        Volume volume = new Volume(text, text, text, StorageKind.OTHER, text, OptionalLong.empty());
+        Snapshot snapshot = new Snapshot(
+                id(1),
+                VM,
+                Optional.empty(),
+                text,
+                text,
+                Instant.EPOCH,
+                Actor.user(line),
+                Snapshot.Status.AVAILABLE,
+                Optional.empty(),
+                true,
+                PowerState.PAUSED,
+                text,
+                List.of(volume),
+                Optional.of(new Snapshot.Receipt(
+                        Snapshot.Consistency.RAM, Duration.ZERO, Duration.ZERO, 1, List.of(text, text))));
+        return new VmRecord(
+                VM,
+                revision,
+                text,
+                Optional.of(text),
+                Optional.of(text),
+                SettingsChoice.open(),
+                SnapshotTree.of(VM, List.of(snapshot), Optional.empty()));
+    }
+
+    /** A tree in which every value of every enum, both ends of every number and deep times stand somewhere. */
+    private static VmRecord everything() {
+        List<Snapshot> snapshots = new ArrayList<>();
+        for (Snapshot.Status status : Snapshot.Status.values()) {
+            List<Optional<Snapshot.Reason>> reasons = status == Snapshot.Status.UNAVAILABLE
+                    ? Arrays.stream(Snapshot.Reason.values()).map(Optional::of).toList()
+                    : List.of(Optional.empty());
+            for (Optional<Snapshot.Reason> reason : reasons) {
+                snapshots.add(varied(snapshots.size(), status, reason));
+            }
+        }
+        return new VmRecord(
+                VM,
+                0,
+                "name",
+                Optional.of("node-2"),
+                Optional.of("template"),
+                new SettingsChoice(Optional.of(false), Optional.of(0), Optional.of(true)),
+                SnapshotTree.of(VM, snapshots, Optional.of(id(3))));
+    }
+
+    private static Snapshot varied(int i, Snapshot.Status status, Optional<Snapshot.Reason> reason) {
+        List<Volume> volumes = IntStream.range(0, i * 2)
+                .mapToObj(n -> new Volume(
+                        "vd" + n,
+                        "/disks/" + (i * 31 + n * 17) % 97,
+                        "qcow2",
+                        at(StorageKind.values(), i + n),
+                        "file",
+                        n % 3 == 0 ? OptionalLong.empty() : OptionalLong.of(n % 3 == 1 ? 0 : Long.MAX_VALUE)))
+                .toList();
+        Snapshot.Receipt receipt = new Snapshot.Receipt(
+                at(Snapshot.Consistency.values(), i),
+                at(
+                        new Duration[] {
+                            Duration.ZERO,
+                            Duration.ofNanos(27_123_456),
+                            Duration.ofDays(400).plusNanos(1)
+                        },
+                        i),
+                Duration.ofNanos(i),
+                i % 2 == 0 ? Long.MAX_VALUE : 0,
+                IntStream.range(0, i * 2).mapToObj(n -> "note " + (n * 7) % 13).toList());
+        return new Snapshot(
+                id(i),
+                VM,
+                i < 2 ? Optional.empty() : Optional.of(id(i / 2)),
+                "name " + i,
+                i % 2 == 0 ? "" : "comment",
+                Instant.parse(at(TIMES, i)),
+                new Actor(at(Actor.Role.values(), i), "ada"),
+                status,
+                reason,
+                i % 2 == 0,
+                at(PowerState.values(), i),
+                "node-" + i,
+                volumes,
+                i % 5 == 4 ? Optional.empty() : Optional.of(receipt));
+    }
+
+    private static <T> T at(T[] values, int i) {
+        return values[i % values.length];
+    }
+}

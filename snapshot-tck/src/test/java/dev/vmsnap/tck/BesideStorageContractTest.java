@@ -1,0 +1,8 @@
+package dev.vmsnap.tck;
+
+final class BesideStorageContractTest extends StorageDriverContract {
+    @Override
+    protected StorageLab openLab() {
+        return InMemoryStorageLab.beside();
+    }
+}

@@ -1,0 +1,174 @@
+package dev.vmsnap.tck;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.testkit.InMemoryHypervisor;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Contract tests of hypervisor drivers that break one rule each. Nested, so that only the test of teeth runs them. */
+final class BrokenHypervisors {
+    private BrokenHypervisors() {}
+
+    /** A contract test on a driver behind a front that breaks something. */
+    abstract static class Broken extends HypervisorDriverContract {
+        abstract HypervisorDriver front(InMemoryHypervisor sound);
+
+        @Override
+        protected final HypervisorLab openLab() {
+            return new InMemoryHypervisorLab(this::front);
+        }
+    }
+
+    @Breaks("in-image RAM: a save that fails leaves the guest running, and no snapshot")
+    static final class LeavesTheGuestHeldAfterAFailedSave extends Broken {
+        @Override
+        HypervisorDriver front(InMemoryHypervisor sound) {
+            return new HypervisorFront.WithRoles(sound) {
+                @Override
+                public Duration save(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+                    try {
+                        return sound.save(vm, volumes, id, call);
+                    } catch (DriverException failed) {
+                        sound.hold(vm);
+                        throw failed;
+                    }
+                }
+            };
+        }
+    }
+
+    @Breaks("in-image RAM: a save that fails leaves a held guest held")
+    static final class ReleasesAHeldGuestAfterAFailedSave extends Broken {
+        @Override
+        HypervisorDriver front(InMemoryHypervisor sound) {
+            return new HypervisorFront.WithRoles(sound) {
+                @Override
+                public Duration save(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+                    try {
+                        return sound.save(vm, volumes, id, call);
+                    } catch (DriverException failed) {
+                        sound.release(vm);
+                        throw failed;
+                    }
+                }
+            };
+        }
+    }
+
+    @Breaks("in-image RAM: a restore can end with the guest paused, and its RAM there")
+    static final class AlwaysRunsAfterARestore extends Broken {
+        @Override
+        HypervisorDriver front(InMemoryHypervisor sound) {
+            return new HypervisorFront.WithRoles(sound) {
+                @Override
+                public void restore(
+                        VmId vm,
+                        List<Volume> volumes,
+                        SnapshotId id,
+                        VmConfiguration configuration,
+                        PowerState power,
+                        DriverCall call) {
+                    sound.restore(vm, volumes, id, configuration, PowerState.RUNNING, call);
+                }
+            };
+        }
+    }
+
+    @Breaks({
+        "in-image RAM: a restore continues RAM and disks where they were",
+        "in-image RAM: a restore starts a VM that is off",
+        "in-image RAM: a restore can end with the guest paused, and its RAM there",
+        "in-image RAM: a restore goes to any snapshot, twice, and keeps every snapshot"
+    })
+    static final class BootsInsteadOfContinuing extends Broken {
+        @Override
+        HypervisorDriver front(InMemoryHypervisor sound) {
+            return new HypervisorFront.WithRoles(sound) {
+                @Override
+                public void restore(
+                        VmId vm,
+                        List<Volume> volumes,
+                        SnapshotId id,
+                        VmConfiguration configuration,
+                        PowerState power,
+                        DriverCall call) {
+                    sound.restore(vm, volumes, id, configuration, power, call);
+                    sound.stop(vm);
+                    sound.start(vm, power == PowerState.PAUSED);
+                }
+            };
+        }
+    }
+
+    @Breaks("in-image snapshots: a cut that fails in one image is in none, and the guest runs on")
+    static final class CutsImageByImage extends Broken {
+        @Override
+        HypervisorDriver front(InMemoryHypervisor sound) {
+            return new HypervisorFront.WithRoles(sound) {
+                @Override
+                public void cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+                    volumes.forEach(volume -> sound.cut(vm, List.of(volume), id, call));
+                }
+            };
+        }
+    }
+
+    @Breaks("quiesce: a guest that was frozen and thawed writes again")
+    static final class NeverThaws extends QuiesceContract {
+        @Override
+        protected HypervisorLab openLab() {
+            return new InMemoryHypervisorLab(sound -> new HypervisorFront.WithRoles(sound) {
+                @Override
+                public void thaw(VmId vm) {}
+            });
+        }
+    }
+
+    @Breaks("find: a VM that no node knows is empty, not an error")
+    static final class FailsToFindAStranger extends Broken {
+        @Override
+        HypervisorDriver front(InMemoryHypervisor sound) {
+            return new HypervisorFront.WithRoles(sound) {
+                @Override
+                public Optional<VmDescription> find(VmId vm) {
+                    return Optional.of(sound.find(vm)
+                            .orElseThrow(() -> new DriverException(id(), Reason.MISSING, "there is no " + vm)));
+                }
+            };
+        }
+    }
+
+    @Breaks({
+        "configuration: what was read can be defined again, and nothing differs",
+        "configuration: starting and stopping makes no difference"
+    })
+    static final class SeesDifferencesEverywhere extends Broken {
+        @Override
+        HypervisorDriver front(InMemoryHypervisor sound) {
+            return new HypervisorFront.WithRoles(sound) {
+                @Override
+                public List<String> differences(VmConfiguration then, VmConfiguration now) {
+                    return List.of("something");
+                }
+            };
+        }
+    }
+
+    /** Breaks nothing, and claims no role. */
+    static final class ClaimsNothing extends Broken {
+        @Override
+        HypervisorDriver front(InMemoryHypervisor sound) {
+            return new HypervisorFront(sound);
+        }
+    }
+}

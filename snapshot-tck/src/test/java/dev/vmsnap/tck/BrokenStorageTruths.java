@@ -1,0 +1,183 @@
+package dev.vmsnap.tck;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.StorageDriver;
+import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VmRecord;
+import dev.vmsnap.spi.VolumeState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Contract tests of storage drivers that lie, forget or leave something behind, one each. */
+final class BrokenStorageTruths {
+    private BrokenStorageTruths() {}
+
+    @Breaks("reclaim: keeps contents and snapshots, as often as it is asked")
+    static final class ReclaimsSnapshots extends BrokenStorages.Broken {
+        @Override
+        StorageDriver front(StorageDriver sound) {
+            return new StorageFront(sound) {
+                @Override
+                public void reclaim(List<Volume> volumes, DriverCall call) {
+                    sound.delete(volumes, StorageFixture.FIRST, call);
+                }
+            };
+        }
+    }
+
+    @Breaks("durability: the next process finds every snapshot and can restore it")
+    static final class KnowsOnlyWhatItTookItself extends BrokenStorages.Broken {
+        @Override
+        StorageDriver front(StorageDriver sound) {
+            Set<SnapshotId> mine = ConcurrentHashMap.newKeySet();
+            return new Looking(sound) {
+                @Override
+                public void cut(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
+                    mine.add(snapshot);
+                    sound.cut(volumes, snapshot, call);
+                }
+
+                @Override
+                VolumeState seen(VolumeState state, int index) {
+                    Map<SnapshotId, Long> held = new HashMap<>(state.snapshots());
+                    held.keySet().retainAll(mine);
+                    return with(state, held, state.freeBytes());
+                }
+            };
+        }
+    }
+
+    @Breaks("inspect: tells the parts of each volume apart")
+    static final class TellsOfAllVolumesWhatTheFirstHolds extends BrokenStorages.Broken {
+        @Override
+        StorageDriver front(StorageDriver sound) {
+            return new Looking(sound) {
+                @Override
+                VolumeState seen(VolumeState state, int index) {
+                    return index == 0 ? state : with(state, Map.of(), state.freeBytes());
+                }
+            };
+        }
+    }
+
+    @Breaks("inspect: gives the size, and figures of space that can be")
+    static final class LiesAboutSpace extends BrokenStorages.Broken {
+        @Override
+        StorageDriver front(StorageDriver sound) {
+            return new Looking(sound) {
+                @Override
+                VolumeState seen(VolumeState state, int index) {
+                    return with(state, state.snapshots(), -1);
+                }
+            };
+        }
+    }
+
+    @Breaks("inspect: objects to using a volume that is gone, and does not fail")
+    static final class FailsToLookAtWhatIsGone extends BrokenStorages.Broken {
+        @Override
+        StorageDriver front(StorageDriver sound) {
+            return new StorageFront(sound) {
+                @Override
+                public List<VolumeState> inspect(List<Volume> volumes, DriverCall call) {
+                    List<VolumeState> states = sound.inspect(volumes, call);
+                    if (states.stream().anyMatch(state -> !state.objections().isEmpty())) {
+                        throw new DriverException(id(), Reason.MISSING, "gone");
+                    }
+                    return states;
+                }
+            };
+        }
+    }
+
+    @Breaks("claim: no disk of Ceph")
+    static final class ClaimsEverything extends BrokenStorages.Broken {
+        @Override
+        StorageDriver front(StorageDriver sound) {
+            return new StorageFront(sound) {
+                @Override
+                public Optional<StorageKind> claim(VmDescription.Disk disk, DriverCall call) {
+                    return Optional.of(StorageKind.LOCAL_LVM);
+                }
+            };
+        }
+    }
+
+    @Breaks("publish: an empty tree takes it away, as often as it is asked")
+    static final class KeepsTheCopyOfAnEmptyTree extends BrokenStorages.Broken {
+        @Override
+        StorageDriver front(StorageDriver sound) {
+            return new StorageFront(sound) {
+                @Override
+                public void publish(
+                        List<Volume> volumes,
+                        VmRecord record,
+                        Map<SnapshotId, VmConfiguration> configurations,
+                        DriverCall call) {
+                    if (!record.tree().isEmpty()) {
+                        sound.publish(volumes, record, configurations, call);
+                    }
+                }
+            };
+        }
+    }
+
+    @Breaks("publish: what is kept beside the volumes names every snapshot and its configuration")
+    static final class PublishesNoConfigurations extends BrokenStorages.Broken {
+        @Override
+        StorageDriver front(StorageDriver sound) {
+            return new StorageFront(sound) {
+                @Override
+                public void publish(
+                        List<Volume> volumes,
+                        VmRecord record,
+                        Map<SnapshotId, VmConfiguration> configurations,
+                        DriverCall call) {
+                    sound.publish(volumes, record, Map.of(), call);
+                }
+            };
+        }
+    }
+
+    /** Changes what inspect sees. */
+    private abstract static class Looking extends StorageFront {
+        Looking(StorageDriver sound) {
+            super(sound);
+        }
+
+        abstract VolumeState seen(VolumeState state, int index);
+
+        @Override
+        public final List<VolumeState> inspect(List<Volume> volumes, DriverCall call) {
+            List<VolumeState> states = new ArrayList<>();
+            for (VolumeState state : sound.inspect(volumes, call)) {
+                states.add(seen(state, states.size()));
+            }
+            return states;
+        }
+
+        static VolumeState with(VolumeState state, Map<SnapshotId, Long> snapshots, long freeBytes) {
+            return new VolumeState(
+                    state.volume(),
+                    state.store(),
+                    freeBytes,
+                    state.neededBytes(),
+                    snapshots,
+                    state.foreign(),
+                    state.leakedBytes(),
+                    state.objections(),
+                    state.notices());
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package dev.vmsnap.tck;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.testkit.Datacenter;
+import dev.vmsnap.testkit.InMemoryHypervisor;
+import dev.vmsnap.testkit.InMemoryVm;
+import dev.vmsnap.testkit.ScriptedCommands;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** A lab on a hypervisor in memory, with the driver as it is or with something in front of it. */
+final class InMemoryHypervisorLab implements HypervisorLab {
+    private final Datacenter datacenter = new Datacenter();
+    private final InMemoryHypervisor node = datacenter.node("lab");
+    private final HypervisorDriver driver;
+    private int vms;
+
+    InMemoryHypervisorLab(Function<InMemoryHypervisor, HypervisorDriver> front) {
+        driver = front.apply(node);
+        ScriptedCommands programs = node.scripts();
+        programs.install("true", command -> ScriptedCommands.ok(""));
+        programs.install("false", command -> ScriptedCommands.failed(""));
+        programs.install("cat", command -> ScriptedCommands.ok(command.input()));
+        programs.install(
+                "printf",
+                command -> ScriptedCommands.ok(command.arguments()
+                        .get(1)
+                        .replace("%s", command.arguments().get(2))));
+        programs.install("sleep", command -> {
+            throw new DriverException("commands", DriverException.Reason.TIMEOUT, "sleep took too long");
+        });
+    }
+
+    @Override
+    public HypervisorDriver driver() {
+        return driver;
+    }
+
+    @Override
+    public VmId newVm() {
+        vms++;
+        return node.withVm("vm-" + vms, "vda", "vdb").power(PowerState.OFF).id();
+    }
+
+    @Override
+    public List<Volume> volumes(VmId vm) {
+        return Stream.of("vda", "vdb")
+                .map(target -> new Volume(
+                        target,
+                        guest(vm).disk(target).source(),
+                        "qcow2",
+                        StorageKind.FILE,
+                        "in-image",
+                        OptionalLong.empty()))
+                .toList();
+    }
+
+    @Override
+    public void remember(VmId vm, String text) {
+        guest(vm).remember(text);
+    }
+
+    @Override
+    public String remembered(VmId vm) {
+        return guest(vm).ram();
+    }
+
+    @Override
+    public void write(VmId vm, String target, String text) {
+        guest(vm).write(target, text);
+    }
+
+    @Override
+    public String read(VmId vm, String target) {
+        return guest(vm).read(target);
+    }
+
+    @Override
+    public void makeSaveFail(VmId vm) {
+        datacenter.inImage().leaveFree(1 << 20);
+    }
+
+    @Override
+    public String directory() {
+        return "/lab";
+    }
+
+    @Override
+    public void close() {}
+
+    private InMemoryVm guest(VmId vm) {
+        return node.vm(vm.value());
+    }
+}

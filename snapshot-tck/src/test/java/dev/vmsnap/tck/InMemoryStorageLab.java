@@ -1,0 +1,115 @@
+package dev.vmsnap.tck;
+
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.StorageDriver;
+import dev.vmsnap.testkit.Datacenter;
+import dev.vmsnap.testkit.InMemoryStorage;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
+
+/** A lab on storage in memory, with the driver as it is or with something in front of it. */
+final class InMemoryStorageLab implements StorageLab {
+    private final Datacenter datacenter;
+    private final InMemoryStorage storage;
+    private final StorageKind kind;
+    private final String pattern;
+    private final String format;
+    private final UnaryOperator<StorageDriver> front;
+    private StorageDriver driver;
+
+    private InMemoryStorageLab(
+            Datacenter datacenter,
+            InMemoryStorage storage,
+            StorageKind kind,
+            String pattern,
+            String format,
+            UnaryOperator<StorageDriver> front) {
+        this.datacenter = datacenter;
+        this.storage = storage;
+        this.kind = kind;
+        this.pattern = pattern;
+        this.format = format;
+        this.front = front;
+        this.driver = front.apply(storage);
+    }
+
+    static InMemoryStorageLab inImage() {
+        Datacenter datacenter = new Datacenter();
+        return new InMemoryStorageLab(
+                datacenter,
+                datacenter.inImage(),
+                StorageKind.FILE,
+                "/images/%s.qcow2",
+                "qcow2",
+                UnaryOperator.identity());
+    }
+
+    static InMemoryStorageLab beside() {
+        return beside(UnaryOperator.identity());
+    }
+
+    static InMemoryStorageLab beside(UnaryOperator<StorageDriver> front) {
+        Datacenter datacenter = new Datacenter();
+        return new InMemoryStorageLab(
+                datacenter, datacenter.beside(), StorageKind.LOCAL_LVM, "/dev/vg_guests/%s", "raw", front);
+    }
+
+    @Override
+    public StorageDriver driver() {
+        return driver;
+    }
+
+    @Override
+    public HypervisorDriver hypervisor() {
+        return datacenter.node("lab");
+    }
+
+    @Override
+    public Volume newVolume(String target) {
+        String source = pattern.formatted(target);
+        datacenter.disk(source);
+        return new Volume(target, source, format, kind, storage.id(), OptionalLong.empty());
+    }
+
+    @Override
+    public void write(Volume volume, String content) {
+        datacenter.disk(volume.source()).overwrite(content);
+    }
+
+    @Override
+    public String read(Volume volume) {
+        return datacenter.disk(volume.source()).content();
+    }
+
+    @Override
+    public void destroy(Volume volume) {
+        datacenter.destroyDisk(volume.source());
+    }
+
+    @Override
+    public List<String> traces() {
+        return datacenter.leftovers();
+    }
+
+    @Override
+    public Optional<String> published(VmId vm) {
+        return storage.published(vm)
+                .map(kept -> kept.record().tree().snapshots() + " "
+                        + kept.configurations().values().stream()
+                                .map(configuration -> configuration.persistent())
+                                .toList());
+    }
+
+    @Override
+    public void reopen() {
+        driver = front.apply(storage);
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,79 @@
+package dev.vmsnap.tck;
+
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.StorageDriver;
+import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VmRecord;
+import dev.vmsnap.spi.VolumeState;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Hands every call on to a sound driver; what is broken overrides it. */
+class StorageFront implements StorageDriver {
+    final StorageDriver sound;
+
+    StorageFront(StorageDriver sound) {
+        this.sound = sound;
+    }
+
+    final boolean holds(Volume volume, SnapshotId snapshot, DriverCall call) {
+        return sound.inspect(List.of(volume), call).get(0).snapshots().containsKey(snapshot);
+    }
+
+    @Override
+    public String id() {
+        return sound.id();
+    }
+
+    @Override
+    public Set<Trait> traits() {
+        return sound.traits();
+    }
+
+    @Override
+    public Optional<StorageKind> claim(VmDescription.Disk disk, DriverCall call) {
+        return sound.claim(disk, call);
+    }
+
+    @Override
+    public List<VolumeState> inspect(List<Volume> volumes, DriverCall call) {
+        return sound.inspect(volumes, call);
+    }
+
+    @Override
+    public void prepare(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
+        sound.prepare(volumes, snapshot, call);
+    }
+
+    @Override
+    public void cut(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
+        sound.cut(volumes, snapshot, call);
+    }
+
+    @Override
+    public void restore(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
+        sound.restore(volumes, snapshot, call);
+    }
+
+    @Override
+    public void delete(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
+        sound.delete(volumes, snapshot, call);
+    }
+
+    @Override
+    public void reclaim(List<Volume> volumes, DriverCall call) {
+        sound.reclaim(volumes, call);
+    }
+
+    @Override
+    public void publish(
+            List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
+        sound.publish(volumes, record, configurations, call);
+    }
+}
