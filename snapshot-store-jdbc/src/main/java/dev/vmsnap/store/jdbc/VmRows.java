@@ -1,0 +1,150 @@
+package dev.vmsnap.store.jdbc;
+
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.SettingsChoice;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.VmId;
+import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmRecord;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The tables of VMs and of their snapshots' configurations. */
+final class VmRows {
+    private static final String SELECT = "SELECT id, revision, name, node, template, allow_users, snapshot_limit,"
+            + " allow_ram, current_snapshot FROM vm";
+
+    private VmRows() {}
+
+    /** A VM's record without its tree. */
+    private record Head(
+            VmId vm,
+            long revision,
+            String name,
+            Optional<String> node,
+            Optional<String> template,
+            SettingsChoice choice,
+            Optional<SnapshotId> current) {}
+
+    static Optional<VmRecord> find(Transaction transaction, VmId vm) throws SQLException {
+        List<Head> heads = transaction.query(SELECT + " WHERE id = ?", VmRows::head, vm);
+        if (heads.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(record(transaction, heads.get(0), SnapshotRows.of(transaction, vm)));
+    }
+
+    static List<VmRecord> all(Transaction transaction) throws SQLException {
+        Map<VmId, List<Snapshot>> snapshots = SnapshotRows.all(transaction);
+        List<VmRecord> records = new ArrayList<>();
+        for (Head head : transaction.query(SELECT, VmRows::head)) {
+            records.add(record(transaction, head, snapshots.getOrDefault(head.vm(), List.of())));
+        }
+        records.sort(Comparator.comparing(VmRecord::vm));
+        return List.copyOf(records);
+    }
+
+    static VmRecord save(Transaction transaction, VmRecord record) throws SQLException {
+        VmRecord next = record.withRevision(record.revision() + 1);
+        boolean written = record.revision() == 0 ? insert(transaction, next) : update(transaction, next);
+        if (!written) {
+            throw transaction.failure(
+                    Reason.CONFLICT,
+                    "the record of VM " + record.vm() + " was changed since revision " + record.revision()
+                            + " was read");
+        }
+        SnapshotRows.save(transaction, record.vm(), record.tree().snapshots());
+        return next;
+    }
+
+    static void forget(Transaction transaction, VmId vm) throws SQLException {
+        transaction.update("DELETE FROM vm WHERE id = ?", vm);
+    }
+
+    static void saveConfiguration(Transaction transaction, VmId vm, SnapshotId snapshot, VmConfiguration configuration)
+            throws SQLException {
+        List<String> known = transaction.queryLocking(
+                "SELECT id FROM snapshot WHERE id = ? AND vm = ?", row -> row.text("id"), snapshot, vm);
+        if (known.isEmpty()) {
+            throw transaction.failure(Reason.MISSING, "VM " + vm + " has no snapshot " + snapshot);
+        }
+        transaction.update(
+                "INSERT INTO configuration (snapshot, persistent, live) VALUES (?, ?, ?)"
+                        + " ON CONFLICT (snapshot) DO UPDATE SET persistent = excluded.persistent,"
+                        + " live = excluded.live",
+                snapshot,
+                configuration.persistent(),
+                configuration.live());
+    }
+
+    static Map<SnapshotId, VmConfiguration> configurations(Transaction transaction, VmId vm) throws SQLException {
+        return transaction
+                .query(
+                        "SELECT c.snapshot, c.persistent, c.live FROM configuration c"
+                                + " JOIN snapshot s ON s.id = c.snapshot WHERE s.vm = ?",
+                        row -> Map.entry(
+                                SnapshotId.of(row.text("snapshot")),
+                                new VmConfiguration(row.text("persistent"), row.text("live"))),
+                        vm)
+                .stream()
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
+
+    private static boolean insert(Transaction transaction, VmRecord next) throws SQLException {
+        return transaction.update(
+                        "INSERT INTO vm (id, revision, name, node, template, allow_users, snapshot_limit, allow_ram,"
+                                + " current_snapshot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+                        next.vm(),
+                        next.revision(),
+                        next.name(),
+                        next.node(),
+                        next.template(),
+                        next.choice().allowUsers(),
+                        next.choice().limit(),
+                        next.choice().allowRam(),
+                        next.tree().current())
+                == 1;
+    }
+
+    private static boolean update(Transaction transaction, VmRecord next) throws SQLException {
+        return transaction.update(
+                        "UPDATE vm SET revision = ?, name = ?, node = ?, template = ?, allow_users = ?,"
+                                + " snapshot_limit = ?, allow_ram = ?, current_snapshot = ?"
+                                + " WHERE id = ? AND revision = ?",
+                        next.revision(),
+                        next.name(),
+                        next.node(),
+                        next.template(),
+                        next.choice().allowUsers(),
+                        next.choice().limit(),
+                        next.choice().allowRam(),
+                        next.tree().current(),
+                        next.vm(),
+                        next.revision() - 1)
+                == 1;
+    }
+
+    private static Head head(Row row) throws SQLException {
+        return new Head(
+                VmId.of(row.text("id")),
+                row.number("revision"),
+                row.text("name"),
+                row.optionalText("node"),
+                row.optionalText("template"),
+                Choices.read(row),
+                row.optionalText("current_snapshot").map(SnapshotId::of));
+    }
+
+    private static VmRecord record(Transaction transaction, Head head, List<Snapshot> snapshots) {
+        SnapshotTree tree = transaction.sound(
+                "a tree of VM " + head.vm(), () -> SnapshotTree.of(head.vm(), snapshots, head.current()));
+        return new VmRecord(head.vm(), head.revision(), head.name(), head.node(), head.template(), head.choice(), tree);
+    }
+}
