@@ -1,0 +1,133 @@
+package dev.vmsnap.kvm;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.VmId;
+import dev.vmsnap.spi.VmDescription;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Describes VMs. No question waits for what libvirt or QEMU is doing with a VM. */
+final class Descriptions {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private final Guests guests;
+
+    Descriptions(Guests guests) {
+        this.guests = guests;
+    }
+
+    private record Facts(State state, String xml, boolean persistent, boolean savedState, Domain.Control control) {}
+
+    /** Everything, also what QEMU alone knows. */
+    Optional<VmDescription> find(VmId vm) {
+        return present(() -> {
+            Facts facts = facts(vm);
+            Optional<String> job = job(facts);
+            boolean ask = job.isEmpty()
+                    && facts.control() == Domain.Control.FREE
+                    && facts.state().power().isActive();
+            if (!ask) {
+                return describe(vm, facts, job);
+            }
+            try {
+                return describe(vm, facts, jobOfQemu(vm));
+            } catch (DriverException e) {
+                if (e.reason() == DriverException.Reason.TIMEOUT) {
+                    // Something has begun in between that QEMU is busy with.
+                    Facts later = facts(vm);
+                    return describe(vm, later, job(later).or(() -> Optional.of("work that QEMU is busy with")));
+                }
+                if (e.getCause() instanceof VirtException cause && cause.code() == VirtException.NO_SUPPORT) {
+                    return describe(vm, facts, job);
+                }
+                throw e;
+            }
+        });
+    }
+
+    /** The same without asking QEMU: for lists. */
+    Optional<VmDescription> listed(VmId vm) {
+        return present(() -> {
+            Facts facts = facts(vm);
+            return describe(vm, facts, job(facts));
+        });
+    }
+
+    private static Optional<VmDescription> present(java.util.function.Supplier<VmDescription> description) {
+        try {
+            return Optional.of(description.get());
+        } catch (DriverException e) {
+            if (e.reason() == DriverException.Reason.MISSING) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private Facts facts(VmId vm) {
+        return guests.ask(vm, "describe", domain -> {
+            State state = domain.state();
+            boolean active = state.power().isActive();
+            return new Facts(
+                    state,
+                    domain.xml(active ? 0 : Virt.XML_INACTIVE),
+                    domain.persistent(),
+                    domain.hasManagedSave(),
+                    active ? domain.control() : Domain.Control.FREE);
+        });
+    }
+
+    private static Optional<String> job(Facts facts) {
+        Optional<String> fromState = facts.state().job();
+        if (fromState.isPresent()) {
+            return fromState;
+        }
+        return facts.control() == Domain.Control.JOB
+                ? Optional.of("a job of libvirt's: migration, save, dump or snapshot")
+                : Optional.empty();
+    }
+
+    private Optional<String> jobOfQemu(VmId vm) {
+        Qmp.Reply blockJobs = guests.query(vm, "query-block-jobs", PATIENCE);
+        if (blockJobs.error().isEmpty()) {
+            Optional<String> job = Json.objects(blockJobs.result())
+                    .findFirst()
+                    .map(first -> "block job " + Json.text(first, "type", "unknown"));
+            if (job.isPresent()) {
+                return job;
+            }
+        }
+        Qmp.Reply migration = guests.query(vm, "query-migrate", PATIENCE);
+        return migration.error().isEmpty() && migration.result().isJsonObject()
+                ? Json.text(migration.result().getAsJsonObject(), "status")
+                        .filter(Descriptions::unfinished)
+                        .map(status -> "migration " + status)
+                : Optional.empty();
+    }
+
+    private static boolean unfinished(String status) {
+        return !status.equals("none")
+                && !status.equals("completed")
+                && !status.equals("failed")
+                && !status.equals("cancelled");
+    }
+
+    private static VmDescription describe(VmId vm, Facts facts, Optional<String> job) {
+        DomainXml xml = DomainXml.parse(facts.xml());
+        PowerState power = facts.state().power();
+        return new VmDescription(
+                vm,
+                xml.name(),
+                power,
+                xml.memoryBytes(),
+                xml.disks(),
+                facts.persistent(),
+                facts.savedState(),
+                xml.writableFirmware(),
+                xml.atomicCut(),
+                power == PowerState.RUNNING && xml.agentConnected(),
+                xml.ramObstacles(),
+                job.or(() -> xml.mirrors() ? Optional.of("block job copy") : Optional.empty()));
+    }
+}

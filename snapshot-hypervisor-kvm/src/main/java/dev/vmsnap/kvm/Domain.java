@@ -1,0 +1,226 @@
+package dev.vmsnap.kvm;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
+import com.sun.jna.ptr.PointerByReference;
+import dev.vmsnap.VmId;
+import dev.vmsnap.spi.ImageInfo;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.libvirt.jna.DomainPointer;
+import org.libvirt.jna.DomainSnapshotPointer;
+import org.libvirt.jna.Libvirt;
+
+/**
+ * One domain of libvirt's for the length of one call: looked up, used on one thread, freed. Every method throws
+ * {@link VirtException} when libvirt reports an error.
+ */
+final class Domain implements AutoCloseable {
+    private static final int UUID_BYTES = 37;
+    private static final int CONTROL_INFO_BYTES = 16;
+
+    private final DomainPointer pointer;
+
+    private Domain(DomainPointer pointer) {
+        this.pointer = pointer;
+    }
+
+    static Domain of(Session session, VmId vm) {
+        return new Domain(checked(virt().virDomainLookupByUUIDString(session.pointer(), vm.value())));
+    }
+
+    /** The ids of all domains, running or not. */
+    static List<VmId> all(Session session) {
+        PointerByReference list = new PointerByReference();
+        int count = checked(virt().virConnectListAllDomains(session.pointer(), list, 0));
+        Pointer array = list.getValue();
+        List<VmId> ids = new ArrayList<>(count);
+        try {
+            for (int i = 0; i < count; i++) {
+                DomainPointer domain = new DomainPointer(array.getPointer((long) i * Native.POINTER_SIZE));
+                byte[] uuid = new byte[UUID_BYTES];
+                if (virt().virDomainGetUUIDString(domain, uuid) == 0) {
+                    ids.add(VmId.of(text(uuid)));
+                }
+                virt().virDomainFree(domain);
+            }
+        } finally {
+            free(array);
+        }
+        return ids;
+    }
+
+    /** Defines a domain; that it exists already is no error. */
+    static void define(Session session, String xml) {
+        virt().virDomainFree(checked(virt().virDomainDefineXML(session.pointer(), xml)));
+    }
+
+    State state() {
+        IntByReference state = new IntByReference();
+        IntByReference reason = new IntByReference();
+        checked(virt().virDomainGetState(pointer, state, reason, 0));
+        return new State(state.getValue(), reason.getValue());
+    }
+
+    String xml(int flags) {
+        return string(checked(virt().virDomainGetXMLDesc(pointer, flags)));
+    }
+
+    boolean persistent() {
+        return checked(Libvirt.INSTANCE.virDomainIsPersistent(pointer)) == 1;
+    }
+
+    boolean hasManagedSave() {
+        return checked(Libvirt.INSTANCE.virDomainHasManagedSaveImage(pointer, 0)) == 1;
+    }
+
+    /** Whether libvirt works on the domain; asks neither QEMU nor waits for the work to end. */
+    Control control() {
+        try (Memory info = new Memory(CONTROL_INFO_BYTES)) {
+            info.clear();
+            if (virt().virDomainGetControlInfo(pointer, info, 0) < 0) {
+                VirtException failure = VirtException.last();
+                if (failure.code() == VirtException.NO_SUPPORT || failure.code() == VirtException.OPERATION_INVALID) {
+                    return Control.FREE;
+                }
+                throw failure;
+            }
+            int state = info.getInt(0);
+            return state >= 0 && state < Control.values().length ? Control.values()[state] : Control.ERROR;
+        }
+    }
+
+    void suspend() {
+        checked(Libvirt.INSTANCE.virDomainSuspend(pointer));
+    }
+
+    void resume() {
+        checked(Libvirt.INSTANCE.virDomainResume(pointer));
+    }
+
+    void create(int flags) {
+        checked(Libvirt.INSTANCE.virDomainCreateWithFlags(pointer, flags));
+    }
+
+    void destroy() {
+        checked(Libvirt.INSTANCE.virDomainDestroy(pointer));
+    }
+
+    void snapshot(String xml, int flags) {
+        virt().virDomainSnapshotFree(checked(virt().virDomainSnapshotCreateXML(pointer, xml, flags)));
+    }
+
+    void revert(String name, int flags) {
+        DomainSnapshotPointer snapshot = checked(virt().virDomainSnapshotLookupByName(pointer, name, 0));
+        try {
+            checked(virt().virDomainRevertToSnapshot(snapshot, flags));
+        } finally {
+            virt().virDomainSnapshotFree(snapshot);
+        }
+    }
+
+    /** Makes libvirt forget every snapshot of ours, as somebody left it who died on the way; the images keep them. */
+    void forgetOurs() {
+        PointerByReference list = new PointerByReference();
+        int count = checked(virt().virDomainListAllSnapshots(pointer, list, 0));
+        Pointer array = list.getValue();
+        try {
+            for (int i = 0; i < count; i++) {
+                DomainSnapshotPointer snapshot = new DomainSnapshotPointer();
+                snapshot.setPointer(array.getPointer((long) i * Native.POINTER_SIZE));
+                try {
+                    forgetIfOurs(snapshot);
+                } finally {
+                    virt().virDomainSnapshotFree(snapshot);
+                }
+            }
+        } finally {
+            free(array);
+        }
+    }
+
+    private static void forgetIfOurs(DomainSnapshotPointer snapshot) {
+        String name = virt().virDomainSnapshotGetName(snapshot);
+        if (name != null && ImageInfo.idOf(name).isPresent()) {
+            if (virt().virDomainSnapshotDelete(snapshot, Virt.SNAPSHOT_DELETE_METADATA_ONLY) < 0) {
+                VirtException failure = VirtException.last();
+                if (failure.code() != VirtException.NO_SNAPSHOT) {
+                    throw failure;
+                }
+            }
+        }
+    }
+
+    void agentTimeout(int seconds) {
+        checked(virt().virDomainAgentSetResponseTimeout(pointer, seconds, 0));
+    }
+
+    void freeze() {
+        checked(virt().virDomainFSFreeze(pointer, null, 0, 0));
+    }
+
+    void thaw() {
+        checked(virt().virDomainFSThaw(pointer, null, 0, 0));
+    }
+
+    /** Sends one command to QEMU itself. */
+    String monitor(String command) {
+        PointerByReference reply = new PointerByReference();
+        checked(Virt.Loaded.QEMU.virDomainQemuMonitorCommand(pointer, command, reply, 0));
+        return string(reply.getValue());
+    }
+
+    @Override
+    public void close() {
+        virt().virDomainFree(pointer);
+    }
+
+    /** What libvirt is doing with a domain, in the order of its numbers. */
+    enum Control {
+        FREE,
+        JOB,
+        OCCUPIED,
+        ERROR
+    }
+
+    private static Virt virt() {
+        return Virt.Loaded.VIRT;
+    }
+
+    private static int checked(int result) {
+        if (result < 0) {
+            throw VirtException.last();
+        }
+        return result;
+    }
+
+    private static <T> T checked(@Nullable T result) {
+        if (result == null) {
+            throw VirtException.last();
+        }
+        return result;
+    }
+
+    private static String string(Pointer text) {
+        try {
+            return text.getString(0, "UTF-8");
+        } finally {
+            free(text);
+        }
+    }
+
+    private static void free(@Nullable Pointer memory) {
+        if (memory != null) {
+            Native.free(Pointer.nativeValue(memory));
+        }
+    }
+
+    private static String text(byte[] uuid) {
+        return new String(uuid, 0, UUID_BYTES - 1, StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT);
+    }
+}

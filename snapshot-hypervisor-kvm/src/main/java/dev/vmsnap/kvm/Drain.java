@@ -1,0 +1,58 @@
+package dev.vmsnap.kvm;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Reads a stream to its end, up to a limit; what was read so far can be had at any time. */
+final class Drain implements Runnable {
+    private final InputStream stream;
+    private final int limit;
+    private final CompletableFuture<Void> tooMuch;
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    Drain(InputStream stream, int limit, CompletableFuture<Void> tooMuch) {
+        this.stream = stream;
+        this.limit = limit;
+        this.tooMuch = tooMuch;
+    }
+
+    @Override
+    public void run() {
+        byte[] buffer = new byte[8192];
+        try (stream) {
+            for (int n = stream.read(buffer); n >= 0; n = stream.read(buffer)) {
+                if (bytes.size() + n > limit) {
+                    tooMuch.complete(null);
+                    return;
+                }
+                bytes.write(buffer, 0, n);
+            }
+        } catch (IOException endedByForce) {
+            return;
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    /** What was read up to the end, or up to a moment of {@link System#nanoTime}: a child may keep the stream open. */
+    byte[] bytes(long until) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                ended.await(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return bytes.toByteArray();
+    }
+}

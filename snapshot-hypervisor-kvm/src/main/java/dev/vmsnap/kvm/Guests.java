@@ -1,0 +1,131 @@
+package dev.vmsnap.kvm;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.VmId;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Calls on domains, each on its own: looked up, done, let go. */
+final class Guests {
+    private final Link link;
+
+    Guests(Link link) {
+        this.link = link;
+    }
+
+    /** Asks something that changes nothing. */
+    <T> T ask(VmId vm, String doing, Function<Domain, T> question) {
+        return ask(vm, doing, Link.SHORT, question);
+    }
+
+    private <T> T ask(VmId vm, String doing, Duration limit, Function<Domain, T> question) {
+        return link.ask(doing(doing, vm), limit, session -> {
+            try (Domain domain = Domain.of(session, vm)) {
+                return question.apply(domain);
+            }
+        });
+    }
+
+    /** Changes something, within the usual time. */
+    void change(VmId vm, String doing, Consumer<Domain> change) {
+        change(vm, doing, Link.SHORT, change);
+    }
+
+    /** Changes something that may take long. */
+    void change(VmId vm, String doing, Duration limit, Consumer<Domain> change) {
+        Link.Touched touched = new Link.Touched();
+        link.call(doing(doing, vm), limit, touched, session -> {
+            try (Domain domain = Domain.of(session, vm)) {
+                touched.now();
+                change.accept(domain);
+                return Boolean.TRUE;
+            }
+        });
+    }
+
+    /** Makes a configuration the domain's next one. */
+    void define(VmId vm, String xml) {
+        Link.Touched touched = new Link.Touched();
+        link.call(doing("define", vm), Link.SHORT, touched, session -> {
+            touched.now();
+            Domain.define(session, xml);
+            return Boolean.TRUE;
+        });
+    }
+
+    List<VmId> all() {
+        return link.ask("list VMs", Link.SHORT, Domain::all);
+    }
+
+    State state(VmId vm) {
+        return ask(vm, "read the state of", Domain::state);
+    }
+
+    PowerState power(VmId vm) {
+        return state(vm).power();
+    }
+
+    /** Sends one command to QEMU; it may change something, so it is not repeated. */
+    Qmp.Reply monitor(VmId vm, Qmp.Command command, Duration limit) {
+        Link.Touched touched = new Link.Touched();
+        String reply = link.call(doing(command.name() + " on", vm), limit, touched, session -> {
+            try (Domain domain = Domain.of(session, vm)) {
+                touched.now();
+                return domain.monitor(command.json());
+            }
+        });
+        return Qmp.Reply.parse(command.name(), reply);
+    }
+
+    /** Asks QEMU something; asked again when the connection was lost. */
+    Qmp.Reply query(VmId vm, String command, Duration limit) {
+        Qmp.Command query = Qmp.Command.of(command);
+        return Qmp.Reply.parse(command, ask(vm, command + " on", limit, domain -> domain.monitor(query.json())));
+    }
+
+    /** Holds a guest's processors. */
+    void hold(VmId vm) {
+        settle(vm, "hold", PowerState.RUNNING, PowerState.PAUSED, Domain::suspend);
+    }
+
+    /** Lets a guest run on. */
+    void release(VmId vm) {
+        settle(vm, "release", PowerState.PAUSED, PowerState.RUNNING, Domain::resume);
+    }
+
+    /** Lets a guest run on while something else has failed; that failure then also tells if this fails. */
+    void releaseAfter(VmId vm, RuntimeException failure) {
+        try {
+            release(vm);
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private void settle(VmId vm, String doing, PowerState from, PowerState to, Consumer<Domain> act) {
+        PowerState power = power(vm);
+        if (power == to) {
+            return;
+        }
+        if (power == PowerState.OFF) {
+            throw Failures.off(vm);
+        }
+        if (power != from) {
+            throw Failures.broken("cannot " + doing + " VM " + vm + ": it neither runs nor is it paused");
+        }
+        try {
+            change(vm, doing, act);
+        } catch (DriverException e) {
+            if (e.reason() != DriverException.Reason.BROKEN || power(vm) != to) {
+                throw e;
+            }
+        }
+    }
+
+    private static String doing(String doing, VmId vm) {
+        return doing + " VM " + vm;
+    }
+}

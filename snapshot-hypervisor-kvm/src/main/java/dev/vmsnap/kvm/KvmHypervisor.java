@@ -1,0 +1,292 @@
+package dev.vmsnap.kvm;
+
+import dev.vmsnap.CancelledException;
+import dev.vmsnap.DriverException;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.Commands;
+import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.ImageInfo;
+import dev.vmsnap.spi.NodeFiles;
+import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmDescription;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * KVM guests of one node through libvirt and, for snapshots inside images, QEMU's own commands. A VM's id is its UUID in
+ * lower-case letters.
+ *
+ * <p>Nothing is connected before the first call, and a connection that was lost is made again by the next one. A daemon
+ * that hangs is noticed after about 20 seconds. libvirt remembers no snapshot of ours between two calls; what a process
+ * that was killed during a restore has left there, the next start, delete, restore or definition of the VM clears away.
+ *
+ * <p>Thread-safe. Needs {@code libvirt.so.0} and {@code libvirt-qemu.so.0} on the machine that it runs on.
+ */
+public final class KvmHypervisor
+        implements HypervisorDriver,
+                HypervisorDriver.Hold,
+                HypervisorDriver.InImageSnapshots,
+                HypervisorDriver.InImageRam,
+                HypervisorDriver.Quiesce {
+    private final Link link;
+    private final Guests guests;
+    private final Descriptions descriptions;
+    private final ImageSnapshots images;
+    private final RamSave ramSave;
+    private final RamRestore ramRestore;
+    private final Reclaim reclaim;
+    private final AgentFreeze agent;
+    private final Commands commands;
+    private final NodeFiles files;
+    private final AutoCloseable access;
+
+    private KvmHypervisor(Link link, Commands commands, NodeFiles files, AutoCloseable access) {
+        this.link = link;
+        this.guests = new Guests(link);
+        this.descriptions = new Descriptions(guests);
+        this.images = new ImageSnapshots(guests);
+        this.ramSave = new RamSave(link, guests, images);
+        this.ramRestore = new RamRestore(guests, images, commands, Clock.systemUTC());
+        this.reclaim = new Reclaim(guests, images);
+        this.agent = new AgentFreeze(guests);
+        this.commands = commands;
+        this.files = files;
+        this.access = access;
+    }
+
+    /**
+     * Prepares a connection to a node. The daemon of this machine comes with commands and files of this machine; a node
+     * behind {@code qemu+ssh://} is reached by OpenSSH for both, with the user's own keys and configuration and without
+     * ever asking for a password.
+     *
+     * <p>Of the parameters of such a URI, {@code keyfile}, {@code command} and {@code no_verify} hold for both. So do
+     * {@code known_hosts} (an absolute path; the host has to be in it) and {@code known_hosts_verify} ({@code normal},
+     * {@code auto}, {@code ignore}), which libvirt itself ignores with this transport. The others are libvirt's affair.
+     *
+     * @param uri {@code qemu:///system}, {@code qemu:///session} or {@code qemu+ssh://[user@]host[:port]/system}
+     * @return the driver; nothing is connected yet
+     * @throws IllegalArgumentException if the URI is not one of these; use {@link #connect(String, Commands, NodeFiles)}
+     *     for others
+     */
+    public static KvmHypervisor connect(String uri) {
+        NodeUri node = NodeUri.parse(uri);
+        if (node.ssh().isPresent()) {
+            SshCommands commands = new SshCommands(node.ssh().get(), new LocalCommands());
+            Supplier<String> address = node.ssh().get().trust().untold()
+                    ? () -> node.libvirtWith(commands.program().toString())
+                    : node::libvirt;
+            return new KvmHypervisor(new Link(node.libvirt(), address), commands, new SshFiles(commands), commands);
+        }
+        if (!node.local()) {
+            throw new IllegalArgumentException("no way to run commands on the node of " + uri + "; give one");
+        }
+        LocalCommands commands = new LocalCommands();
+        return new KvmHypervisor(
+                new Link(node.libvirt(), node::libvirt),
+                commands,
+                new LocalFiles(java.nio.file.FileSystems.getDefault()),
+                () -> {});
+    }
+
+    /**
+     * Prepares a connection to a node that the host reaches its own way.
+     *
+     * @param uri any URI that libvirt understands
+     * @param commands runs commands on that node
+     * @param files reads and writes files of that node
+     * @return the driver; nothing is connected yet
+     */
+    public static KvmHypervisor connect(String uri, Commands commands, NodeFiles files) {
+        NodeUri node = NodeUri.parse(uri);
+        return new KvmHypervisor(new Link(node.libvirt(), node::libvirt), commands, files, () -> {});
+    }
+
+    @Override
+    public String id() {
+        return Failures.DRIVER;
+    }
+
+    @Override
+    public String version() {
+        return link.ask("read the version", Link.SHORT, Session::version);
+    }
+
+    @Override
+    public List<VmDescription> vms() {
+        List<VmDescription> found = new ArrayList<>();
+        for (VmId vm : guests.all()) {
+            descriptions.listed(vm).ifPresent(found::add);
+        }
+        return found;
+    }
+
+    @Override
+    public Optional<VmDescription> find(VmId vm) {
+        return descriptions.find(vm);
+    }
+
+    @Override
+    public VmConfiguration configuration(VmId vm) {
+        return guests.ask(vm, "read the configuration of", domain -> {
+            String persistent = domain.xml(Virt.XML_SECURE | Virt.XML_INACTIVE);
+            return domain.state().power().isActive()
+                    ? new VmConfiguration(persistent, domain.xml(Virt.XML_SECURE | Virt.XML_MIGRATABLE))
+                    : new VmConfiguration(persistent, persistent);
+        });
+    }
+
+    @Override
+    public List<String> differences(VmConfiguration then, VmConfiguration now) {
+        return Differences.between(then.persistent(), now.persistent());
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The VM keeps the name, title and description that it has now.
+     */
+    @Override
+    public void define(VmId vm, VmConfiguration configuration) {
+        String present = guests.ask(vm, "read the configuration of", domain -> {
+            if (domain.state().power().isActive()) {
+                throw Failures.of(DriverException.Reason.IN_USE, "VM " + vm + " is not off");
+            }
+            return domain.xml(Virt.XML_SECURE | Virt.XML_INACTIVE);
+        });
+        guests.change(vm, "forget old snapshots of", Domain::forgetOurs);
+        guests.define(vm, DomainXml.parse(configuration.persistent()).named(DomainXml.parse(present)));
+    }
+
+    @Override
+    public void stop(VmId vm) {
+        if (guests.power(vm) == PowerState.OFF) {
+            return;
+        }
+        try {
+            guests.change(vm, "stop", Domain::destroy);
+        } catch (DriverException e) {
+            if (guests.power(vm) != PowerState.OFF) {
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A managed save is discarded: its RAM does not fit disks that have changed.
+     */
+    @Override
+    public void start(VmId vm, boolean held) {
+        PowerState power = guests.power(vm);
+        if (power == PowerState.OFF) {
+            guests.change(vm, "start", Link.LONG, domain -> {
+                domain.forgetOurs();
+                int boot = domain.hasManagedSave() ? Virt.START_FORCE_BOOT : 0;
+                domain.create(boot | (held ? Virt.START_PAUSED : 0));
+            });
+        } else if (power == PowerState.PAUSED && !held) {
+            guests.release(vm);
+        }
+    }
+
+    @Override
+    public Commands commands() {
+        return commands;
+    }
+
+    @Override
+    public NodeFiles files() {
+        return files;
+    }
+
+    @Override
+    public void close() {
+        link.close();
+        try {
+            access.close();
+        } catch (Exception e) {
+            throw Failures.of(DriverException.Reason.BROKEN, "close: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void hold(VmId vm) {
+        guests.hold(vm);
+    }
+
+    @Override
+    public void release(VmId vm) {
+        guests.release(vm);
+    }
+
+    @Override
+    public List<ImageInfo> images(VmId vm) {
+        return images.images(vm);
+    }
+
+    @Override
+    public void cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+        stopIfCancelled(call, vm);
+        images.cut(vm, volumes, ImageInfo.tag(id));
+    }
+
+    @Override
+    public void delete(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+        guests.change(vm, "forget old snapshots of", Domain::forgetOurs);
+        images.delete(vm, volumes, ImageInfo.tag(id));
+    }
+
+    @Override
+    public void reclaim(VmId vm, List<Volume> volumes, DriverCall call) {
+        reclaim.reclaim(vm, volumes);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>QEMU lets the guest go on by itself even when libvirt's daemon dies. One thing is beyond this driver: a daemon of
+     * libvirt 9.0 that is killed and comes back while the RAM is still being written ends the guest.
+     */
+    @Override
+    public Duration save(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+        stopIfCancelled(call, vm);
+        return ramSave.save(vm, volumes, ImageInfo.tag(id));
+    }
+
+    @Override
+    public void restore(
+            VmId vm,
+            List<Volume> volumes,
+            SnapshotId id,
+            VmConfiguration configuration,
+            PowerState power,
+            DriverCall call) {
+        stopIfCancelled(call, vm);
+        ramRestore.restore(vm, volumes, ImageInfo.tag(id), configuration, power);
+    }
+
+    @Override
+    public void freeze(VmId vm, Duration deadline) {
+        agent.freeze(vm, deadline);
+    }
+
+    @Override
+    public void thaw(VmId vm) {
+        agent.thaw(vm);
+    }
+
+    private static void stopIfCancelled(DriverCall call, VmId vm) {
+        if (call.cancelled()) {
+            throw new CancelledException("cancelled before anything was done to VM " + vm);
+        }
+    }
+}

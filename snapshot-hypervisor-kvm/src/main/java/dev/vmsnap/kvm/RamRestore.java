@@ -1,0 +1,124 @@
+package dev.vmsnap.kvm;
+
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.Commands;
+import dev.vmsnap.spi.ImageInfo;
+import dev.vmsnap.spi.VmConfiguration;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Brings RAM back from images, by libvirt's internal snapshots of which libvirt remembers nothing: it is told of one just
+ * before it goes back to it, and made to forget it again.
+ */
+final class RamRestore {
+    private static final Duration LEAST = Duration.ofMinutes(10);
+    private static final long SLOWEST_BYTES_PER_SECOND = 10L << 20;
+
+    private final Guests guests;
+    private final ImageSnapshots images;
+    private final Commands commands;
+    private final Clock clock;
+
+    RamRestore(Guests guests, ImageSnapshots images, Commands commands, Clock clock) {
+        this.guests = guests;
+        this.images = images;
+        this.commands = commands;
+        this.clock = clock;
+    }
+
+    void restore(VmId vm, List<Volume> volumes, String name, VmConfiguration configuration, PowerState power) {
+        if (power != PowerState.RUNNING && power != PowerState.PAUSED) {
+            throw new IllegalArgumentException("a VM with restored RAM runs or is paused: " + power);
+        }
+        PowerState before = guests.power(vm);
+        requireEverywhere(vm, volumes, name, before);
+        String present = guests.ask(vm, "read", d -> d.xml(Virt.XML_SECURE | Virt.XML_INACTIVE));
+        boolean persistent = guests.ask(vm, "read", Domain::persistent);
+        String live = DomainXml.parse(configuration.live()).named(DomainXml.parse(present));
+        String xml = SnapshotXml.remembered(
+                name, targets(volumes), power, clock.instant().getEpochSecond(), live);
+        Duration limit = limit(DomainXml.parse(live).memoryBytes());
+        guests.change(vm, "forget old snapshots of", Domain::forgetOurs);
+        // A domain that is not persistent would vanish; for it the revert itself ends the old QEMU.
+        if (before.isActive() && persistent) {
+            guests.change(vm, "stop", Domain::destroy);
+        }
+        try {
+            guests.change(vm, "tell of a snapshot of", d -> d.snapshot(xml, Virt.SNAPSHOT_REDEFINE));
+            guests.change(
+                    vm,
+                    "restore the RAM of",
+                    limit,
+                    d -> d.revert(name, power == PowerState.PAUSED ? Virt.REVERT_PAUSED : Virt.REVERT_RUNNING));
+        } catch (RuntimeException e) {
+            try {
+                settle(vm, present, persistent);
+            } catch (RuntimeException second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
+        settle(vm, present, persistent);
+        PowerState now = guests.power(vm);
+        if (now != power) {
+            throw Failures.broken("after its RAM was restored VM " + vm + " is " + now + ", not " + power);
+        }
+    }
+
+    /** Leaves no trace of the snapshot in libvirt, and the VM's next start as it was; a revert changes both. */
+    private void settle(VmId vm, String present, boolean persistent) {
+        guests.change(vm, "forget a snapshot of", Domain::forgetOurs);
+        if (persistent) {
+            String next = guests.ask(vm, "read", d -> d.xml(Virt.XML_SECURE | Virt.XML_INACTIVE));
+            if (!next.equals(present)) {
+                guests.define(vm, present);
+            }
+        }
+    }
+
+    private void requireEverywhere(VmId vm, List<Volume> volumes, String name, PowerState power) {
+        if (power.isActive()) {
+            images.requireAll(vm, volumes, name);
+            return;
+        }
+        for (Volume volume : volumes) {
+            if (!holds(offline(volume), name)) {
+                throw Failures.of(Reason.MISSING, "snapshot " + name + " is not in the image of " + volume.target());
+            }
+        }
+    }
+
+    private List<ImageInfo.Entry> offline(Volume volume) {
+        Commands.Result result = commands.run(Commands.Command.of(
+                "qemu-img", "info", "-U", "--output=json", "-f", volume.format(), "--", volume.source()));
+        if (!result.succeeded()) {
+            throw Failures.broken(
+                    "qemu-img info " + volume.source() + ": " + result.errors().strip());
+        }
+        try {
+            return BlockNode.snapshots(JsonParser.parseString(result.output()).getAsJsonObject());
+        } catch (JsonParseException | IllegalStateException e) {
+            throw Failures.of(Reason.BROKEN, "qemu-img info " + volume.source() + ": answer not readable", e);
+        }
+    }
+
+    /** How long it may take to write or read that much RAM. */
+    static Duration limit(long ram) {
+        return LEAST.plusSeconds(ram / SLOWEST_BYTES_PER_SECOND);
+    }
+
+    private static boolean holds(List<ImageInfo.Entry> snapshots, String name) {
+        return snapshots.stream().anyMatch(s -> s.name().equals(name));
+    }
+
+    private static List<String> targets(List<Volume> volumes) {
+        return volumes.stream().map(Volume::target).toList();
+    }
+}

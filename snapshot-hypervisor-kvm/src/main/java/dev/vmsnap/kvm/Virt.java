@@ -1,0 +1,115 @@
+package dev.vmsnap.kvm;
+
+import com.sun.jna.Callback;
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
+import com.sun.jna.ptr.PointerByReference;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.libvirt.jna.ConnectionPointer;
+import org.libvirt.jna.DomainPointer;
+import org.libvirt.jna.DomainSnapshotPointer;
+
+/**
+ * The calls of libvirt that libvirt-java lacks, and those that carry text: libvirt-java hands text over in the platform's
+ * encoding, libvirt wants UTF-8.
+ */
+interface Virt extends Library {
+    int XML_SECURE = 1;
+    int XML_INACTIVE = 2;
+    int XML_MIGRATABLE = 8;
+    int START_PAUSED = 1;
+    int START_FORCE_BOOT = 1 << 3;
+    int SNAPSHOT_REDEFINE = 1;
+    int REVERT_RUNNING = 1;
+    int REVERT_PAUSED = 2;
+    int SNAPSHOT_DELETE_METADATA_ONLY = 2;
+    int AGENT_RESPONSE_DEFAULT = -1;
+    int EVENT_NAME_IS_REGEX = 1;
+
+    /** Told of QEMU's events, on the thread of the event loop. */
+    interface MonitorCallback extends Callback {
+        void happened(
+                Pointer connection,
+                DomainPointer domain,
+                String event,
+                long seconds,
+                int micros,
+                @Nullable String details,
+                @Nullable Pointer opaque);
+    }
+
+    /** The calls of libvirt-qemu. */
+    interface Qemu extends Library {
+        int virDomainQemuMonitorCommand(DomainPointer domain, String command, PointerByReference reply, int flags);
+
+        int virConnectDomainQemuMonitorEventRegister(
+                ConnectionPointer connection,
+                @Nullable DomainPointer domain,
+                String event,
+                MonitorCallback callback,
+                @Nullable Pointer opaque,
+                @Nullable Pointer free,
+                int flags);
+
+        int virConnectDomainQemuMonitorEventDeregister(ConnectionPointer connection, int callback);
+    }
+
+    /** Loads the native libraries when the first call is made, so that everything else works without them. */
+    final class Loaded {
+        private static final Map<String, Object> UTF_8 = Map.of(OPTION_STRING_ENCODING, "UTF-8");
+        static final Virt VIRT = Native.load("virt", Virt.class, UTF_8);
+        static final Qemu QEMU = Native.load("virt-qemu", Qemu.class, UTF_8);
+
+        private Loaded() {}
+    }
+
+    int virGetLastErrorCode();
+
+    @Nullable
+    String virGetLastErrorMessage();
+
+    @Nullable
+    DomainPointer virDomainLookupByUUIDString(ConnectionPointer connection, String uuid);
+
+    int virDomainGetUUIDString(DomainPointer domain, byte[] text);
+
+    int virDomainFree(DomainPointer domain);
+
+    int virConnectListAllDomains(ConnectionPointer connection, PointerByReference domains, int flags);
+
+    @Nullable
+    Pointer virDomainGetXMLDesc(DomainPointer domain, int flags);
+
+    @Nullable
+    DomainPointer virDomainDefineXML(ConnectionPointer connection, String xml);
+
+    int virDomainGetState(DomainPointer domain, IntByReference state, IntByReference reason, int flags);
+
+    int virDomainGetControlInfo(DomainPointer domain, Pointer info, int flags);
+
+    @Nullable
+    DomainSnapshotPointer virDomainSnapshotCreateXML(DomainPointer domain, String xml, int flags);
+
+    @Nullable
+    DomainSnapshotPointer virDomainSnapshotLookupByName(DomainPointer domain, String name, int flags);
+
+    int virDomainListAllSnapshots(DomainPointer domain, PointerByReference snapshots, int flags);
+
+    @Nullable
+    String virDomainSnapshotGetName(DomainSnapshotPointer snapshot);
+
+    int virDomainRevertToSnapshot(DomainSnapshotPointer snapshot, int flags);
+
+    int virDomainSnapshotDelete(DomainSnapshotPointer snapshot, int flags);
+
+    int virDomainSnapshotFree(DomainSnapshotPointer snapshot);
+
+    int virDomainFSFreeze(DomainPointer domain, @Nullable Pointer mounts, int count, int flags);
+
+    int virDomainFSThaw(DomainPointer domain, @Nullable Pointer mounts, int count, int flags);
+
+    int virDomainAgentSetResponseTimeout(DomainPointer domain, int seconds, int flags);
+}

@@ -1,0 +1,102 @@
+package dev.vmsnap.kvm;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import java.util.Locale;
+import java.util.Set;
+import org.libvirt.LibvirtException;
+
+/** An error of libvirt's, read in the thread in which it happened. Never leaves this package. */
+final class VirtException extends RuntimeException {
+    static final int OPERATION_INVALID = 55;
+    static final int NO_DOMAIN = 42;
+    static final int NO_SUPPORT = 3;
+    static final int NO_SNAPSHOT = 72;
+
+    static final int INVALID_CONNECTION = 6;
+    static final int OPERATION_TIMEOUT = 68;
+
+    private static final int INTERNAL_ERROR = 1;
+    private static final int OPERATION_DENIED = 29;
+    private static final int SYSTEM_ERROR = 38;
+    private static final int AUTH_FAILED = 45;
+    private static final int AUTH_CANCELLED = 79;
+    private static final int RESOURCE_BUSY = 87;
+    private static final int ACCESS_DENIED = 88;
+    private static final int AUTH_UNAVAILABLE = 94;
+    private static final Set<Integer> DENIED =
+            Set.of(OPERATION_DENIED, AUTH_FAILED, AUTH_CANCELLED, ACCESS_DENIED, AUTH_UNAVAILABLE);
+
+    private final int code;
+    private final boolean lost;
+
+    VirtException(int code, String message, boolean lost) {
+        super(message);
+        this.code = code;
+        this.lost = lost;
+    }
+
+    /** Reads the error of the call that this thread has just made. */
+    static VirtException last() {
+        Virt virt = Virt.Loaded.VIRT;
+        String message = virt.virGetLastErrorMessage();
+        return new VirtException(virt.virGetLastErrorCode(), message == null ? "no message" : message, false);
+    }
+
+    /** Reads an error that libvirt-java has read; the order of its constants is libvirt's numbering. */
+    @SuppressWarnings("EnumOrdinal")
+    static VirtException of(LibvirtException failure) {
+        org.libvirt.Error error = failure.getError();
+        if (error == null || error.getCode() == null) {
+            return new VirtException(INTERNAL_ERROR, String.valueOf(failure.getMessage()), false);
+        }
+        return new VirtException(error.getCode().ordinal(), String.valueOf(error.getMessage()), false);
+    }
+
+    int code() {
+        return code;
+    }
+
+    /** The same error, met on a connection that has turned out to be gone. */
+    VirtException onLostConnection() {
+        VirtException same = new VirtException(code, String.valueOf(getMessage()), true);
+        same.initCause(this);
+        return same;
+    }
+
+    /** Whether the connection is gone. The code alone does not tell: a daemon also passes its own troubles on. */
+    boolean lost() {
+        return lost;
+    }
+
+    /** The same as a failure of the driver. */
+    DriverException during(String doing) {
+        return Failures.of(reason(), doing + ": " + getMessage(), this);
+    }
+
+    /** The same as a failure to connect: whatever is wrong, nobody answers. */
+    DriverException whileConnecting(String to) {
+        Reason reason = reason();
+        return Failures.of(
+                reason == Reason.DENIED ? reason : Reason.UNREACHABLE, "connect to " + to + ": " + getMessage(), this);
+    }
+
+    Reason reason() {
+        String text = String.valueOf(getMessage()).toLowerCase(Locale.ROOT);
+        if (text.contains("no space left") || text.contains("disk quota exceeded")) {
+            return Reason.NO_SPACE;
+        }
+        if (DENIED.contains(code) || (code == SYSTEM_ERROR && text.contains("permission denied"))) {
+            return Reason.DENIED;
+        }
+        if (lost) {
+            return Reason.UNREACHABLE;
+        }
+        return switch (code) {
+            case OPERATION_TIMEOUT -> Reason.TIMEOUT;
+            case NO_DOMAIN, NO_SNAPSHOT -> Reason.MISSING;
+            case RESOURCE_BUSY -> Reason.IN_USE;
+            default -> Reason.BROKEN;
+        };
+    }
+}

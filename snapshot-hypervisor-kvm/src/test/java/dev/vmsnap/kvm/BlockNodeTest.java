@@ -1,0 +1,81 @@
+package dev.vmsnap.kvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import dev.vmsnap.spi.ImageInfo;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class BlockNodeTest {
+    private static final Map<String, String> TWO = Map.of("vda", "virtio-disk0", "vdb", "virtio-disk1");
+
+    private static Map<String, BlockNode> many() {
+        return BlockNode.find(
+                DomainXml.parse(Fixtures.text("live-many.xml")).aliases(),
+                Fixtures.reply("query-block-7.2-many.json"),
+                Fixtures.reply("query-named-block-nodes-7.2-many.json"));
+    }
+
+    @Test
+    void findsTheImageOfEachDisk() {
+        JsonElement devices = Fixtures.reply("query-block-7.2.json");
+        assertThat(BlockNode.needsAllNodes(devices)).isFalse();
+
+        Map<String, BlockNode> nodes = BlockNode.find(TWO, devices, new JsonArray());
+
+        assertThat(nodes.get("vda").name()).isEqualTo("libvirt-2-format");
+        assertThat(nodes.get("vda").file()).isEqualTo("/vm/t1-vda.qcow2");
+        assertThat(nodes.get("vdb").name()).isEqualTo("libvirt-1-format");
+        ImageInfo image = nodes.get("vda").image();
+        assertThat(image.virtualBytes()).isEqualTo(64L << 20);
+        assertThat(image.allocatedBytes()).isEqualTo(471040);
+        assertThat(image.clusterBytes()).isEqualTo(65536);
+        assertThat(image.snapshots()).containsExactly(new ImageInfo.Entry("vmsnap-a", 0));
+        assertThat(image.bitmaps()).isEmpty();
+        assertThat(image.backing()).isEmpty();
+        assertThat(image.encrypted()).isFalse();
+        assertThat(image.corrupt()).isFalse();
+        assertThat(nodes.get("vda").holds("vmsnap-a")).isTrue();
+        assertThat(nodes.get("vda").holds("vmsnap-b")).isFalse();
+    }
+
+    @Test
+    void findsImagesOnEveryBusAndBelowFilters() {
+        assertThat(BlockNode.needsAllNodes(Fixtures.reply("query-block-7.2-many.json")))
+                .isTrue();
+
+        Map<String, BlockNode> nodes = many();
+
+        assertThat(nodes).containsOnlyKeys("vda", "vdb", "sdb", "hdb");
+        assertThat(nodes.get("vda").name()).isEqualTo("libvirt-6-format");
+        assertThat(nodes.get("sdb").file()).isEqualTo("/vm/t2-sdb.qcow2");
+        assertThat(nodes.get("hdb").file()).isEqualTo("/vm/t2-hdb.qcow2");
+    }
+
+    @Test
+    void readsBitmapsAndWhatAnImageIsBasedOn() {
+        Map<String, BlockNode> nodes = many();
+
+        assertThat(nodes.get("vdb").image().bitmaps()).containsExactly("bm1");
+        assertThat(nodes.get("vda").image().backing()).contains("/vm/base.qcow2");
+        assertThat(nodes.get("vda").extendedL2()).isTrue();
+    }
+
+    @Test
+    void knowsWhereRamBegins() {
+        Map<String, BlockNode> nodes = many();
+
+        assertThat(nodes.get("vdb").ramOffset(nodes.get("vdb").image().virtualBytes()))
+                .isEqualTo(512L << 20);
+        assertThat(nodes.get("vda").tableCoverage()).isEqualTo(1L << 30);
+    }
+
+    @Test
+    void anAnswerWithoutTheDeviceFindsNothing() {
+        assertThat(BlockNode.find(
+                        Map.of("vda", "virtio-disk"), Fixtures.reply("query-block-7.2.json"), new JsonArray()))
+                .isEmpty();
+    }
+}

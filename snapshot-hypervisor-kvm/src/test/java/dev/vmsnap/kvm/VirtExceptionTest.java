@@ -1,0 +1,47 @@
+package dev.vmsnap.kvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class VirtExceptionTest {
+    @ParameterizedTest
+    @CsvSource({
+        "1,internal error: No space left on device,NO_SPACE",
+        "9,Disk quota exceeded,NO_SPACE",
+        "9,Failed to take snapshot: Input/output error,BROKEN",
+        "38,Failed to connect socket to '/x': Permission denied,DENIED",
+        "45,authentication failed,DENIED",
+        "88,access denied,DENIED",
+        "68,Timed out during operation: cannot acquire state change lock,TIMEOUT",
+        "42,Domain not found,MISSING",
+        "72,no snapshot,MISSING",
+        "87,busy,IN_USE",
+        "86,Guest agent is not responding,BROKEN",
+        "74,QEMU guest agent is not configured,BROKEN",
+        "55,not running,BROKEN"
+    })
+    void saysWhatKindOfFailureItIs(int code, String message, Reason reason) {
+        DriverException failure = new VirtException(code, message, false).during("save");
+
+        assertThat(failure.reason()).isEqualTo(reason);
+        assertThat(failure.driver()).isEqualTo("kvm");
+        assertThat(failure).hasMessage("save: " + message);
+    }
+
+    @Test
+    void aLostConnectionIsUnreachableWhateverTheCode() {
+        VirtException failure = new VirtException(1, "client socket is closed", false).onLostConnection();
+
+        assertThat(failure.lost()).isTrue();
+        assertThat(failure.during("x").reason()).isEqualTo(Reason.UNREACHABLE);
+        assertThat(new VirtException(38, "Connection refused", false)
+                        .whileConnecting("u")
+                        .reason())
+                .isEqualTo(Reason.UNREACHABLE);
+    }
+}

@@ -1,0 +1,52 @@
+package dev.vmsnap.kvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+final class WorkersTest {
+    @Test
+    void aCallThatDoesNotComeBackIsGivenUp() {
+        CountDownLatch never = new CountDownLatch(1);
+
+        assertThatThrownBy(() -> Workers.call("wait", Duration.ofMillis(50), () -> {
+                    never.await();
+                    return 1;
+                }))
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TIMEOUT))
+                .hasMessageContaining("wait");
+        never.countDown();
+    }
+
+    @Test
+    void runsOnDaemonsSoThatNoHungCallKeepsTheProcessAlive() {
+        assertThat(Workers.call("ask", Duration.ofSeconds(10), () -> Thread.currentThread()
+                        .isDaemon()))
+                .isTrue();
+    }
+
+    @Test
+    void aFailureIsTheCallersFailure() {
+        assertThatThrownBy(() -> Workers.call("ask", Duration.ofSeconds(10), () -> {
+                    throw new IllegalStateException("mine");
+                }))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("mine");
+    }
+
+    @Test
+    void anInterruptDoesNotBreakTheCallOffAndIsKept() {
+        Thread.currentThread().interrupt();
+
+        assertThat(Workers.<Integer>call("ask", Duration.ofSeconds(10), () -> 7))
+                .isEqualTo(7);
+
+        assertThat(Thread.interrupted()).isTrue();
+    }
+}
