@@ -1,0 +1,191 @@
+package dev.vmsnap.storage.file;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.NodeFiles;
+import dev.vmsnap.spi.StorageDriver;
+import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VmRecord;
+import dev.vmsnap.spi.VolumeState;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Snapshots of disks that are qcow2 files on a file system of the node's own; they live inside the image, under names
+ * made from the snapshot's id. While the VM is active the hypervisor takes and deletes them; while it is off this driver
+ * does, with {@code qemu-img} on the node, which refuses an image that somebody has open
+ * ({@link DriverException.Reason#IN_USE}).
+ *
+ * <p>It owns disks with a file as their source on ext4, xfs, btrfs, tmpfs and their like, and leaves network mounts to
+ * others. Of a file whose stated format is not qcow2 it says {@code FORMAT_UNSUPPORTED} without opening it. Refused as
+ * well are images that are missing, corrupt or encrypted, that keep their data in an external file, or whose reference
+ * counters are too narrow; images with persistent dirty bitmaps cannot be restored. A backing file is fine: it is never
+ * opened and never written to.
+ *
+ * <p>Restoring a disk that was resized since brings its old size back, as {@code qemu-img} does.
+ *
+ * <p><b>Secrets.</b> A snapshot with RAM that fails halfway leaves RAM allocated in the image behind the disk's end,
+ * and a restored one keeps it there. Were the disk grown, the guest could read it. {@link #reclaim} lets go of it without
+ * ever changing the disk's size, so that it can be killed at any instant and asked again; {@link #delete} does so too
+ * when the snapshot had RAM or is not there. {@link #examine} reports such RAM as {@link VolumeState#leakedBytes} of a VM
+ * that is off, as far as no snapshot uses it; leaked clusters are found by {@link #reclaim} only, since counting them
+ * means reading all tables of the image.
+ *
+ * <p>The records are kept in {@code .vmsnap/<VM id>.json} in each directory that holds a disk, with mode 0600.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class FileStorage implements StorageDriver {
+    static final String ID = "file";
+    static final String QCOW2 = "qcow2";
+
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(30);
+
+    private final Duration timeout;
+    private final Clock clock;
+
+    /** Makes the driver; one command may take half an hour. */
+    public FileStorage() {
+        this(DEFAULT_TIMEOUT, Clock.systemUTC());
+    }
+
+    FileStorage(Duration timeout, Clock clock) {
+        if (timeout.isNegative() || timeout.isZero()) {
+            throw new IllegalArgumentException("a timeout is longer than nothing");
+        }
+        this.timeout = timeout;
+        this.clock = clock;
+    }
+
+    /**
+     * Returns this driver with another time limit. A command that is killed leaves the image sound, but may leave space
+     * allocated in it until {@link #reclaim}.
+     *
+     * @param limit how long one command on the node may take, longer than zero; a check reads all tables of an image,
+     *     seconds for each 100 GiB that are allocated
+     * @return the changed copy
+     */
+    public FileStorage withTimeout(Duration limit) {
+        return new FileStorage(limit, clock);
+    }
+
+    @Override
+    public String id() {
+        return ID;
+    }
+
+    @Override
+    public Set<Trait> traits() {
+        return Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE);
+    }
+
+    @Override
+    public Optional<StorageKind> claim(VmDescription.Disk disk, DriverCall call) {
+        if (disk.device() != VmDescription.Device.DISK || disk.type() != VmDescription.SourceType.FILE) {
+            return Optional.empty();
+        }
+        return disk.source()
+                .filter(path -> path.startsWith("/"))
+                .flatMap(path -> call.hypervisor().files().fileSystem(path))
+                .map(NodeFiles.FileSystem::type)
+                .filter(LocalFileSystems::contains)
+                .map(local -> StorageKind.FILE);
+    }
+
+    @Override
+    public List<VolumeState> inspect(List<Volume> volumes, DriverCall call) {
+        return new VolumeInspection(images(call), bytes(call)).inspect(volumes, false, call);
+    }
+
+    @Override
+    public List<VolumeState> examine(List<Volume> volumes, DriverCall call) {
+        return new VolumeInspection(images(call), bytes(call)).inspect(volumes, true, call);
+    }
+
+    @Override
+    public void cut(List<Volume> volumes, SnapshotId id, DriverCall call) {
+        snapshots(call).cut(volumes, id, call);
+    }
+
+    @Override
+    public void restore(List<Volume> volumes, SnapshotId id, DriverCall call) {
+        snapshots(call).restore(volumes, id, call);
+    }
+
+    @Override
+    public void delete(List<Volume> volumes, SnapshotId id, DriverCall call) {
+        snapshots(call).delete(volumes, id, call);
+    }
+
+    @Override
+    public void reclaim(List<Volume> volumes, DriverCall call) {
+        requireOff(call);
+        Reclamation reclamation = reclamation(call);
+        for (Volume volume : volumes) {
+            if (volume.format().equals(QCOW2)) {
+                reclaim(volume, reclamation);
+            }
+        }
+    }
+
+    @Override
+    public void publish(
+            List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
+        ManifestFiles files = new ManifestFiles(volumes, record.vm(), call.hypervisor());
+        if (record.tree().isEmpty()) {
+            files.remove();
+            return;
+        }
+        files.write(ManifestWriter.write(new Manifest(clock.instant(), record, configurations))
+                .getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public String toString() {
+        return "FileStorage";
+    }
+
+    private static void reclaim(Volume volume, Reclamation reclamation) {
+        try {
+            reclamation.reclaim(volume);
+        } catch (DriverException failure) {
+            if (failure.reason() != Reason.MISSING) {
+                throw failure;
+            }
+        }
+    }
+
+    private OfflineSnapshots snapshots(DriverCall call) {
+        requireOff(call);
+        return new OfflineSnapshots(images(call), reclamation(call));
+    }
+
+    private Reclamation reclamation(DriverCall call) {
+        return new Reclamation(images(call), bytes(call));
+    }
+
+    private QemuImg images(DriverCall call) {
+        return new QemuImg(call.hypervisor().commands(), timeout);
+    }
+
+    private ImageBytes bytes(DriverCall call) {
+        return new ImageBytes(call.hypervisor().commands(), timeout);
+    }
+
+    private static void requireOff(DriverCall call) {
+        if (call.vm().power().isActive()) {
+            throw new DriverException(
+                    ID, Reason.IN_USE, "VM " + call.vm().id() + " is active, so its images are the hypervisor's");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.vmsnap.storage.file;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.vmsnap.DriverException;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.spi.ImageInfo;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What is known of an image.
+ *
+ * @param image what every source tells
+ * @param refcountBits width of a reference counter; 16 where the source does not tell
+ * @param dataFile the external file that holds its data; empty where the source does not tell
+ * @param dirty whether its reference counters must be rebuilt before use
+ */
+record ImageFacts(ImageInfo image, int refcountBits, Optional<String> dataFile, boolean dirty) {
+    private static final int USUAL_REFCOUNT_BITS = 16;
+
+    /** The facts that a hypervisor tells. */
+    static ImageFacts of(ImageInfo image) {
+        return new ImageFacts(image, USUAL_REFCOUNT_BITS, Optional.empty(), false);
+    }
+
+    /**
+     * Reads what {@code qemu-img info --output=json} printed.
+     *
+     * @param target the disk's name inside the VM
+     * @param output the text
+     * @return the facts
+     */
+    static ImageFacts parse(String target, String output) {
+        try {
+            JsonObject info = JsonParser.parseString(output).getAsJsonObject();
+            JsonObject specific = Json.object(Json.object(info, "format-specific"), "data");
+            ImageInfo image = new ImageInfo(
+                    target,
+                    Json.string(info, "format").orElse(""),
+                    Json.number(info, "virtual-size", 0),
+                    Json.number(info, "actual-size", 0),
+                    Json.number(info, "cluster-size", 0),
+                    Json.objects(info, "snapshots").stream()
+                            .map(entry -> new ImageInfo.Entry(
+                                    Json.string(entry, "name").orElse(""), Json.number(entry, "vm-state-size", 0)))
+                            .toList(),
+                    Json.objects(specific, "bitmaps").stream()
+                            .map(bitmap -> Json.string(bitmap, "name").orElse(""))
+                            .toList(),
+                    Json.string(info, "backing-filename"),
+                    Json.flag(info, "encrypted"),
+                    Json.flag(specific, "corrupt"));
+            return new ImageFacts(
+                    image,
+                    (int) Json.number(specific, "refcount-bits", USUAL_REFCOUNT_BITS),
+                    Json.string(specific, "data-file"),
+                    Json.flag(info, "dirty-flag"));
+        } catch (JsonParseException | IllegalStateException | NumberFormatException | UnsupportedOperationException e) {
+            throw new DriverException(
+                    FileStorage.ID, DriverException.Reason.BROKEN, "qemu-img info printed what cannot be read", e);
+        }
+    }
+
+    /** The snapshots of that name; the format allows several. */
+    List<ImageInfo.Entry> named(SnapshotId id) {
+        String tag = ImageInfo.tag(id);
+        return image.snapshots().stream()
+                .filter(entry -> entry.name().equals(tag))
+                .toList();
+    }
+
+    /** The names of all its snapshots. */
+    Set<String> names() {
+        return image.snapshots().stream().map(ImageInfo.Entry::name).collect(Collectors.toSet());
+    }
+}

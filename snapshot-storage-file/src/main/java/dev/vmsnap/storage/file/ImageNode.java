@@ -1,0 +1,59 @@
+package dev.vmsnap.storage.file;
+
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+
+/**
+ * How an image is named to QEMU's tools: as a {@code json:} description of the block node, built here. It states the
+ * format also where a tool has no option for it ({@code qemu-img snapshot}), leaves no part of a path to be read as an
+ * option or a protocol, never follows the backing file, and is pure ASCII whatever the locale of the process is.
+ *
+ * @param path the image's absolute path on the node
+ */
+record ImageNode(String path) {
+
+    /** Refuses what is no absolute path. */
+    ImageNode {
+        if (!path.startsWith("/") || path.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("an image has an absolute path without NUL");
+        }
+    }
+
+    /**
+     * Returns the image read as qcow2.
+     *
+     * @return an argument
+     */
+    String qcow2() {
+        JsonObject node = new JsonObject();
+        node.addProperty("driver", "qcow2");
+        node.add("backing", JsonNull.INSTANCE);
+        node.addProperty("discard", "unmap");
+        node.add("file", file());
+        return argument(node);
+    }
+
+    /**
+     * Returns the bytes of the file itself.
+     *
+     * @return an argument
+     */
+    String raw() {
+        JsonObject node = new JsonObject();
+        node.addProperty("driver", "raw");
+        node.add("file", file());
+        return argument(node);
+    }
+
+    private JsonObject file() {
+        JsonObject file = new JsonObject();
+        file.addProperty("driver", "file");
+        file.addProperty("filename", path);
+        file.addProperty("discard", "unmap");
+        return file;
+    }
+
+    private static String argument(JsonObject node) {
+        return "json:" + Json.ascii(node);
+    }
+}

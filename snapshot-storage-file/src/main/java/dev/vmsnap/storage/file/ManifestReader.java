@@ -1,0 +1,133 @@
+package dev.vmsnap.storage.file;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.vmsnap.Actor;
+import dev.vmsnap.DriverException;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.SettingsChoice;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmRecord;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Reads a manifest back. */
+final class ManifestReader {
+    private ManifestReader() {}
+
+    /**
+     * Reads a manifest.
+     *
+     * @param text what the file holds
+     * @return the manifest
+     * @throws DriverException {@code BROKEN} if it is none, is damaged, or has a version from the future
+     */
+    static Manifest read(String text) {
+        try {
+            return manifest(JsonParser.parseString(text).getAsJsonObject());
+        } catch (JsonParseException
+                | IllegalStateException
+                | IllegalArgumentException
+                | UnsupportedOperationException
+                | DateTimeException damaged) {
+            throw new DriverException(
+                    FileStorage.ID, DriverException.Reason.BROKEN, "a manifest cannot be read", damaged);
+        }
+    }
+
+    private static Manifest manifest(JsonObject json) {
+        long version = Json.number(json, "version", 0);
+        if (!text(json, "format").equals(Manifest.FORMAT) || version < 1 || version > Manifest.VERSION) {
+            throw new IllegalArgumentException("not a " + Manifest.FORMAT + " of a version up to " + Manifest.VERSION);
+        }
+        VmId vm = VmId.of(text(json, "vm"));
+        Map<SnapshotId, VmConfiguration> configurations = new HashMap<>();
+        List<Snapshot> snapshots = Json.objects(json, "snapshots").stream()
+                .map(entry -> snapshot(vm, entry, configurations))
+                .toList();
+        SnapshotTree tree =
+                SnapshotTree.of(vm, snapshots, Json.string(json, "current").map(SnapshotId::of));
+        VmRecord record = new VmRecord(
+                vm,
+                Json.number(json, "revision", 0),
+                text(json, "name"),
+                Json.string(json, "node"),
+                Json.string(json, "template"),
+                settings(Json.object(json, "settings")),
+                tree);
+        return new Manifest(Instant.parse(text(json, "written")), record, configurations);
+    }
+
+    private static SettingsChoice settings(JsonObject json) {
+        return new SettingsChoice(
+                Json.present(json, "allowUsers").map(JsonElement::getAsBoolean),
+                Json.present(json, "limit").map(JsonElement::getAsInt),
+                Json.present(json, "allowRam").map(JsonElement::getAsBoolean));
+    }
+
+    private static Snapshot snapshot(VmId vm, JsonObject json, Map<SnapshotId, VmConfiguration> configurations) {
+        SnapshotId id = SnapshotId.of(text(json, "id"));
+        Json.present(json, "configuration")
+                .map(JsonElement::getAsJsonObject)
+                .ifPresent(texts ->
+                        configurations.put(id, new VmConfiguration(text(texts, "persistent"), text(texts, "live"))));
+        JsonObject actor = Json.object(json, "createdBy");
+        return new Snapshot(
+                id,
+                vm,
+                Json.string(json, "parent").map(SnapshotId::of),
+                text(json, "name"),
+                text(json, "comment"),
+                Instant.parse(text(json, "createdAt")),
+                new Actor(Actor.Role.valueOf(text(actor, "role")), text(actor, "name")),
+                Snapshot.Status.valueOf(text(json, "status")),
+                Json.string(json, "reason").map(Snapshot.Reason::valueOf),
+                Json.flag(json, "ram"),
+                PowerState.valueOf(text(json, "power")),
+                text(json, "node"),
+                Json.objects(json, "volumes").stream()
+                        .map(ManifestReader::volume)
+                        .toList(),
+                Json.present(json, "receipt").map(JsonElement::getAsJsonObject).map(ManifestReader::receipt));
+    }
+
+    private static Volume volume(JsonObject json) {
+        Optional<Long> bytes = Json.present(json, "virtualBytes").map(JsonElement::getAsLong);
+        return new Volume(
+                text(json, "target"),
+                text(json, "source"),
+                text(json, "format"),
+                StorageKind.valueOf(text(json, "kind")),
+                text(json, "storage"),
+                bytes.map(OptionalLong::of).orElseGet(OptionalLong::empty));
+    }
+
+    private static Snapshot.Receipt receipt(JsonObject json) {
+        return new Snapshot.Receipt(
+                Snapshot.Consistency.valueOf(text(json, "consistency")),
+                Duration.parse(text(json, "pause")),
+                Duration.parse(text(json, "freeze")),
+                Json.number(json, "ramBytes", 0),
+                json.getAsJsonArray("notes").asList().stream()
+                        .map(JsonElement::getAsString)
+                        .toList());
+    }
+
+    private static String text(JsonObject json, String key) {
+        return Json.string(json, key).orElseThrow(() -> new IllegalArgumentException("no " + key));
+    }
+}

@@ -1,0 +1,96 @@
+package dev.vmsnap.storage.file;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.vmsnap.SettingsChoice;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmRecord;
+import org.jspecify.annotations.Nullable;
+
+/** Writes a manifest: always the same fields in the same order, what is absent is left out. */
+final class ManifestWriter {
+    private ManifestWriter() {}
+
+    static String write(Manifest manifest) {
+        VmRecord record = manifest.record();
+        JsonObject json = new JsonObject();
+        json.addProperty("format", Manifest.FORMAT);
+        json.addProperty("version", Manifest.VERSION);
+        json.addProperty("written", manifest.written().toString());
+        json.addProperty("vm", record.vm().value());
+        json.addProperty("revision", record.revision());
+        json.addProperty("name", record.name());
+        record.node().ifPresent(node -> json.addProperty("node", node));
+        record.template().ifPresent(template -> json.addProperty("template", template));
+        json.add("settings", settings(record.choice()));
+        record.tree().current().ifPresent(current -> json.addProperty("current", current.value()));
+        JsonArray snapshots = new JsonArray();
+        for (Snapshot snapshot : record.tree().snapshots()) {
+            snapshots.add(snapshot(snapshot, manifest.configurations().get(snapshot.id())));
+        }
+        json.add("snapshots", snapshots);
+        return Json.text(json) + "\n";
+    }
+
+    private static JsonObject settings(SettingsChoice choice) {
+        JsonObject json = new JsonObject();
+        choice.allowUsers().ifPresent(allowed -> json.addProperty("allowUsers", allowed));
+        choice.limit().ifPresent(limit -> json.addProperty("limit", limit));
+        choice.allowRam().ifPresent(allowed -> json.addProperty("allowRam", allowed));
+        return json;
+    }
+
+    private static JsonObject snapshot(Snapshot snapshot, @Nullable VmConfiguration configuration) {
+        JsonObject json = new JsonObject();
+        json.addProperty("id", snapshot.id().value());
+        snapshot.parent().ifPresent(parent -> json.addProperty("parent", parent.value()));
+        json.addProperty("name", snapshot.name());
+        json.addProperty("comment", snapshot.comment());
+        json.addProperty("createdAt", snapshot.createdAt().toString());
+        JsonObject actor = new JsonObject();
+        actor.addProperty("role", snapshot.createdBy().role().name());
+        actor.addProperty("name", snapshot.createdBy().name());
+        json.add("createdBy", actor);
+        json.addProperty("status", snapshot.status().name());
+        snapshot.reason().ifPresent(reason -> json.addProperty("reason", reason.name()));
+        json.addProperty("ram", snapshot.ram());
+        json.addProperty("power", snapshot.power().name());
+        json.addProperty("node", snapshot.node());
+        JsonArray volumes = new JsonArray();
+        snapshot.volumes().forEach(volume -> volumes.add(volume(volume)));
+        json.add("volumes", volumes);
+        snapshot.receipt().ifPresent(receipt -> json.add("receipt", receipt(receipt)));
+        if (configuration != null) {
+            JsonObject texts = new JsonObject();
+            texts.addProperty("persistent", configuration.persistent());
+            texts.addProperty("live", configuration.live());
+            json.add("configuration", texts);
+        }
+        return json;
+    }
+
+    private static JsonObject volume(Volume volume) {
+        JsonObject json = new JsonObject();
+        json.addProperty("target", volume.target());
+        json.addProperty("source", volume.source());
+        json.addProperty("format", volume.format());
+        json.addProperty("kind", volume.kind().name());
+        json.addProperty("storage", volume.storage());
+        volume.virtualBytes().ifPresent(bytes -> json.addProperty("virtualBytes", bytes));
+        return json;
+    }
+
+    private static JsonObject receipt(Snapshot.Receipt receipt) {
+        JsonObject json = new JsonObject();
+        json.addProperty("consistency", receipt.consistency().name());
+        json.addProperty("pause", receipt.pause().toString());
+        json.addProperty("freeze", receipt.freeze().toString());
+        json.addProperty("ramBytes", receipt.ramBytes());
+        JsonArray notes = new JsonArray();
+        receipt.notes().forEach(notes::add);
+        json.add("notes", notes);
+        return json;
+    }
+}

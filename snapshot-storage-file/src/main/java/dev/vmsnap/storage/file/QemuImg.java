@@ -1,0 +1,173 @@
+package dev.vmsnap.storage.file;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.Commands;
+import dev.vmsnap.spi.Commands.Command;
+import dev.vmsnap.spi.Commands.Result;
+import dev.vmsnap.spi.ImageInfo;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code qemu-img} on a node. Every write takes QEMU's own lock on the image, so that one in use is never written to.
+ */
+final class QemuImg {
+    // A check prints a line for each leaked cluster, gigabytes on a large disk: what is in the report anyway is dropped
+    // on the node. The tail reads to the end, so that nothing is killed for printing too much.
+    private static final String BRIEFLY = "{ \"$@\" 2>&1 1>&3"
+            + " | grep -v -e '^Leaked cluster' -e '^Repairing' -e 'OFLAG_COPIED'"
+            + " | tail -c 4096 >&2; } 3>&1";
+
+    private final Commands commands;
+    private final Duration timeout;
+
+    QemuImg(Commands commands, Duration timeout) {
+        this.commands = commands;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Looks at an image whether or not somebody has it open.
+     *
+     * @param volume the image
+     * @return the facts, or why there are none
+     */
+    Look look(Volume volume) {
+        ImageNode node = new ImageNode(volume.source());
+        Result result = run("qemu-img", "info", "--output=json", node.qcow2());
+        boolean inUse = !result.succeeded()
+                && ToolFailure.of("cannot read", node, result).reason() == DriverException.Reason.IN_USE;
+        if (inUse) {
+            result = run("qemu-img", "info", "-U", "--output=json", node.qcow2());
+        }
+        return result.succeeded()
+                ? new Look.Seen(ImageFacts.parse(volume.target(), result.output()), inUse)
+                : new Look.Unseen(ToolFailure.of("cannot read", node, result));
+    }
+
+    /**
+     * Looks at an image that nobody else may have open for writing.
+     *
+     * @param volume the image
+     * @return the facts
+     * @throws DriverException {@code IN_USE} when somebody has, {@code MISSING} when it is gone
+     */
+    ImageFacts read(Volume volume) {
+        ImageNode node = new ImageNode(volume.source());
+        Result result = run("qemu-img", "info", "--output=json", node.qcow2());
+        return ImageFacts.parse(
+                volume.target(), succeeded("cannot read", node, result).output());
+    }
+
+    void create(Volume volume, SnapshotId id) {
+        snapshot("cannot take a snapshot in", "-c", volume, id);
+    }
+
+    void apply(Volume volume, SnapshotId id) {
+        snapshot("cannot restore a snapshot in", "-a", volume, id);
+    }
+
+    void delete(Volume volume, SnapshotId id) {
+        snapshot("cannot delete a snapshot in", "-d", volume, id);
+    }
+
+    /**
+     * Makes a disk smaller; what lay behind its new end is gone.
+     *
+     * @param volume the image
+     * @param bytes its new size
+     */
+    void shrink(Volume volume, long bytes) {
+        ImageNode node = new ImageNode(volume.source());
+        succeeded("cannot shrink", node, run("qemu-img", "resize", "-q", "--shrink", node.qcow2(), "" + bytes));
+    }
+
+    /**
+     * Reads all tables of an image and changes nothing.
+     *
+     * @param volume the image
+     * @return what was found
+     */
+    CheckReport check(Volume volume) {
+        ImageNode node = new ImageNode(volume.source());
+        return report(node, briefly("qemu-img", "check", "--output=json", node.qcow2()));
+    }
+
+    /**
+     * Frees clusters that nothing uses. QEMU forgets every snapshot of an image whose header it rewrites as it opens it
+     * for this, so {@link HeaderRewrite} must have been asked.
+     *
+     * @param volume the image
+     * @return what is left
+     */
+    CheckReport repairLeaks(Volume volume) {
+        ImageNode node = new ImageNode(volume.source());
+        return report(node, briefly("qemu-img", "check", "-r", "leaks", "--output=json", node.qcow2()));
+    }
+
+    /**
+     * Opens an image for writing as a VM would; QEMU rebuilds the reference counters of a dirty one by that.
+     *
+     * @param volume the image
+     */
+    void open(Volume volume) {
+        ImageNode node = new ImageNode(volume.source());
+        briefly("qemu-io", "-c", "flush", node.qcow2());
+        if (read(volume).dirty()) {
+            throw new DriverException(
+                    FileStorage.ID,
+                    DriverException.Reason.BROKEN,
+                    "the reference counters of disk " + volume.target() + " cannot be rebuilt");
+        }
+    }
+
+    private void snapshot(String what, String action, Volume volume, SnapshotId id) {
+        ImageNode node = new ImageNode(volume.source());
+        succeeded(what, node, run("qemu-img", "snapshot", action, ImageInfo.tag(id), node.qcow2()));
+    }
+
+    private static CheckReport report(ImageNode node, Result result) {
+        if (result.output().isBlank()) {
+            throw ToolFailure.of("cannot check", node, result);
+        }
+        return CheckReport.parse(result.output(), result.errors());
+    }
+
+    private Result briefly(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("sh", "-c", BRIEFLY, "sh"));
+        all.addAll(List.of(arguments));
+        return run(all.toArray(String[]::new));
+    }
+
+    private static Result succeeded(String what, ImageNode node, Result result) {
+        if (!result.succeeded()) {
+            throw ToolFailure.of(what, node, result);
+        }
+        return result;
+    }
+
+    private Result run(String... arguments) {
+        return commands.run(Command.of(arguments).within(timeout));
+    }
+
+    /** The outcome of {@link #look}. */
+    sealed interface Look {
+        /**
+         * The image could be read.
+         *
+         * @param facts what it says
+         * @param inUse whether something else has it open for writing
+         */
+        record Seen(ImageFacts facts, boolean inUse) implements Look {}
+
+        /**
+         * The image could not be read.
+         *
+         * @param failure why
+         */
+        record Unseen(DriverException failure) implements Look {}
+    }
+}

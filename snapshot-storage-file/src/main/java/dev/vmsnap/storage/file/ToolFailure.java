@@ -1,0 +1,63 @@
+package dev.vmsnap.storage.file;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.spi.Commands;
+
+/** Reads why one of QEMU's tools failed. */
+final class ToolFailure {
+    private static final int LONGEST_TEXT = 500;
+
+    private ToolFailure() {}
+
+    /**
+     * Makes the exception for a tool that ended with an error.
+     *
+     * @param what what was tried, for people
+     * @param node the image
+     * @param result how the tool ended
+     * @return the exception to throw
+     */
+    static DriverException of(String what, ImageNode node, Commands.Result result) {
+        // A path may hold any of the phrases below, so it must not take part in the search.
+        String said = result.errors()
+                .replace(node.qcow2(), "image")
+                .replace(node.raw(), "image")
+                .replace(node.path(), "image");
+        return new DriverException(
+                FileStorage.ID, reason(said), what + " " + printable(node.path()) + ": " + shortened(said));
+    }
+
+    /** Replaces what a terminal or log could take for something else. */
+    static String printable(String text) {
+        StringBuilder clean = new StringBuilder(text.length());
+        text.codePoints().forEach(point -> clean.appendCodePoint(Character.isISOControl(point) ? '?' : point));
+        return clean.toString();
+    }
+
+    private static Reason reason(String said) {
+        if (said.contains("Is another process using the") || said.contains("\" lock")) {
+            return Reason.IN_USE;
+        }
+        if (said.contains("No space left on device") || said.contains("Disk quota exceeded")) {
+            return Reason.NO_SPACE;
+        }
+        if (said.contains("No such file or directory") || said.contains("Not a directory")) {
+            return Reason.MISSING;
+        }
+        if (said.contains("Permission denied")
+                || said.contains("Operation not permitted")
+                || said.contains("Read-only file system")) {
+            return Reason.DENIED;
+        }
+        return Reason.BROKEN;
+    }
+
+    private static String shortened(String said) {
+        String line = printable(said.strip().replace("\n", "; "));
+        if (line.isEmpty()) {
+            return "no reason given";
+        }
+        return line.length() <= LONGEST_TEXT ? line : line.substring(0, LONGEST_TEXT) + "...";
+    }
+}

@@ -1,0 +1,147 @@
+package dev.vmsnap.storage.file;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.HypervisorDriver.InImageSnapshots;
+import dev.vmsnap.spi.ImageInfo;
+import dev.vmsnap.spi.NodeFiles;
+import dev.vmsnap.spi.VolumeState;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at the volumes of one VM. While it is active the hypervisor tells what the images hold, all in one answer; while
+ * it is off each image is opened for reading.
+ */
+final class VolumeInspection {
+    private final QemuImg images;
+    private final ImageBytes bytes;
+
+    VolumeInspection(QemuImg images, ImageBytes bytes) {
+        this.images = images;
+        this.bytes = bytes;
+    }
+
+    List<VolumeState> inspect(List<Volume> volumes, boolean closely, DriverCall call) {
+        Map<String, Optional<NodeFiles.FileSystem>> fileSystems = new HashMap<>();
+        boolean told = call.vm().power().isActive() && call.hypervisor() instanceof InImageSnapshots;
+        Map<String, ImageInfo> active = told ? active((InImageSnapshots) call.hypervisor(), call) : Map.of();
+        return volumes.stream()
+                .map(volume -> {
+                    Optional<NodeFiles.FileSystem> fileSystem = fileSystems.computeIfAbsent(
+                            Directories.of(volume),
+                            none -> call.hypervisor().files().fileSystem(volume.source()));
+                    if (!volume.format().equals(FileStorage.QCOW2)) {
+                        return state(volume, fileSystem, Objections.format(volume));
+                    }
+                    return told
+                            ? active(volume, active.get(volume.target()), fileSystem)
+                            : off(volume, closely, fileSystem);
+                })
+                .toList();
+    }
+
+    private static Map<String, ImageInfo> active(InImageSnapshots hypervisor, DriverCall call) {
+        return hypervisor.images(call.vm().id()).stream()
+                .collect(Collectors.toMap(ImageInfo::target, Function.identity(), (first, second) -> first));
+    }
+
+    private static VolumeState active(
+            Volume volume, @Nullable ImageInfo image, Optional<NodeFiles.FileSystem> fileSystem) {
+        return image == null
+                ? state(volume, fileSystem, Objections.unseen(volume, "the hypervisor sees no image there"))
+                : state(volume, fileSystem, ImageFacts.of(image), 0, false);
+    }
+
+    private VolumeState off(Volume volume, boolean closely, Optional<NodeFiles.FileSystem> fileSystem) {
+        QemuImg.Look look = images.look(volume);
+        if (look instanceof QemuImg.Look.Seen seen) {
+            return state(volume, fileSystem, seen.facts(), closely ? leaked(volume, seen.facts()) : 0, seen.inUse());
+        }
+        DriverException failure = ((QemuImg.Look.Unseen) look).failure();
+        return state(volume, fileSystem, Objections.unseen(volume, String.valueOf(failure.getMessage())));
+    }
+
+    /** Leaked clusters are not counted: that takes seconds on a large image, and {@code reclaim} does it. */
+    private long leaked(Volume volume, ImageFacts facts) {
+        if (facts.dataFile().isPresent() || facts.image().corrupt()) {
+            return 0;
+        }
+        try {
+            return RamRemains.find(bytes, new ImageNode(volume.source())).ownedBytes();
+        } catch (DriverException failure) {
+            if (failure.reason() == Reason.UNREACHABLE || failure.reason() == Reason.TIMEOUT) {
+                throw failure;
+            }
+            return 0;
+        }
+    }
+
+    private static VolumeState state(
+            Volume volume, Optional<NodeFiles.FileSystem> fileSystem, ImageFacts facts, long leaked, boolean inUse) {
+        Set<String> seen = new HashSet<>();
+        Set<String> repeated = new TreeSet<>();
+        for (ImageInfo.Entry entry : facts.image().snapshots()) {
+            if (!seen.add(entry.name()) && ImageInfo.idOf(entry.name()).isPresent()) {
+                repeated.add(entry.name());
+            }
+        }
+        Map<SnapshotId, Long> ours = new LinkedHashMap<>();
+        for (ImageInfo.Entry entry : facts.image().snapshots()) {
+            ImageInfo.idOf(entry.name())
+                    .filter(id -> !repeated.contains(entry.name()))
+                    .ifPresent(id -> ours.put(id, entry.ramBytes()));
+        }
+        List<String> foreign = facts.image().snapshots().stream()
+                .map(ImageInfo.Entry::name)
+                .filter(name -> ImageInfo.idOf(name).isEmpty())
+                .toList();
+        Objections objections = Objections.seen(volume, facts, repeated, foreign);
+        if (inUse) {
+            objections.inUse();
+        }
+        return new VolumeState(
+                volume.withVirtualBytes(facts.image().virtualBytes()),
+                store(volume, fileSystem),
+                free(fileSystem),
+                SpaceEstimate.oneMoreSnapshot(facts.image()),
+                ours,
+                foreign,
+                leaked,
+                objections.refusals(),
+                objections.notices());
+    }
+
+    private static VolumeState state(Volume volume, Optional<NodeFiles.FileSystem> fileSystem, Objections objections) {
+        return new VolumeState(
+                volume,
+                store(volume, fileSystem),
+                free(fileSystem),
+                0,
+                Map.of(),
+                List.of(),
+                0,
+                objections.refusals(),
+                objections.notices());
+    }
+
+    private static String store(Volume volume, Optional<NodeFiles.FileSystem> fileSystem) {
+        return fileSystem.map(NodeFiles.FileSystem::mount).orElseGet(() -> Directories.of(volume));
+    }
+
+    private static long free(Optional<NodeFiles.FileSystem> fileSystem) {
+        return fileSystem.map(NodeFiles.FileSystem::freeBytes).orElse(0L);
+    }
+}

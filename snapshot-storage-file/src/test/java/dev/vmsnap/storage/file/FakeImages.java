@@ -1,0 +1,226 @@
+package dev.vmsnap.storage.file;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.spi.Commands;
+import dev.vmsnap.spi.ImageInfo;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** QEMU's tools on images in memory; says no when it is told to. */
+final class FakeImages implements Commands {
+    final Map<String, Image> files = new LinkedHashMap<>();
+    final List<List<String>> commands = new ArrayList<>();
+    final List<String> removedIfEmpty = new ArrayList<>();
+    private final List<Fault> faults = new ArrayList<>();
+
+    private record Fault(Predicate<List<String>> when, String message) {}
+
+    /** One qcow2 image. */
+    static final class Image {
+        final List<ImageInfo.Entry> snapshots = new ArrayList<>();
+        final List<String> bitmaps = new ArrayList<>();
+        String format = "qcow2";
+        Optional<String> dataFile = Optional.empty();
+        boolean encrypted;
+        boolean corrupt;
+        boolean dirty;
+        boolean losesOthersOnCreate;
+        boolean createsNothing;
+        int refcountBits = 16;
+        long virtualBytes = 1L << 30;
+        long leaks;
+        long staleFlags;
+        long damaged;
+        boolean losesSnapshotsInRepair;
+        byte[] bytes = header(1L << 30, 2);
+
+        static byte[] header(long virtualBytes, int tableEntries) {
+            ByteBuffer file = ByteBuffer.allocate(4 << 16);
+            file.putInt(0, 0x514649fb).putInt(4, 3).putInt(20, 16).putLong(24, virtualBytes);
+            file.putInt(36, tableEntries).putLong(40, 1 << 16).putInt(100, 104);
+            return file.array();
+        }
+
+        List<String> names() {
+            return snapshots.stream().map(ImageInfo.Entry::name).toList();
+        }
+
+        void hold(SnapshotId id, long ramBytes) {
+            snapshots.add(new ImageInfo.Entry(ImageInfo.tag(id), ramBytes));
+        }
+    }
+
+    Image add(String path) {
+        Image image = new Image();
+        files.put(path, image);
+        return image;
+    }
+
+    void failWhen(Predicate<List<String>> when, String message) {
+        faults.add(new Fault(when, message));
+    }
+
+    /** Commands that write, as "verb path". */
+    List<String> writes() {
+        return commands.stream()
+                .map(c -> c.get(0).equals("sh") ? c.subList(4, c.size()) : c)
+                .filter(c -> c.get(1).equals("snapshot")
+                        || c.contains("-r") && c.get(1).equals("check")
+                        || c.stream().anyMatch(a -> a.startsWith("write")))
+                .map(c -> (c.get(1).equals("snapshot") || c.get(1).equals("check") ? c.get(1) + c.get(2) : "zero") + " "
+                        + path(c.get(c.size() - 1)))
+                .toList();
+    }
+
+    static String path(String node) {
+        return JsonParser.parseString(node.substring("json:".length()))
+                .getAsJsonObject()
+                .getAsJsonObject("file")
+                .get("filename")
+                .getAsString();
+    }
+
+    @Override
+    public Result run(Command command) {
+        List<String> arguments = command.arguments();
+        if (arguments.get(0).equals("rmdir")) {
+            removedIfEmpty.add(arguments.get(2));
+            return new Result(1, "", "rmdir: not empty");
+        }
+        commands.add(arguments);
+        List<String> tool = arguments.get(0).equals("sh") ? arguments.subList(4, arguments.size()) : arguments;
+        for (Fault fault : faults) {
+            if (fault.when().test(tool)) {
+                return new Result(1, "", fault.message());
+            }
+        }
+        String path = path(tool.get(tool.size() - 1));
+        Image image = files.get(path);
+        if (image == null) {
+            return new Result(1, "", "qemu-img: Could not open '" + path + "': No such file or directory");
+        }
+        return tool.get(0).equals("qemu-io") ? io(tool, image) : img(tool, image);
+    }
+
+    private static Result img(List<String> tool, Image image) {
+        return switch (tool.get(1)) {
+            case "info" -> new Result(0, info(image), "");
+            case "snapshot" -> snapshot(tool.get(2), tool.get(3), image);
+            case "check" -> check(tool, image);
+            default -> throw new AssertionError(tool);
+        };
+    }
+
+    private static Result snapshot(String action, String tag, Image image) {
+        List<String> names = image.names();
+        if (action.equals("-c")) {
+            if (image.losesOthersOnCreate) {
+                image.snapshots.clear();
+            }
+            if (!image.createsNothing) {
+                image.snapshots.add(new ImageInfo.Entry(tag, 0));
+            }
+            return new Result(0, "", "");
+        }
+        if (!names.contains(tag)) {
+            return new Result(1, "", "qemu-img: Could not find snapshot '" + tag + "': snapshot not found");
+        }
+        if (action.equals("-d")) {
+            image.snapshots.remove(names.indexOf(tag));
+        }
+        return new Result(0, "", "");
+    }
+
+    private static Result check(List<String> tool, Image image) {
+        if (tool.contains("-r")) {
+            image.leaks = 0;
+            image.staleFlags = image.damaged > 0 ? image.staleFlags : 0;
+            if (image.losesSnapshotsInRepair) {
+                image.snapshots.clear();
+            }
+        }
+        return new Result(
+                0,
+                "{\"leaks\":" + image.leaks + ",\"corruptions\":" + (image.damaged + image.staleFlags)
+                        + ",\"check-errors\":0}",
+                image.damaged > 0 ? "ERROR cluster 7 refcount=0 reference=1" : "");
+    }
+
+    private static Result io(List<String> tool, Image image) {
+        StringBuilder output = new StringBuilder();
+        for (String argument : tool) {
+            String[] words = argument.split(" ");
+            if (words[0].equals("flush") && tool.get(tool.size() - 1).contains("qcow2")) {
+                image.dirty = false;
+                image.damaged = 0;
+            } else if (words[0].equals("read")) {
+                dump(output, image.bytes, Integer.parseInt(words[2]), Integer.parseInt(words[3]));
+            } else if (words[0].equals("write")) {
+                int offset = Integer.parseInt(words[3]);
+                int length = Integer.parseInt(words[4]);
+                for (int at = offset; at < offset + length; at += 8) {
+                    image.leaks += ByteBuffer.wrap(image.bytes).getLong(at) == 0 ? 0 : 1;
+                    ByteBuffer.wrap(image.bytes).putLong(at, 0);
+                }
+            }
+        }
+        return new Result(0, output.toString(), "");
+    }
+
+    private static void dump(StringBuilder output, byte[] bytes, int offset, int length) {
+        for (int at = offset; at < offset + length; at += 16) {
+            output.append(String.format("%08x:  ", at));
+            for (int i = at; i < Math.min(at + 16, offset + length); i++) {
+                output.append(HexFormat.of().toHexDigits(bytes[i])).append(' ');
+            }
+            output.append(" ................\n");
+        }
+        output.append("read ")
+                .append(length)
+                .append(" bytes at offset ")
+                .append(offset)
+                .append('\n');
+    }
+
+    private static String info(Image image) {
+        JsonObject data = new JsonObject();
+        data.addProperty("refcount-bits", image.refcountBits);
+        data.addProperty("corrupt", image.corrupt);
+        image.dataFile.ifPresent(file -> data.addProperty("data-file", file));
+        JsonArray bitmaps = new JsonArray();
+        for (String name : image.bitmaps) {
+            JsonObject bitmap = new JsonObject();
+            bitmap.addProperty("name", name);
+            bitmaps.add(bitmap);
+        }
+        data.add("bitmaps", bitmaps);
+        JsonObject specific = new JsonObject();
+        specific.add("data", data);
+        JsonArray snapshots = new JsonArray();
+        for (ImageInfo.Entry entry : image.snapshots) {
+            JsonObject snapshot = new JsonObject();
+            snapshot.addProperty("name", entry.name());
+            snapshot.addProperty("vm-state-size", entry.ramBytes());
+            snapshots.add(snapshot);
+        }
+        JsonObject info = new JsonObject();
+        info.addProperty("format", image.format);
+        info.addProperty("virtual-size", image.virtualBytes);
+        info.addProperty("actual-size", 200_704);
+        info.addProperty("cluster-size", 65_536);
+        info.addProperty("encrypted", image.encrypted);
+        info.addProperty("dirty-flag", image.dirty);
+        info.add("snapshots", snapshots);
+        info.add("format-specific", specific);
+        return info.toString();
+    }
+}

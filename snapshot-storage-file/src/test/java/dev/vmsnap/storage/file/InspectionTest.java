@@ -1,0 +1,201 @@
+package dev.vmsnap.storage.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vmsnap.PowerState;
+import dev.vmsnap.Refusal;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Verb;
+import dev.vmsnap.Verdict;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.ImageInfo;
+import dev.vmsnap.spi.VolumeState;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class InspectionTest {
+    private static final Volume VOLUME = FakeNode.volume("vda", "/guests/a");
+
+    private final FakeNode node = new FakeNode();
+    private final FileStorage storage = new FileStorage();
+    private FakeImages.Image image;
+
+    @BeforeEach
+    void anImage() {
+        image = node.images.add("/guests/a");
+    }
+
+    @Test
+    void aSoundImageHasNoObjections() {
+        image.hold(SnapshotId.of("s1"), 0);
+        image.hold(SnapshotId.of("s2"), 4096);
+
+        VolumeState state = inspect(VOLUME);
+
+        assertThat(state.objections()).isEmpty();
+        assertThat(state.notices()).isEmpty();
+        assertThat(state.volume()).isEqualTo(VOLUME.withVirtualBytes(1L << 30));
+        assertThat(state.store()).isEqualTo("/guests");
+        assertThat(state.freeBytes()).isEqualTo(1L << 33);
+        assertThat(state.neededBytes()).isPositive();
+        assertThat(state.snapshots()).isEqualTo(Map.of(SnapshotId.of("s1"), 0L, SnapshotId.of("s2"), 4096L));
+        assertThat(state.leakedBytes()).isZero();
+    }
+
+    @Test
+    void lookingStatesTheFormat() {
+        inspect(VOLUME);
+
+        assertThat(node.images.commands).isNotEmpty().allSatisfy(command -> {
+            assertThat(command.get(command.size() - 1)).startsWith("json:{\"driver\":");
+        });
+    }
+
+    @Test
+    void aRawFileIsNeverOpened() {
+        VolumeState state = inspect(FakeNode.raw("vda", "/guests/a"));
+
+        assertThat(codes(state, Verb.CREATE)).containsExactly(Refusal.Code.FORMAT_UNSUPPORTED);
+        assertThat(state.objectionsTo(Verb.CREATE).get(0).remedy()).contains("qemu-img convert -O qcow2");
+        assertThat(state.objectionsTo(Verb.DELETE)).isEmpty();
+        assertThat(node.images.commands).isEmpty();
+    }
+
+    @Test
+    void anImageThatIsGoneHasAnObjectionToAllButDeleting() {
+        node.images.files.clear();
+
+        VolumeState state = inspect(VOLUME);
+
+        assertThat(codes(state, Verb.CREATE)).containsExactly(Refusal.Code.IMAGE_UNUSABLE);
+        assertThat(codes(state, Verb.RESTORE)).containsExactly(Refusal.Code.IMAGE_UNUSABLE);
+        assertThat(codes(state, Verb.DELETE)).isEmpty();
+        assertThat(state.objectionsTo(Verb.CREATE).get(0).message()).contains("No such file or directory");
+        assertThat(state.objectionsTo(Verb.CREATE).get(0).data())
+                .isEqualTo(Map.of("disk", "vda", "source", "/guests/a"));
+    }
+
+    @Test
+    void whatCannotWorkIsRefusedBeforeAnythingHappens() {
+        image.corrupt = true;
+        assertThat(codes(inspect(VOLUME), Verb.CREATE)).containsExactly(Refusal.Code.IMAGE_UNUSABLE);
+        image.corrupt = false;
+        image.encrypted = true;
+        assertThat(codes(inspect(VOLUME), Verb.CREATE)).containsExactly(Refusal.Code.IMAGE_UNUSABLE);
+        image.encrypted = false;
+        image.dataFile = Optional.of("/guests/d");
+        assertThat(codes(inspect(VOLUME), Verb.CREATE)).containsExactly(Refusal.Code.FORMAT_UNSUPPORTED);
+        image.dataFile = Optional.empty();
+        image.format = "raw";
+        assertThat(codes(inspect(VOLUME), Verb.CREATE)).containsExactly(Refusal.Code.IMAGE_UNUSABLE);
+    }
+
+    @Test
+    void narrowReferenceCountersHoldOnlySoManySnapshots() {
+        image.refcountBits = 2;
+        image.hold(SnapshotId.of("s1"), 0);
+        assertThat(codes(inspect(VOLUME), Verb.CREATE)).isEmpty();
+
+        image.hold(SnapshotId.of("s2"), 0);
+        assertThat(codes(inspect(VOLUME), Verb.CREATE)).containsExactly(Refusal.Code.FORMAT_UNSUPPORTED);
+        assertThat(codes(inspect(VOLUME), Verb.RESTORE)).isEmpty();
+
+        image.snapshots.clear();
+        image.refcountBits = 1;
+        assertThat(codes(inspect(VOLUME), Verb.CREATE)).containsExactly(Refusal.Code.FORMAT_UNSUPPORTED);
+        image.refcountBits = 64;
+        assertThat(codes(inspect(VOLUME), Verb.CREATE)).isEmpty();
+    }
+
+    @Test
+    void dirtyBitmapsForbidARestoreAndWarnOnCreate() {
+        image.bitmaps.add("backup");
+
+        VolumeState state = inspect(VOLUME);
+
+        assertThat(codes(state, Verb.RESTORE)).containsExactly(Refusal.Code.DIRTY_BITMAPS);
+        assertThat(codes(state, Verb.CREATE)).isEmpty();
+        assertThat(state.notices()).extracting(Verdict.Notice::code).containsExactly(Verdict.Notice.Code.DIRTY_BITMAPS);
+    }
+
+    @Test
+    void snapshotsOfOthersAreSaidAndLeftAlone() {
+        image.snapshots.add(new ImageInfo.Entry("by hand", 0));
+        image.snapshots.add(new ImageInfo.Entry("vmsnap-NOT AN ID", 0));
+
+        VolumeState state = inspect(VOLUME);
+
+        assertThat(state.foreign()).containsExactly("by hand", "vmsnap-NOT AN ID");
+        assertThat(state.snapshots()).isEmpty();
+        assertThat(state.notices())
+                .extracting(Verdict.Notice::code)
+                .containsExactly(Verdict.Notice.Code.FOREIGN_SNAPSHOTS);
+    }
+
+    @Test
+    void aNameOfOursThatIsThereTwiceIsNoWholeSnapshot() {
+        image.hold(SnapshotId.of("s1"), 0);
+        image.hold(SnapshotId.of("s2"), 0);
+        image.hold(SnapshotId.of("s1"), 0);
+
+        VolumeState state = inspect(VOLUME);
+
+        assertThat(state.snapshots()).containsOnlyKeys(SnapshotId.of("s2"));
+        assertThat(state.notices()).singleElement().satisfies(notice -> assertThat(notice.message())
+                .contains("vmsnap-s1"));
+    }
+
+    @Test
+    void ramThatAFailedSnapshotLeftIsLeakedBytes() {
+        image.bytes = FakeImages.Image.header(1L << 30, 3);
+        ByteBuffer.wrap(image.bytes).putLong((1 << 16) + 16, 1L << 63 | 2 << 16);
+
+        assertThat(storage.examine(List.of(VOLUME), node).get(0).leakedBytes()).isEqualTo(1 << 16);
+    }
+
+    @Test
+    void tablesThatCannotBeReadLeakNothingThatIsKnown() {
+        node.images.failWhen(tool -> tool.get(0).equals("qemu-io"), "no such thing");
+
+        assertThat(storage.examine(List.of(VOLUME), node).get(0).leakedBytes()).isZero();
+    }
+
+    @Test
+    void ofAnActiveVmTheHypervisorTellsAndNoProcessStarts() {
+        node.power = PowerState.RUNNING;
+        node.seenByHypervisor.add(new ImageInfo(
+                "vda",
+                "qcow2",
+                1 << 20,
+                1 << 16,
+                1 << 16,
+                List.of(new ImageInfo.Entry("vmsnap-s1", 77)),
+                List.of(),
+                Optional.empty(),
+                false,
+                false));
+
+        List<VolumeState> states =
+                storage.inspect(List.of(VOLUME, FakeNode.volume("vdb", "/guests/b"), FakeNode.raw("vdc", "/c")), node);
+
+        assertThat(states.get(0).snapshots()).isEqualTo(Map.of(SnapshotId.of("s1"), 77L));
+        assertThat(states.get(0).objections()).isEmpty();
+        assertThat(codes(states.get(1), Verb.CREATE)).containsExactly(Refusal.Code.IMAGE_UNUSABLE);
+        assertThat(codes(states.get(2), Verb.CREATE)).containsExactly(Refusal.Code.FORMAT_UNSUPPORTED);
+        assertThat(node.images.commands).isEmpty();
+    }
+
+    private VolumeState inspect(Volume volume) {
+        List<VolumeState> states = storage.inspect(List.of(volume), node);
+        assertThat(states).hasSize(1);
+        return states.get(0);
+    }
+
+    private static List<Refusal.Code> codes(VolumeState state, Verb verb) {
+        return state.objectionsTo(verb).stream().map(Refusal::code).toList();
+    }
+}
