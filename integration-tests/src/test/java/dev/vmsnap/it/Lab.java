@@ -1,0 +1,165 @@
+package dev.vmsnap.it;
+
+import dev.vmsnap.lab.guest.TickerGuest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Gives a test a libvirt daemon of its own with real QEMU guests. One daemon serves the whole run and is stopped at its
+ * end; guests, mounts and files of a test are gone after it.
+ */
+final class Lab implements BeforeEachCallback, AfterEachCallback {
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private final List<Runnable> cleanups = new ArrayList<>();
+    private Daemon daemon;
+    private Path directory;
+
+    /** The daemon of the run; ended by JUnit when the last test is over. */
+    private record Daemon(Path directory) implements AutoCloseable {
+        static Daemon start() {
+            try {
+                Path directory = Files.createTempDirectory("vmsnap");
+                Shell.run(script(), "start", directory.toString());
+                return new Daemon(directory);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            Shell.run(script(), "stop", directory.toString());
+            deleteTree(directory);
+        }
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) throws IOException {
+        daemon = context.getRoot()
+                .getStore(ExtensionContext.Namespace.GLOBAL)
+                .computeIfAbsent("libvirt", key -> Daemon.start(), Daemon.class);
+        daemon("start");
+        directory = Files.createDirectory(daemon.directory().resolve("t" + NUMBER.incrementAndGet()));
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        for (int i = cleanups.size() - 1; i >= 0; i--) {
+            cleanups.get(i).run();
+        }
+        cleanups.clear();
+        deleteTree(directory);
+    }
+
+    /** An empty directory that guests can use. */
+    Path directory() {
+        return directory;
+    }
+
+    String uri() {
+        return Shell.run(script(), "uri", daemon.directory().toString());
+    }
+
+    /** Does something to the daemon: {@code start}, {@code restart}, {@code kill}, {@code freeze}, {@code thaw}. */
+    void daemon(String verb) {
+        Shell.run(script(), verb, daemon.directory().toString());
+    }
+
+    /** A command that sees the daemon where libvirt's own programs look for it. */
+    List<String> besideTheDaemon(String... command) {
+        return Stream.concat(Stream.of(script(), "run", daemon.directory().toString()), Stream.of(command))
+                .toList();
+    }
+
+    String virsh(String... arguments) {
+        return Shell.run(Stream.concat(Stream.of("virsh", "-q", "-c", uri()), Stream.of(arguments))
+                .toArray(String[]::new));
+    }
+
+    /** Runs something after the test, last in first out. */
+    void cleanUp(Runnable work) {
+        cleanups.add(work);
+    }
+
+    /** A name for a guest that no other test uses. */
+    String newName() {
+        return "ticker" + NUMBER.incrementAndGet();
+    }
+
+    /** Makes the disks of a guest and defines it, switched off. */
+    void define(TickerGuest guest) {
+        try {
+            guest.createDisks();
+            defineXml(guest.name(), guest.domainXml());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Defines a domain whose disks are there. */
+    void defineXml(String name, String xml) {
+        try {
+            Path file = Files.writeString(directory.resolve(name + ".xml"), xml);
+            virsh("define", file.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        cleanUp(() -> {
+            Shell.attempt("virsh", "-q", "-c", uri(), "destroy", name);
+            Shell.attempt("virsh", "-q", "-c", uri(), "undefine", name, "--managed-save", "--snapshots-metadata");
+        });
+    }
+
+    /** Mounts a new ext4 file system of that size below the test's directory. */
+    Path smallFileSystem(int mebibytes) {
+        try {
+            Path image = directory.resolve("fs" + NUMBER.incrementAndGet() + ".img");
+            Path mount = Files.createDirectory(directory.resolve("mnt" + NUMBER.get()));
+            Shell.run("truncate", "-s", mebibytes + "M", image.toString());
+            Shell.run("mkfs.ext4", "-q", "-F", "-m", "0", image.toString());
+            Shell.run("mount", "-o", "loop", image.toString(), mount.toString());
+            cleanUp(() -> Shell.run("umount", mount.toString()));
+            return mount;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Mounts a new file system of that size, which takes no time, below the test's directory. */
+    Path smallMemoryFileSystem(int mebibytes) {
+        try {
+            Path mount = Files.createDirectory(directory.resolve("mem" + NUMBER.incrementAndGet()));
+            Shell.run("mount", "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "tmpfs", mount.toString());
+            cleanUp(() -> Shell.run("umount", mount.toString()));
+            return mount;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String script() {
+        Path here = Path.of("").toAbsolutePath();
+        Path root = Files.exists(here.resolve("lab/libvirt")) ? here : here.getParent();
+        return root.resolve("lab/libvirt").toString();
+    }
+
+    private static void deleteTree(Path top) {
+        try (Stream<Path> files = Files.walk(top)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
