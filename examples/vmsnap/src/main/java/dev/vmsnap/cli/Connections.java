@@ -1,0 +1,20 @@
+package dev.vmsnap.cli;
+
+import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.spi.HypervisorDriver;
+import java.util.Map;
+
+/**
+ * The library, wired.
+ *
+ * @param snapshots the engine; owns the nodes
+ * @param nodes the hypervisor of each node by its name, for what the engine does not tell: versions, and who is silent
+ */
+record Connections(VmSnapshots snapshots, Map<String, HypervisorDriver> nodes) {
+
+    /** Wires the library as the options say. Nothing is asked of a node. */
+    @FunctionalInterface
+    interface Opener {
+        Connections open(GlobalOptions options, Terminal terminal);
+    }
+}

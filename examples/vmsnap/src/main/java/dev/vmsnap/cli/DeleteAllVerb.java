@@ -1,0 +1,24 @@
+package dev.vmsnap.cli;
+
+import dev.vmsnap.Intent;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "delete-all", description = "Delete every snapshot of a VM.")
+final class DeleteAllVerb extends Verb {
+    @Parameters(paramLabel = "VM", description = "The VM.")
+    private String vm = "";
+
+    @Mixin
+    private DryRun dryRun = new DryRun();
+
+    @Override
+    int run(Session session) {
+        Vm named = session.vms().known(vm);
+        if (dryRun.wanted()) {
+            return dryRun.plan(session, named, new Intent.DeleteAll());
+        }
+        return Deletion.run(session, named, () -> session.snapshots().deleteAll(named.id(), session.actor()));
+    }
+}

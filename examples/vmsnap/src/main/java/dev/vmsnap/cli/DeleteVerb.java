@@ -1,0 +1,40 @@
+package dev.vmsnap.cli;
+
+import dev.vmsnap.Intent;
+import dev.vmsnap.SnapshotId;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "delete",
+        description = "Delete snapshots; children that stay move up. What is already gone is no failure.")
+final class DeleteVerb extends Verb {
+    @Parameters(index = "0", paramLabel = "VM", description = "The VM.")
+    private String vm = "";
+
+    @Parameters(index = "1..*", arity = "1..*", paramLabel = "SNAP", description = "The snapshots.")
+    private List<String> snapshots = List.of();
+
+    @Option(names = "--children", description = "Delete everything below them too.")
+    private boolean children;
+
+    @Mixin
+    private DryRun dryRun = new DryRun();
+
+    @Override
+    int run(Session session) {
+        Vm named = session.vms().known(vm);
+        SnapshotLookup lookup = session.lookup(named);
+        Set<SnapshotId> ids = snapshots.stream().map(lookup::doomed).collect(Collectors.toSet());
+        if (dryRun.wanted()) {
+            return dryRun.plan(session, named, new Intent.Delete(ids, children));
+        }
+        return Deletion.run(
+                session, named, () -> session.snapshots().delete(named.id(), ids, children, session.actor()));
+    }
+}

@@ -1,0 +1,126 @@
+package dev.vmsnap.cli;
+
+import dev.vmsnap.BusyException;
+import dev.vmsnap.CancelledException;
+import dev.vmsnap.DriverException;
+import dev.vmsnap.NoSuchSnapshotException;
+import dev.vmsnap.Refusal;
+import dev.vmsnap.RefusedException;
+import dev.vmsnap.RepairNeededException;
+import dev.vmsnap.SnapshotException;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * How a run failed: the one place where exceptions become kinds and exit codes.
+ *
+ * @param kind stable word
+ * @param exitCode as in {@link ExitCode}
+ * @param message what happened
+ * @param recovery how to go on; may be empty
+ * @param refusals why it was refused
+ * @param leftovers what could not be undone
+ * @param busy the operation that was in the way
+ * @param reason what kind of failure of a hypervisor, storage or store it was
+ */
+record Failure(
+        String kind,
+        int exitCode,
+        String message,
+        String recovery,
+        List<Refusal> refusals,
+        List<RepairNeededException.Leftover> leftovers,
+        Optional<BusyException> busy,
+        Optional<DriverException.Reason> reason) {
+
+    static final String HELP = "See 'vmsnap --help' and 'vmsnap VERB --help'.";
+
+    static Failure of(Throwable thrown) {
+        if (thrown instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getSuggestions().isEmpty()) {
+            String likely = " Did you mean: " + String.join(", ", unmatched.getSuggestions()) + "?";
+            return plain("usage", ExitCode.USAGE, message(thrown) + "." + likely, HELP);
+        }
+        if (thrown instanceof ParameterException || thrown instanceof UsageException) {
+            return plain("usage", ExitCode.USAGE, message(thrown), HELP);
+        }
+        if (thrown instanceof SnapshotException known) {
+            return of(known);
+        }
+        return plain(
+                "internal",
+                ExitCode.INTERNAL,
+                "vmsnap has a bug: " + thrown,
+                "Look at the VM with 'vmsnap doctor', and run again with --verbose for the whole story.");
+    }
+
+    private static Failure of(SnapshotException thrown) {
+        if (thrown instanceof RefusedException refused) {
+            return refused(thrown, refused.refusals());
+        }
+        if (thrown instanceof NoSuchSnapshotException) {
+            return refused(
+                    thrown, List.of(Refusal.of(Refusal.Code.SNAPSHOT_NOT_FOUND, message(thrown), thrown.recovery())));
+        }
+        if (thrown instanceof BusyException busy) {
+            return new Failure(
+                    "busy",
+                    ExitCode.BUSY,
+                    message(thrown),
+                    thrown.recovery(),
+                    List.of(),
+                    List.of(),
+                    Optional.of(busy),
+                    Optional.empty());
+        }
+        if (thrown instanceof RepairNeededException repair) {
+            return new Failure(
+                    "repair-needed",
+                    ExitCode.REPAIR_NEEDED,
+                    message(thrown),
+                    "Run 'vmsnap recover' when the node and the storage are back.",
+                    List.of(),
+                    repair.leftovers(),
+                    Optional.empty(),
+                    Optional.empty());
+        }
+        if (thrown instanceof DriverException driver) {
+            return new Failure(
+                    "failed",
+                    ExitCode.UNDONE,
+                    message(thrown),
+                    thrown.recovery(),
+                    List.of(),
+                    List.of(),
+                    Optional.empty(),
+                    Optional.of(driver.reason()));
+        }
+        return plain(
+                thrown instanceof CancelledException ? "cancelled" : "failed",
+                ExitCode.UNDONE,
+                message(thrown),
+                thrown.recovery());
+    }
+
+    private static Failure refused(SnapshotException thrown, List<Refusal> refusals) {
+        return new Failure(
+                "refused",
+                ExitCode.REFUSED,
+                message(thrown),
+                thrown.recovery(),
+                refusals,
+                List.of(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private static Failure plain(String kind, int exitCode, String message, String recovery) {
+        return new Failure(kind, exitCode, message, recovery, List.of(), List.of(), Optional.empty(), Optional.empty());
+    }
+
+    private static String message(Throwable thrown) {
+        return String.valueOf(thrown.getMessage());
+    }
+}

@@ -1,0 +1,151 @@
+package dev.vmsnap.cli;
+
+import dev.vmsnap.Actor;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The options of every verb. */
+final class GlobalOptions {
+    private static final String LOCAL = "localhost";
+
+    @Option(
+            names = "--connect",
+            paramLabel = "URI",
+            scope = ScopeType.INHERIT,
+            description = "The one node, as libvirt URI; qemu:///session, or qemu:///system as root.")
+    private @Nullable String connect;
+
+    @Option(
+            names = "--node",
+            paramLabel = "NAME=URI",
+            scope = ScopeType.INHERIT,
+            description = "A node, its name and libvirt URI; repeat it for more. Instead of --connect.")
+    private List<String> named = new ArrayList<>();
+
+    @Option(
+            names = "--store",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Where trees and journals are kept; vmsnap/snapshots.db under the XDG data directory.")
+    private @Nullable Path store;
+
+    @Option(
+            names = "--as",
+            paramLabel = "ROLE:NAME",
+            scope = ScopeType.INHERIT,
+            description = "Who asks: user:NAME or administrator:NAME; administrator:$USER.")
+    private @Nullable String actor;
+
+    @Option(
+            names = "--json",
+            scope = ScopeType.INHERIT,
+            description = "Print one JSON document instead of text, for failures too.")
+    private boolean json;
+
+    @Option(names = "--no-color", scope = ScopeType.INHERIT, description = "Print without colours.")
+    private boolean noColor;
+
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Log what is done, and failures in full.")
+    private boolean verbose;
+
+    boolean json() {
+        return json;
+    }
+
+    boolean colours() {
+        return !noColor;
+    }
+
+    boolean verbose() {
+        return verbose;
+    }
+
+    /** The nodes, by name, in the order of the command line. */
+    Map<String, String> nodes() {
+        if (named.isEmpty()) {
+            String uri = connect != null ? connect : usualUri(System.getProperty("user.name", ""));
+            return Map.of(host(uri), uri);
+        }
+        if (connect != null) {
+            throw new UsageException("--connect and --node exclude each other.");
+        }
+        Map<String, String> nodes = new LinkedHashMap<>();
+        for (String node : named) {
+            int at = node.indexOf('=');
+            if (at < 1
+                    || node.substring(0, at).isBlank()
+                    || node.substring(at + 1).isBlank()) {
+                throw new UsageException("--node wants NAME=URI, not '" + node + "'.");
+            }
+            if (nodes.put(node.substring(0, at), node.substring(at + 1)) != null) {
+                throw new UsageException("Two nodes are called '" + node.substring(0, at) + "'.");
+            }
+        }
+        return nodes;
+    }
+
+    /** The database. */
+    Path store(Map<String, String> environment) {
+        return store != null ? store.toAbsolutePath() : usualStore(environment, System.getProperty("user.home", ""));
+    }
+
+    /** Who asks. */
+    Actor actor(Map<String, String> environment) {
+        String user = Optional.ofNullable(environment.get("USER"))
+                .filter(name -> !name.isBlank())
+                .orElse(System.getProperty("user.name", "unknown"));
+        String text = actor != null ? actor : "administrator:" + user;
+        int at = text.indexOf(':');
+        try {
+            String name = text.substring(at + 1);
+            return switch (at < 0 ? "" : text.substring(0, at)) {
+                case "user" -> Actor.user(name);
+                case "administrator" -> Actor.administrator(name);
+                default -> throw new UsageException("--as wants user:NAME or administrator:NAME, not '" + text + "'.");
+            };
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--as: " + e.getMessage() + ".");
+        }
+    }
+
+    static String usualUri(String user) {
+        return user.equals("root") ? "qemu:///system" : "qemu:///session";
+    }
+
+    /** What a node is called that nobody named. */
+    static String host(String uri) {
+        try {
+            return Optional.ofNullable(new URI(uri).getHost())
+                    .filter(host -> !host.isBlank())
+                    .orElse(LOCAL);
+        } catch (URISyntaxException e) {
+            return LOCAL;
+        }
+    }
+
+    static Path usualStore(Map<String, String> environment, String home) {
+        return absolute(environment.get("XDG_DATA_HOME"))
+                .orElseGet(() -> Path.of(home, ".local", "share"))
+                .resolve("vmsnap")
+                .resolve("snapshots.db");
+    }
+
+    /** The XDG rules say that a relative path is to be ignored. */
+    private static Optional<Path> absolute(@Nullable String path) {
+        try {
+            return Optional.ofNullable(path).map(Path::of).filter(Path::isAbsolute);
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package dev.vmsnap.cli;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.OptionalInt;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** The command that a terminal starts; every verb is a subcommand. */
+@Command(
+        name = "vmsnap",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionVerb.Product.class,
+        description = "Snapshots of virtual machines: RAM and disks, a tree for each VM.",
+        synopsisSubcommandLabel = "VERB",
+        footer = {
+            "",
+            "VM is a name or UUID, SNAP an id, its beginning (8 characters or more) or a unique name.",
+            "Exit codes: 0 done, 2 usage, 3 refused, 4 failed and undone, 5 needs repair, 6 busy."
+        })
+final class Vmsnap {
+    /** How long Ctrl-C waits for an operation to be undone. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Terminal terminal;
+    private final Connections.Opener opener;
+    private final Interruption interruption;
+
+    @Mixin
+    private GlobalOptions options = new GlobalOptions();
+
+    private Vmsnap(Terminal terminal, Connections.Opener opener, Interruption interruption) {
+        this.terminal = terminal;
+        this.opener = opener;
+        this.interruption = interruption;
+    }
+
+    public static void main(String[] arguments) {
+        Terminal terminal = Terminal.ofProcess();
+        Interruption interruption = new Interruption();
+        boolean verbose = Arrays.asList(arguments).contains("--verbose");
+        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", verbose ? "debug" : "warn");
+        System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
+        System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
+        System.setErr(new PrintStream(
+                new LogStream(terminal.err(), terminal.charset(), verbose), true, StandardCharsets.UTF_8));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupted(interruption, terminal), "interruption"));
+        System.exit(run(arguments, terminal, new LibvirtConnections(), interruption));
+    }
+
+    /** Runs one command line in this process and returns its exit code. */
+    static int run(String[] arguments, Terminal terminal, Connections.Opener opener, Interruption interruption) {
+        int code = ExitCode.INTERNAL;
+        try {
+            code = new Vmsnap(terminal, opener, interruption).execute(arguments);
+            return code;
+        } finally {
+            terminal.out().flush();
+            terminal.err().flush();
+            interruption.ended(code);
+        }
+    }
+
+    private static void interrupted(Interruption interruption, Terminal terminal) {
+        if (interruption.takesTime()) {
+            terminal.err().println();
+            terminal.err().println("interrupted: what was begun is being undone, please wait");
+            terminal.err().flush();
+        }
+        OptionalInt code = interruption.ask(PATIENCE);
+        code.ifPresent(Runtime.getRuntime()::halt);
+    }
+
+    private int execute(String[] arguments) {
+        CommandLine line = new CommandLine(this);
+        new Verbs().addTo(line, arguments);
+        line.setCaseInsensitiveEnumValuesAllowed(true)
+                // A name may look like an option, or like one of picocli's files of arguments.
+                .setAllowOptionsAsOptionParameters(true)
+                .setExpandAtFiles(false)
+                .setColorScheme(CommandLine.Help.defaultColorScheme(ansi(arguments)))
+                .setOut(new PrintWriter(terminal.out(), true, terminal.charset()))
+                .setErr(new PrintWriter(terminal.err(), true, terminal.charset()))
+                .setParameterExceptionHandler((thrown, rejected) -> failed(thrown, said(rejected, "--json")))
+                .setExecutionExceptionHandler((thrown, command, result) -> failed(thrown, options.json()));
+        return line.execute(arguments);
+    }
+
+    /** Wires the library as the options say. */
+    Session open() {
+        return new Session(
+                opener.open(options, terminal),
+                options.actor(terminal.environment()),
+                output(options.json()),
+                interruption);
+    }
+
+    private int failed(Exception thrown, boolean json) {
+        Failure failure = Failure.of(thrown);
+        if (failure.exitCode() == ExitCode.INTERNAL && options.verbose()) {
+            thrown.printStackTrace(terminal.err());
+        }
+        output(json).failure(failure);
+        return failure.exitCode();
+    }
+
+    private Output output(boolean json) {
+        return json ? new Json(terminal.out()) : new Text(terminal, options.colours());
+    }
+
+    private CommandLine.Help.Ansi ansi(String[] arguments) {
+        boolean wanted = terminal.colourful() && !said(arguments, "--no-color");
+        return wanted ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF;
+    }
+
+    /** A command line that could not be parsed may still have said how it wants to be answered. */
+    private static boolean said(String[] arguments, String option) {
+        return Arrays.stream(arguments).takeWhile(a -> !a.equals("--")).anyMatch(option::equals);
+    }
+}

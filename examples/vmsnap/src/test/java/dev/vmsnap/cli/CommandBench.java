@@ -1,0 +1,108 @@
+package dev.vmsnap.cli;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.vmsnap.core.SnapshotEngine;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.testkit.Datacenter;
+import dev.vmsnap.testkit.InMemoryVm;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** A datacenter in memory at which command lines are run, each with an engine of its own like a process. */
+final class CommandBench implements AfterEachCallback {
+    final Datacenter datacenter = new Datacenter();
+    final InMemoryVm web = datacenter.node("node-1").withVm("web-1", "vda", "vdb");
+    private final ExecutorService worker = Executors.newCachedThreadPool();
+
+    private Charset charset = StandardCharsets.UTF_8;
+    private boolean terminal;
+
+    /** What a command line came to. */
+    record Result(int code, String out, String err) {
+        JsonObject json() {
+            return JsonParser.parseString(out).getAsJsonObject();
+        }
+
+        JsonObject error() {
+            return json().getAsJsonObject("error");
+        }
+    }
+
+    CommandBench charset(Charset next) {
+        charset = next;
+        return this;
+    }
+
+    CommandBench onTerminal() {
+        terminal = true;
+        return this;
+    }
+
+    Result vmsnap(String... arguments) {
+        return vmsnap(new Interruption(), arguments);
+    }
+
+    Result vmsnap(Interruption interruption, String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        Terminal streams = new Terminal(
+                new PrintStream(out, false, charset),
+                new PrintStream(err, false, charset),
+                charset,
+                terminal,
+                terminal,
+                80,
+                datacenter.clock(),
+                Map.of("USER", "ada"));
+        int code = Vmsnap.run(arguments, streams, this::open, interruption);
+        boolean json = out.toString(StandardCharsets.UTF_8).startsWith("{");
+        return new Result(code, out.toString(json ? StandardCharsets.UTF_8 : charset), err.toString(charset));
+    }
+
+    /** Runs what must succeed, for the sake of what it leaves. */
+    JsonObject done(String... arguments) {
+        String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 1);
+        all[arguments.length] = "--json";
+        Result result = vmsnap(all);
+        if (result.code() != ExitCode.DONE) {
+            throw new AssertionError(result);
+        }
+        return result.json();
+    }
+
+    /** Takes a snapshot and returns its id. */
+    String create(String name) {
+        return done("create", "web-1", "--name", name)
+                .getAsJsonObject("snapshot")
+                .get("id")
+                .getAsString();
+    }
+
+    private Connections open(GlobalOptions options, Terminal streams) {
+        Map<String, HypervisorDriver> nodes = new LinkedHashMap<>();
+        nodes.put("node-1", datacenter.node("node-1"));
+        nodes.put("node-2", datacenter.node("node-2"));
+        SnapshotEngine.Builder builder = SnapshotEngine.builder()
+                .storage(datacenter.inImage())
+                .store(datacenter.store())
+                .clock(datacenter.clock())
+                .executor(worker);
+        nodes.forEach(builder::node);
+        return new Connections(builder.build(), nodes);
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        datacenter.faults().clear();
+        worker.shutdownNow();
+    }
+}
