@@ -1,0 +1,5 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.core.PlantedEngine;
+
+public record PlantedRun(PlantedEngine engine) {}

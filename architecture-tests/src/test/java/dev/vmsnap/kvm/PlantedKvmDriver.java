@@ -1,0 +1,5 @@
+package dev.vmsnap.kvm;
+
+import dev.vmsnap.storage.file.PlantedFileDriver;
+
+public record PlantedKvmDriver(PlantedFileDriver driver) {}

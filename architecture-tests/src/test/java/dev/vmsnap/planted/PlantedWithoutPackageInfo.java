@@ -1,0 +1,3 @@
+package dev.vmsnap.planted;
+
+public record PlantedWithoutPackageInfo(String name) {}

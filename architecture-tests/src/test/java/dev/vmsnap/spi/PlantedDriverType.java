@@ -1,0 +1,5 @@
+package dev.vmsnap.spi;
+
+import dev.vmsnap.core.PlantedEngine;
+
+public record PlantedDriverType(PlantedEngine engine) {}

@@ -1,0 +1,5 @@
+package dev.vmsnap.testkit;
+
+import org.junit.jupiter.api.TestInfo;
+
+public record PlantedFake(TestInfo info) {}
