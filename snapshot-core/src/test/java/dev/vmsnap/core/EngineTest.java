@@ -26,6 +26,7 @@ import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
+import dev.vmsnap.VmSnapshots;
 import dev.vmsnap.core.Scenario.Disks;
 import java.util.ArrayList;
 import java.util.List;
@@ -240,6 +241,20 @@ final class EngineTest {
         scenario.snapshots.recover();
         scenario.snapshots.vmDeleted(scenario.vm, ADMIN).await();
         scenario.datacenter.assertNoLeftovers();
+    }
+
+    @Test
+    void aVmOfANodeThatTheHostNoLongerHasCanBeForgotten() {
+        scenario.create("unreachable for ever");
+        VmSnapshots without = SnapshotEngine.builder()
+                .node("node-2", scenario.datacenter.node("node-2"))
+                .storage(scenario.datacenter.inImage())
+                .store(scenario.datacenter.store())
+                .build();
+
+        without.vmDeleted(scenario.vm, ADMIN).await();
+
+        assertThat(without.trees()).isEmpty();
     }
 
     @Test

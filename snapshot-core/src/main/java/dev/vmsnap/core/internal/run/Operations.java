@@ -102,8 +102,9 @@ final class Operations {
             Situation situation = survey.located(vm);
             judged(situation, new Intent.DeleteVm(), Verb.DELETE_VM, actor);
             SnapshotTree tree = situation.record().tree();
-            return new Prepared<>(
-                    situation, Planner.delete(tree, Verb.DELETE_VM, Inquiry.all(tree)), w -> SnapshotTree.empty(vm));
+            OperationPlan plan =
+                    nodeIsKnown(situation) ? Planner.delete(tree, Verb.DELETE_VM, Inquiry.all(tree)) : Planner.forget();
+            return new Prepared<>(situation, plan, w -> SnapshotTree.empty(vm));
         });
     }
 
@@ -229,6 +230,11 @@ final class Operations {
             events.tell(actor, situation.record().vm(), verb, Phase.REFUSED, "", List.of(), codes);
         }
         verdict.orThrow();
+    }
+
+    private boolean nodeIsKnown(Situation situation) {
+        return situation.chosen().isPresent()
+                || situation.record().node().filter(wiring.nodes()::containsKey).isPresent();
     }
 
     private Snapshot recorded(Situation situation, SnapshotId id, SnapshotSpec spec, Actor actor) {
