@@ -28,11 +28,19 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
 import dev.vmsnap.VmSnapshots;
 import dev.vmsnap.core.Scenario.Disks;
+import dev.vmsnap.spi.DriverProvider;
+import dev.vmsnap.spi.StorageDriver;
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a host sees of each verb. */
 final class EngineTest {
@@ -389,9 +397,28 @@ final class EngineTest {
     }
 
     @Test
-    void aDriverThatCannotBeOpenedIsNamed() {
-        assertThat(SnapshotEngine.builder().discoverDrivers(getClass().getClassLoader(), Map.of()))
-                .isNotNull();
+    void aDriverThatCannotBeOpenedIsNamed(@TempDir Path directory) throws IOException {
+        Path services = Files.createDirectories(directory.resolve("META-INF/services"));
+        Files.writeString(services.resolve(DriverProvider.class.getName()), BrokenDriver.class.getName());
+        try (URLClassLoader loader = new URLClassLoader(
+                new URL[] {directory.toUri().toURL()}, getClass().getClassLoader())) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> SnapshotEngine.builder().discoverDrivers(loader, Map.of()))
+                    .withMessageContaining(BrokenDriver.class.getName());
+        }
+    }
+
+    /** What a jar with a fault registers. */
+    public static final class BrokenDriver implements DriverProvider {
+        @Override
+        public String id() {
+            return "broken";
+        }
+
+        @Override
+        public StorageDriver open(Map<String, String> settings) {
+            throw new IllegalArgumentException("a setting is wrong");
+        }
     }
 
     private List<Code> codes(ThrowingCallable call) {
