@@ -15,6 +15,10 @@ public record Finding(Kind kind, VmId vm, String subject, String message, String
     public enum Kind {
         /** A snapshot's part is not on storage. */
         PART_MISSING,
+        /** A snapshot's part is there but cannot be used any more. */
+        PART_UNUSABLE,
+        /** The room for a snapshot's part is nearly used up. */
+        FILLING,
         /** Storage holds a snapshot named like ours that the store does not know. */
         ORPHAN,
         /** Storage holds a snapshot that vmsnap did not make. */

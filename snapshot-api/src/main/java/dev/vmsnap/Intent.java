@@ -72,6 +72,13 @@ public sealed interface Intent {
     }
 
     /**
+     * Take the stopped VM with its snapshots to another node that reaches the same storage.
+     *
+     * @param node the target node's name
+     */
+    record Migrate(String node) implements Intent {}
+
+    /**
      * The host moves the stopped VM to another node or storage.
      *
      * @param node the target node's name

@@ -47,6 +47,8 @@ public record Refusal(Code code, String message, String remedy, Map<String, Stri
         VM_AMBIGUOUS,
         /** A node that may have the VM does not answer. */
         NODE_UNREACHABLE,
+        /** The host has no node of that name. */
+        NODE_UNKNOWN,
         /** The VM is not running, so there is no RAM to save. */
         VM_NOT_RUNNING,
         /** The VM is in a state in which no snapshot can be taken or restored: crashed, suspended, in transition. */
@@ -75,6 +77,8 @@ public record Refusal(Code code, String message, String remedy, Map<String, Stri
         IMAGE_IN_USE,
         /** The image is missing, corrupt or not what the configuration says. */
         IMAGE_UNUSABLE,
+        /** Another node holds the volume, or the lock on it is lost. */
+        VOLUME_ELSEWHERE,
         /** The image has persistent dirty bitmaps, which forbid going back to a snapshot. */
         DIRTY_BITMAPS,
         /** The storage has less free space than is needed. */

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * One saved point of one VM, as the store remembers it. Immutable.
@@ -63,6 +64,8 @@ public record Snapshot(
         INTERRUPTED,
         /** A part of it is there but cannot be used. */
         DAMAGED,
+        /** The room for what has changed since it was taken ran out, so its content is lost. */
+        OVERFLOWN,
         /** Deleting it failed on some volume; delete it again. */
         HALF_DELETED
     }
@@ -95,6 +98,25 @@ public record Snapshot(
                 throw new IllegalArgumentException("times and sizes of a receipt are not negative");
             }
             notes = List.copyOf(notes);
+        }
+    }
+
+    /**
+     * What one disk's part of a snapshot takes.
+     *
+     * @param snapshot the snapshot
+     * @param disk the disk's target
+     * @param usedBytes what the part takes by itself, in bytes
+     * @param roomBytes what it may take before its content is lost, in bytes; empty when it grows as far as its store does
+     */
+    public record Usage(SnapshotId snapshot, String disk, long usedBytes, OptionalLong roomBytes) {
+        /**
+         * Tells how full the part is.
+         *
+         * @return 0 to 1; 0 when it has no limit of its own
+         */
+        public double fill() {
+            return roomBytes.isPresent() ? Math.min(1, (double) usedBytes / Math.max(1, roomBytes.getAsLong())) : 0;
         }
     }
 

@@ -35,6 +35,8 @@ public record SnapshotEvent(
         STEP,
         /** Done. */
         FINISHED,
+        /** Somebody looked and saw that a part of a snapshot is nearly full; told once until it is less full again. */
+        FILLING,
         /** Failed, and everything was undone. */
         UNDONE,
         /** Failed, and something is left that {@link VmSnapshots#recover} will finish. */

@@ -16,6 +16,10 @@ public enum Verb {
     CONFIGURE,
     /** Delete what is left of a VM that the host has deleted. */
     DELETE_VM,
+    /** Take a stopped VM's snapshots to another node. */
+    MIGRATE,
+    /** Look at what is there. */
+    DOCTOR,
     /** Finish or undo what an earlier process left open. */
     RECOVER
 }

@@ -139,6 +139,31 @@ public interface VmSnapshots extends AutoCloseable {
     Operation<SnapshotTree> vmDeleted(VmId vm, Actor actor);
 
     /**
+     * Takes a stopped VM with its snapshots from its node to another one that reaches the same storage: the source lets
+     * go of the volumes, the target takes them over and gets the VM's configuration, the source forgets it, the records
+     * follow. No data is moved. What may be moved {@link #check} answers for {@link Intent.Migrate}.
+     *
+     * @param vm the VM; must be off
+     * @param node the name of the node to take it to
+     * @param actor who asks
+     * @return the work; it yields the tree, unchanged
+     * @throws RefusedException if the rules say no
+     * @throws BusyException if another operation works on the VM
+     */
+    Operation<SnapshotTree> migrate(VmId vm, String node, Actor actor);
+
+    /**
+     * Looks how much the snapshots of a VM take, where storage can tell; a snapshot whose room ran out becomes
+     * unavailable. A host that gives snapshots less room than they could need asks this now and then, and is told of
+     * {@link SnapshotEvent.Phase#FILLING} on the way.
+     *
+     * @param vm the VM
+     * @return for each snapshot and disk, in the order of the tree and of the snapshot's disks; those of which storage
+     *     cannot tell are left out
+     */
+    List<Snapshot.Usage> usage(VmId vm);
+
+    /**
      * Answers whether something may be done. Touches nothing; looks at the VM where the answer depends on it. The
      * answer can be out of date when it arrives: the verbs ask again themselves.
      *

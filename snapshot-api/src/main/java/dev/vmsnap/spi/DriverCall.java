@@ -25,6 +25,13 @@ public interface DriverCall {
     long epoch();
 
     /**
+     * Returns whose snapshots these are: storage that several stores use tells theirs apart by it.
+     *
+     * @return the {@linkplain SnapshotStore#id() id} of the engine's store
+     */
+    String store();
+
+    /**
      * Tells how much of this call's work is done.
      *
      * @param fraction 0 to 1

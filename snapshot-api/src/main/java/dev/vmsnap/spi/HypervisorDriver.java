@@ -66,12 +66,19 @@ public interface HypervisorDriver extends AutoCloseable {
     List<String> differences(VmConfiguration then, VmConfiguration now);
 
     /**
-     * Makes a configuration the VM's own for its next start.
+     * Makes a configuration the VM's own for its next start. A node that has not had the VM has it from now on.
      *
      * @param vm which; must be off
      * @param configuration as {@link #configuration} returned it
      */
     void define(VmId vm, VmConfiguration configuration);
+
+    /**
+     * Forgets a VM's configuration; its disks stay. "Already forgotten" is success.
+     *
+     * @param vm which; must be off
+     */
+    void forget(VmId vm);
 
     /**
      * Stops a VM at once, without asking the guest. "Already off" is success.
@@ -196,6 +203,33 @@ public interface HypervisorDriver extends AutoCloseable {
                 VmConfiguration configuration,
                 PowerState power,
                 DriverCall call);
+    }
+
+    /** Saves RAM beside the disks, into a place that a storage has reserved. */
+    interface RamBeside {
+        /**
+         * Writes RAM and device state of a guest that is held. The guest stays held, also when this fails. A caller that
+         * dies does not keep {@link Hold#release} from letting the guest go on.
+         *
+         * @param vm which; must be held
+         * @param target a file or device of the node
+         * @param call the call's context; when it is cancelled the writing ends with
+         *     {@link dev.vmsnap.CancelledException}
+         * @return how many bytes of the target are needed to restore it, at least
+         */
+        long save(VmId vm, String target, DriverCall call);
+
+        /**
+         * Starts a VM with saved RAM, from its disks as they are. It stops the VM if it is active. The target is only
+         * read.
+         *
+         * @param vm which
+         * @param target where {@link #save} has written
+         * @param configuration the VM's configuration at the cut
+         * @param power {@link PowerState#RUNNING} or {@link PowerState#PAUSED}, the state to end in
+         * @param call the call's context
+         */
+        void restore(VmId vm, String target, VmConfiguration configuration, PowerState power, DriverCall call);
     }
 
     /** Freezes a guest's file systems through its agent. */

@@ -21,6 +21,14 @@ import java.util.function.Predicate;
 public interface SnapshotStore extends AutoCloseable {
 
     /**
+     * Returns the id of what is kept here. It was made at random when the records began and stays with them wherever they
+     * are moved; no two stores have the same one.
+     *
+     * @return 8 to 40 lower-case letters, digits and {@code -}
+     */
+    String id();
+
+    /**
      * Reads the record of a VM.
      *
      * @param vm which

@@ -123,6 +123,73 @@ public interface StorageDriver {
     void publish(
             List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call);
 
+    /** Gives RAM a place of its own beside the volumes. A driver with {@link Trait#RAM_BESIDE} implements it. */
+    interface RamBeside {
+        /**
+         * Reserves a place for RAM, so that writing it cannot fail for want of space. Its content is readable by nobody
+         * but the VM's hypervisor. Asked again it keeps the place.
+         *
+         * @param volumes of one VM, all this driver's; the place is counted with the first
+         * @param id the snapshot to come
+         * @param bytes how much it must hold at least
+         * @param call the call's context
+         */
+        void reserveRam(List<Volume> volumes, SnapshotId id, long bytes, DriverCall call);
+
+        /**
+         * Opens the place of a snapshot's RAM for the hypervisor.
+         *
+         * @param volumes of one VM
+         * @param id which snapshot
+         * @param call the call's context
+         * @return its path on the node: a file or a device, readable and writable
+         */
+        String openRam(List<Volume> volumes, SnapshotId id, DriverCall call);
+
+        /**
+         * Says that the RAM is there to its end: from now on {@link VolumeState.Part#ramBytes} tells of it. What it does
+         * not need is given back, and the place is closed.
+         *
+         * @param volumes of one VM
+         * @param id which snapshot
+         * @param bytes how much was written
+         * @param call the call's context
+         */
+        void keepRam(List<Volume> volumes, SnapshotId id, long bytes, DriverCall call);
+
+        /**
+         * Closes the place after it was read. "Not open" is success.
+         *
+         * @param volumes of one VM
+         * @param id which snapshot
+         * @param call the call's context
+         */
+        void closeRam(List<Volume> volumes, SnapshotId id, DriverCall call);
+    }
+
+    /**
+     * Hands the volumes of a VM that is off, with everything that belongs to its snapshots, from one node to another. A
+     * driver with {@link Trait#PORTABLE} implements it.
+     */
+    interface Portable {
+        /**
+         * Lets go of them on the node of the call, so that another node can take them. "Let go already" is success.
+         *
+         * @param volumes of one VM
+         * @param call the call's context, on the node that has them
+         */
+        void release(List<Volume> volumes, DriverCall call);
+
+        /**
+         * Takes them over on the node of the call. "Taken already" is success; {@code IN_USE} when another node has not
+         * let go of them.
+         *
+         * @param volumes of one VM
+         * @param call the call's context, on the node that gets them
+         */
+        void adopt(List<Volume> volumes, DriverCall call);
+    }
+
     /** What the engine must do for a driver. */
     enum Trait {
         /**
@@ -132,7 +199,11 @@ public interface StorageDriver {
         IN_IMAGE,
         /** RAM can be saved inside the image ({@link HypervisorDriver.InImageRam}). */
         RAM_IN_IMAGE,
+        /** RAM can be kept beside the volumes ({@link RamBeside}, {@link HypervisorDriver.RamBeside}). */
+        RAM_BESIDE,
         /** The engine must hold a running guest while it cuts. */
-        HOLD_TO_CUT
+        HOLD_TO_CUT,
+        /** Its volumes can be handed to another node with their snapshots ({@link Portable}). */
+        PORTABLE
     }
 }

@@ -1,12 +1,15 @@
 package dev.vmsnap.spi;
 
 import dev.vmsnap.Refusal;
+import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What a storage driver saw of a volume.
@@ -16,7 +19,7 @@ import java.util.Map;
  *     share the space
  * @param freeBytes what is free there, in bytes
  * @param neededBytes what one more snapshot needs there at once, without RAM, in bytes
- * @param snapshots the snapshots of ours that it holds whole, and the bytes of RAM in each (0 for none)
+ * @param snapshots what it holds of each snapshot of ours
  * @param foreign names of snapshots that are not ours
  * @param leakedBytes what is allocated and used by nothing, in bytes; 0 when none is, when it
  *     cannot be told now, and where only {@link StorageDriver#examine} counts it
@@ -28,11 +31,32 @@ public record VolumeState(
         String store,
         long freeBytes,
         long neededBytes,
-        Map<SnapshotId, Long> snapshots,
+        Map<SnapshotId, Part> snapshots,
         List<String> foreign,
         long leakedBytes,
         Map<Verb, List<Refusal>> objections,
         List<Verdict.Notice> notices) {
+
+    /**
+     * What a volume holds of one snapshot.
+     *
+     * @param ramBytes the RAM that is kept with this volume, in bytes; 0 when none is
+     * @param usedBytes what the part takes by itself, in bytes, where the storage can tell
+     * @param roomBytes what it may take before it becomes useless, in bytes; empty when it grows as far as the store
+     *     does, or cannot grow
+     * @param flaw why it cannot be used any more; empty when it can
+     */
+    public record Part(long ramBytes, OptionalLong usedBytes, OptionalLong roomBytes, Optional<Snapshot.Reason> flaw) {
+        /**
+         * Returns a part that can be used and of whose size nothing is known.
+         *
+         * @param ramBytes as in {@link #ramBytes()}
+         * @return the part
+         */
+        public static Part whole(long ramBytes) {
+            return new Part(ramBytes, OptionalLong.empty(), OptionalLong.empty(), Optional.empty());
+        }
+    }
 
     /** Copies the collections. */
     public VolumeState {
