@@ -71,6 +71,12 @@ public final class JdbcStore implements SnapshotStore {
     }
 
     @Override
+    public String id() {
+        List<String> known = connections.read(Identity::find);
+        return known.isEmpty() ? connections.write(Identity::make) : known.get(0);
+    }
+
+    @Override
     public Optional<VmRecord> find(VmId vm) {
         return connections.read(transaction -> VmRows.find(transaction, vm));
     }

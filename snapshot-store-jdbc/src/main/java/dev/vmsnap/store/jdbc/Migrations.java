@@ -119,8 +119,16 @@ final class Migrations {
                 PRIMARY KEY (operation, fact)
             )""");
 
+    private static final List<String> SECOND = List.of(
+            // One row, filled when the id is first asked for.
+            """
+            CREATE TABLE identity (
+                singleton INTEGER NOT NULL PRIMARY KEY CHECK (singleton = 1),
+                id TEXT NOT NULL
+            )""");
+
     /** The n-th leads from version n to n + 1. */
-    static final List<List<String>> ALL = List.of(FIRST);
+    static final List<List<String>> ALL = List.of(FIRST, SECOND);
 
     private Migrations() {}
 }
