@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * {@code target/conformance.md} names them. Those of a role that it implements must hold. The guest agent, which needs
  * another guest, has a contract of its own: {@link QuiesceContract}.
  */
-public abstract class HypervisorDriverContract extends ImageSentences {
+public abstract class HypervisorDriverContract extends BesideSentences {
     private static final VmId STRANGER = VmId.of("00000000-0000-4000-8000-00000000dead");
 
     /** For the driver author's class. */
@@ -173,6 +173,52 @@ public abstract class HypervisorDriverContract extends ImageSentences {
         VmConfiguration other = driver().configuration(lab().newVm());
 
         assertThat(driver().differences(one, other)).isNotEmpty().allMatch(phrase -> !phrase.isBlank());
+    }
+
+    @Test
+    @DisplayName("forget: the VM is unknown, as often as it is asked")
+    final void aVmThatWasForgottenIsUnknown() {
+        VmId vm = lab().newVm();
+        VmId other = lab().newVm();
+
+        for (int i = 0; i < REPEATS; i++) {
+            driver().forget(vm);
+            assertThat(driver().find(vm)).isEmpty();
+        }
+
+        assertThat(driver().find(other)).isPresent();
+    }
+
+    @Test
+    @DisplayName("forget: what was forgotten can be defined again, with its disks as they were")
+    final void whatWasForgottenCanBeDefinedAgain() {
+        VmId vm = runningVm();
+        lab().write(vm, "vda", "a1");
+        driver().stop(vm);
+        VmConfiguration configuration = driver().configuration(vm);
+        VmDescription described = describe(vm);
+        driver().forget(vm);
+
+        driver().define(vm, configuration);
+
+        assertThat(describe(vm)).isEqualTo(described);
+        assertThat(driver().differences(configuration, driver().configuration(vm)))
+                .isEmpty();
+        driver().start(vm, false);
+        assertContent(vm, "vda", "a1");
+    }
+
+    @Test
+    @DisplayName("forget: a VM that is active is not forgotten, and runs on")
+    final void aVmThatIsActiveIsNotForgotten() {
+        VmId vm = runningVm();
+        lab().remember(vm, "r1");
+
+        DriverException failure = assertFails(() -> driver().forget(vm));
+
+        assertThat(failure.reason()).isEqualTo(DriverException.Reason.IN_USE);
+        assertPower(vm, PowerState.RUNNING);
+        assertRemembers(vm, "r1");
     }
 
     @Test

@@ -79,6 +79,15 @@ public interface HypervisorLab extends AutoCloseable {
     void makeSaveFail(VmId vm);
 
     /**
+     * Makes a place for RAM on the node, as a storage does: a file or device that nobody else can read. Only asked for
+     * where the driver has the role.
+     *
+     * @param bytes how much it can hold, and no more
+     * @return where {@link dev.vmsnap.spi.HypervisorDriver.RamBeside#save} can write; {@link #close()} removes it
+     */
+    String newRamPlace(long bytes);
+
+    /**
      * Returns an empty directory on the node.
      *
      * @return its absolute path; {@link #close()} removes it

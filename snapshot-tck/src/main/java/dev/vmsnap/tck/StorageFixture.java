@@ -117,6 +117,12 @@ abstract class StorageFixture {
         return driver().inspect(List.of(volume), call(volume)).get(0);
     }
 
+    /** What inspect tells of a volume's part of a snapshot, which must be there. */
+    static VolumeState.Part part(VolumeState state, SnapshotId id) {
+        return Optional.ofNullable(state.snapshots().get(id))
+                .orElseThrow(() -> new AssertionError(state.volume().target() + " holds no part of " + id));
+    }
+
     final void assertHolds(Volume volume, SnapshotId... ids) {
         assertThat(inspect(volume).snapshots())
                 .as("what inspect tells of the snapshots of %s", volume.target())

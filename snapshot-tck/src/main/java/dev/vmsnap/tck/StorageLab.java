@@ -75,6 +75,26 @@ public interface StorageLab extends AutoCloseable {
      */
     Optional<String> published(VmId vm);
 
+    /**
+     * Writes to a place for RAM as a hypervisor would. {@link RamBesideContract} needs it.
+     *
+     * @param place as {@link StorageDriver.RamBeside#openRam} returned it
+     * @param content at most 100 printable ASCII characters
+     */
+    default void writeRam(String place, String content) {
+        throw new UnsupportedOperationException("the lab of a driver that keeps RAM writes to " + place);
+    }
+
+    /**
+     * Reads a place for RAM as a hypervisor would. {@link RamBesideContract} needs it.
+     *
+     * @param place as {@link StorageDriver.RamBeside#openRam} returned it
+     * @return what was written last
+     */
+    default String readRam(String place) {
+        throw new UnsupportedOperationException("the lab of a driver that keeps RAM reads from " + place);
+    }
+
     /** Opens the driver anew on the same storage, as the next process would. */
     void reopen();
 

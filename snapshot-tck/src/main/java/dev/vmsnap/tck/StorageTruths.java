@@ -68,7 +68,10 @@ abstract class StorageTruths extends StorageFixture {
 
         cut(volume, FIRST);
         cut(volume, SECOND);
-        assertThat(inspect(volume).snapshots()).isEqualTo(Map.of(FIRST, 0L, SECOND, 0L));
+        assertHolds(volume, FIRST, SECOND);
+        assertThat(inspect(volume).snapshots().values())
+                .allSatisfy(part -> assertThat(part.ramBytes()).isZero())
+                .allSatisfy(part -> assertThat(part.flaw()).isEmpty());
 
         delete(volume, FIRST);
         assertHolds(volume, SECOND);
@@ -98,6 +101,23 @@ abstract class StorageTruths extends StorageFixture {
         assertThat(state.neededBytes()).as("needed bytes").isNotNegative();
         assertThat(state.leakedBytes()).as("leaked bytes").isZero();
         assertThat(state.foreign()).as("foreign snapshots").isEmpty();
+    }
+
+    @Test
+    @DisplayName("inspect: tells of a sound part that it can be used, with figures that can be")
+    final void inspectGivesFiguresOfAPartThatCanBe() {
+        Volume volume = newVolume("vda", "v1");
+        cut(volume, FIRST);
+        lab().write(volume, "v2");
+
+        VolumeState.Part part = part(inspect(volume), FIRST);
+
+        assertThat(part.flaw()).as("flaw").isEmpty();
+        assertThat(part.usedBytes().orElse(0)).as("used bytes").isNotNegative();
+        assertThat(part.roomBytes().orElse(Long.MAX_VALUE))
+                .as("room in bytes")
+                .isPositive()
+                .isGreaterThanOrEqualTo(part.usedBytes().orElse(0));
     }
 
     @Test

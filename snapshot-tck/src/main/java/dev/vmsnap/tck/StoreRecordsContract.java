@@ -38,6 +38,16 @@ abstract class StoreRecordsContract extends StoreLab {
     };
 
     @Test
+    @DisplayName("the id is there from the beginning and outlives a restart")
+    final void theIdOutlivesARestart() throws Exception {
+        String id = store().id();
+
+        assertThat(id).matches("[a-z0-9-]{8,40}").isEqualTo(store().id());
+        restart();
+        assertThat(store().id()).isEqualTo(id);
+    }
+
+    @Test
     @DisplayName("a VM that was never saved has no record")
     final void aVmThatWasNeverSavedHasNoRecord() {
         assertThat(store().find(VM)).isEmpty();

@@ -134,7 +134,10 @@ final class BrokenHypervisors {
         }
     }
 
-    @Breaks("find: a VM that no node knows is empty, not an error")
+    @Breaks({
+        "find: a VM that no node knows is empty, not an error",
+        "forget: the VM is unknown, as often as it is asked"
+    })
     static final class FailsToFindAStranger extends Broken {
         @Override
         HypervisorDriver front(InMemoryHypervisor sound) {
@@ -150,7 +153,9 @@ final class BrokenHypervisors {
 
     @Breaks({
         "configuration: what was read can be defined again, and nothing differs",
-        "configuration: starting and stopping makes no difference"
+        "configuration: starting and stopping makes no difference",
+        "forget: what was forgotten can be defined again, with its disks as they were",
+        "RAM beside: a restore makes no difference to the configuration"
     })
     static final class SeesDifferencesEverywhere extends Broken {
         @Override

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -50,7 +51,7 @@ final class BrokenStorageTruths {
 
                 @Override
                 VolumeState seen(VolumeState state, int index) {
-                    Map<SnapshotId, Long> held = new HashMap<>(state.snapshots());
+                    Map<SnapshotId, VolumeState.Part> held = new HashMap<>(state.snapshots());
                     held.keySet().retainAll(mine);
                     return with(state, held, state.freeBytes());
                 }
@@ -79,6 +80,22 @@ final class BrokenStorageTruths {
                 @Override
                 VolumeState seen(VolumeState state, int index) {
                     return with(state, state.snapshots(), -1);
+                }
+            };
+        }
+    }
+
+    @Breaks("inspect: tells of a sound part that it can be used, with figures that can be")
+    static final class TellsOfPartsThatAreMoreThanFull extends BrokenStorages.Broken {
+        @Override
+        StorageDriver front(StorageDriver sound) {
+            return new Looking(sound) {
+                @Override
+                VolumeState seen(VolumeState state, int index) {
+                    Map<SnapshotId, VolumeState.Part> full = new HashMap<>(state.snapshots());
+                    full.replaceAll((id, part) ->
+                            new VolumeState.Part(part.ramBytes(), OptionalLong.of(2), OptionalLong.of(1), part.flaw()));
+                    return with(state, full, state.freeBytes());
                 }
             };
         }
@@ -167,7 +184,7 @@ final class BrokenStorageTruths {
             return states;
         }
 
-        static VolumeState with(VolumeState state, Map<SnapshotId, Long> snapshots, long freeBytes) {
+        static VolumeState with(VolumeState state, Map<SnapshotId, VolumeState.Part> snapshots, long freeBytes) {
             return new VolumeState(
                     state.volume(),
                     state.store(),

@@ -292,6 +292,11 @@ final class BrokenStorages {
         }
 
         @Override
+        public String store() {
+            return call.store();
+        }
+
+        @Override
         public void report(double fraction) {
             call.report(fraction);
         }

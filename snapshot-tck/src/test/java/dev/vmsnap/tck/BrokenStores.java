@@ -42,7 +42,28 @@ final class BrokenStores {
         }
     }
 
+    @Breaks("the id is there from the beginning and outlives a restart")
+    static final class HasAnotherNameEachTime extends Broken {
+        @Override
+        StoreFront front(SnapshotStore sound) {
+            return new StoreFront(sound) {
+                private int restarts;
+
+                @Override
+                public String id() {
+                    return sound.id().substring(0, 8) + restarts;
+                }
+
+                @Override
+                void restarted() {
+                    restarts++;
+                }
+            };
+        }
+    }
+
     @Breaks({
+        "the id is there from the beginning and outlives a restart",
         "every field of a record comes back as it was, over a restart",
         "a configuration comes back as it was, over a restart, and a later one takes its place",
         "templates are read by name, over a restart, and a later one takes the place of its namesake",

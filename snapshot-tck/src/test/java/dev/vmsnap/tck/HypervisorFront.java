@@ -60,6 +60,11 @@ class HypervisorFront implements HypervisorDriver {
     }
 
     @Override
+    public void forget(VmId vm) {
+        sound.forget(vm);
+    }
+
+    @Override
     public void stop(VmId vm) {
         sound.stop(vm);
     }
@@ -89,6 +94,7 @@ class HypervisorFront implements HypervisorDriver {
             implements HypervisorDriver.Hold,
                     HypervisorDriver.InImageSnapshots,
                     HypervisorDriver.InImageRam,
+                    HypervisorDriver.RamBeside,
                     HypervisorDriver.Quiesce {
         WithRoles(InMemoryHypervisor sound) {
             super(sound);
@@ -138,6 +144,16 @@ class HypervisorFront implements HypervisorDriver {
                 PowerState power,
                 DriverCall call) {
             sound.restore(vm, volumes, id, configuration, power, call);
+        }
+
+        @Override
+        public long save(VmId vm, String target, DriverCall call) {
+            return sound.save(vm, target, call);
+        }
+
+        @Override
+        public void restore(VmId vm, String target, VmConfiguration configuration, PowerState power, DriverCall call) {
+            sound.restore(vm, target, configuration, power, call);
         }
 
         @Override

@@ -2,6 +2,7 @@ package dev.vmsnap.tck;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.PowerState;
+import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
@@ -10,6 +11,7 @@ import dev.vmsnap.testkit.Datacenter;
 import dev.vmsnap.testkit.InMemoryHypervisor;
 import dev.vmsnap.testkit.InMemoryVm;
 import dev.vmsnap.testkit.ScriptedCommands;
+import dev.vmsnap.testkit.TestCall;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Function;
@@ -21,6 +23,7 @@ final class InMemoryHypervisorLab implements HypervisorLab {
     private final InMemoryHypervisor node = datacenter.node("lab");
     private final HypervisorDriver driver;
     private int vms;
+    private int places;
 
     InMemoryHypervisorLab(Function<InMemoryHypervisor, HypervisorDriver> front) {
         driver = front.apply(node);
@@ -85,6 +88,17 @@ final class InMemoryHypervisorLab implements HypervisorLab {
     @Override
     public void makeSaveFail(VmId vm) {
         datacenter.inImage().leaveFree(1 << 20);
+    }
+
+    @Override
+    public String newRamPlace(long bytes) {
+        places++;
+        SnapshotId snapshot = SnapshotId.of("ram-" + places);
+        Volume volume =
+                new Volume("vda", "/dev/vg_guests/lab", "raw", StorageKind.LOCAL_LVM, "beside", OptionalLong.empty());
+        TestCall call = new TestCall(node.vms().get(0), node);
+        datacenter.beside().reserveRam(List.of(volume), snapshot, bytes, call);
+        return datacenter.beside().openRam(List.of(volume), snapshot, call);
     }
 
     @Override

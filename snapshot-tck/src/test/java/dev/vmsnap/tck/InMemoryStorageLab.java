@@ -106,6 +106,16 @@ final class InMemoryStorageLab implements StorageLab {
     }
 
     @Override
+    public void writeRam(String place, String content) {
+        datacenter.writeRam(place, content, content.length());
+    }
+
+    @Override
+    public String readRam(String place) {
+        return datacenter.readRam(place);
+    }
+
+    @Override
     public void reopen() {
         driver = front.apply(storage);
     }

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Hands every call on to a sound driver; what is broken overrides it. */
-class StorageFront implements StorageDriver {
+class StorageFront implements StorageDriver, StorageDriver.RamBeside {
     final StorageDriver sound;
 
     StorageFront(StorageDriver sound) {
@@ -75,5 +75,29 @@ class StorageFront implements StorageDriver {
     public void publish(
             List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
         sound.publish(volumes, record, configurations, call);
+    }
+
+    @Override
+    public void reserveRam(List<Volume> volumes, SnapshotId snapshot, long bytes, DriverCall call) {
+        ram().reserveRam(volumes, snapshot, bytes, call);
+    }
+
+    @Override
+    public String openRam(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
+        return ram().openRam(volumes, snapshot, call);
+    }
+
+    @Override
+    public void keepRam(List<Volume> volumes, SnapshotId snapshot, long bytes, DriverCall call) {
+        ram().keepRam(volumes, snapshot, bytes, call);
+    }
+
+    @Override
+    public void closeRam(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
+        ram().closeRam(volumes, snapshot, call);
+    }
+
+    final RamBeside ram() {
+        return (RamBeside) sound;
     }
 }

@@ -27,6 +27,11 @@ class StoreFront implements SnapshotStore {
     void restarted() {}
 
     @Override
+    public String id() {
+        return sound.id();
+    }
+
+    @Override
     public Optional<VmRecord> find(VmId vm) {
         return sound.find(vm);
     }

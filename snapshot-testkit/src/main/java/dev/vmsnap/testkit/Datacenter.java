@@ -11,6 +11,7 @@ import dev.vmsnap.spi.StorageDriver;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,7 @@ public final class Datacenter {
     private final Map<String, InMemoryHypervisor> nodes = new LinkedHashMap<>();
     private final Map<String, InMemoryStorage> storages = new LinkedHashMap<>();
     private final Map<String, InMemoryDisk> disks = new LinkedHashMap<>();
+    private final RamPlaces ramPlaces = new RamPlaces(this);
     private final Map<String, Long> capacities = new LinkedHashMap<>();
 
     /** Makes one without nodes. */
@@ -113,7 +115,8 @@ public final class Datacenter {
     }
 
     /**
-     * Returns a storage with snapshots beside the volume; the first time it is built.
+     * Returns a storage with snapshots, and RAM, beside the volume; the first time it is built. One of kind
+     * {@link StorageKind#NETWORK_LVM} hands its volumes from node to node; one node at a time works on them.
      *
      * @param id the driver's id
      * @param kind the kind of storage it says it is
@@ -121,7 +124,11 @@ public final class Datacenter {
      * @return the driver
      */
     public InMemoryStorage beside(String id, StorageKind kind, String root) {
-        return storage(id, kind, root, Set.of(StorageDriver.Trait.HOLD_TO_CUT));
+        Set<StorageDriver.Trait> traits = EnumSet.of(StorageDriver.Trait.HOLD_TO_CUT, StorageDriver.Trait.RAM_BESIDE);
+        if (kind == StorageKind.NETWORK_LVM) {
+            traits.add(StorageDriver.Trait.PORTABLE);
+        }
+        return storage(id, kind, root, traits);
     }
 
     private InMemoryStorage storage(String id, StorageKind kind, String root, Set<StorageDriver.Trait> traits) {
@@ -233,6 +240,7 @@ public final class Datacenter {
             return Stream.of(
                             nodes.values().stream().flatMap(InMemoryHypervisor::leftovers),
                             disks.values().stream().flatMap(this::leftovers),
+                            ramPlaces.leftovers(store.knownSnapshots()::contains),
                             storages.values().stream().flatMap(s -> s.leftovers(store)),
                             store.leftovers())
                     .flatMap(s -> s)
@@ -250,6 +258,54 @@ public final class Datacenter {
         if (!found.isEmpty()) {
             throw new AssertionError("left over:\n  " + String.join("\n  ", found));
         }
+    }
+
+    /**
+     * Destroys the RAM that is kept beside the volumes for a snapshot.
+     *
+     * @param snapshot which
+     */
+    public void destroyRam(SnapshotId snapshot) {
+        synchronized (faults) {
+            ramPlaces.destroy(snapshot);
+        }
+    }
+
+    /**
+     * Writes to a place for RAM beside volumes, as a hypervisor does.
+     *
+     * @param place where; must be open
+     * @param ram what
+     * @param bytes how much of the place that takes
+     */
+    public void writeRam(String place, String ram, long bytes) {
+        synchronized (faults) {
+            ramPlaces.write(place, ram, bytes, "datacenter");
+        }
+    }
+
+    /**
+     * Reads a place for RAM beside volumes, as a hypervisor does.
+     *
+     * @param place where; must be open
+     * @return what was written last
+     */
+    public String readRam(String place) {
+        synchronized (faults) {
+            return ramPlaces.read(place, "datacenter");
+        }
+    }
+
+    RamPlaces ramPlaces() {
+        return ramPlaces;
+    }
+
+    /** Tells of a VM that some node has. */
+    Optional<InMemoryVm> findVm(VmId id) {
+        return nodes.values().stream()
+                .flatMap(InMemoryHypervisor::guests)
+                .filter(vm -> vm.id().equals(id))
+                .findFirst();
     }
 
     Optional<InMemoryDisk> findDisk(String source) {
@@ -277,10 +333,11 @@ public final class Datacenter {
     }
 
     private long taken(String root) {
-        return disks.values().stream()
+        long onDisks = disks.values().stream()
                 .filter(disk -> rootOf(disk.source()).equals(root))
                 .mapToLong(InMemoryDisk::takenBytes)
                 .sum();
+        return onDisks + ramPlaces.takenBytes(root);
     }
 
     private Stream<String> leftovers(InMemoryDisk disk) {

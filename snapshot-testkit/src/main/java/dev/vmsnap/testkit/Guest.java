@@ -19,6 +19,7 @@ final class Guest {
     private int holds;
     private int freezes;
     private int boots;
+    private boolean withoutDisks;
 
     Guest(Clock clock) {
         this.clock = clock;
@@ -36,6 +37,7 @@ final class Guest {
                 boot(false);
             }
             endHold();
+            withoutDisks &= next == PowerState.PAUSED;
             power = next;
         }
     }
@@ -80,7 +82,17 @@ final class Guest {
         }
     }
 
+    /** Has its hypervisor let go of its disks, as QEMU does of a guest whose RAM it has saved beside them. */
+    void letGoOfDisks() {
+        withoutDisks = true;
+    }
+
+    boolean isWithoutDisks() {
+        return withoutDisks && power == PowerState.PAUSED;
+    }
+
     void release() {
+        withoutDisks = false;
         endHold();
         power = PowerState.RUNNING;
     }
@@ -112,6 +124,7 @@ final class Guest {
     }
 
     void stop() {
+        withoutDisks = false;
         endHold();
         thaw();
         ram = "";

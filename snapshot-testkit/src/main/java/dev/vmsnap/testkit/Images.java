@@ -87,7 +87,7 @@ final class Images {
         requireNew(disks, id);
         requireAllWritable(vm, volumes);
         long ramBytes = vm.definition().memoryBytes();
-        Duration pause = Duration.ofMillis(1 + ramBytes / BYTES_SAVED_EACH_MILLISECOND);
+        Duration pause = timeToSave(ramBytes);
         datacenter.advance(pause);
         InMemoryDisk first = disks.get(0);
         try {
@@ -127,6 +127,10 @@ final class Images {
 
     void restore(List<Volume> volumes, SnapshotId id) {
         volumes.forEach(volume -> require(volume).rollBack(ImageInfo.tag(id)));
+    }
+
+    static Duration timeToSave(long ramBytes) {
+        return Duration.ofMillis(1 + ramBytes / BYTES_SAVED_EACH_MILLISECOND);
     }
 
     private void requireRoom(List<InMemoryDisk> disks, long bytes) {

@@ -19,6 +19,7 @@ public final class InMemoryDisk {
     private final Object lock;
     private final String source;
     private final Map<String, Saved> snapshots = new LinkedHashMap<>();
+    private final Map<String, Long> used = new LinkedHashMap<>();
     private final Map<String, Long> reservations = new LinkedHashMap<>();
     private final List<String> bitmaps = new ArrayList<>();
     private String content = "";
@@ -124,6 +125,21 @@ public final class InMemoryDisk {
     }
 
     /**
+     * Has a snapshot beside it take that much; with all of its room, its content is lost.
+     *
+     * @param id which; must be there
+     * @param bytes what it takes from now on
+     */
+    public void fill(SnapshotId id, long bytes) {
+        synchronized (lock) {
+            if (!has(ImageInfo.tag(id))) {
+                throw new IllegalArgumentException(source + " has no snapshot " + id);
+            }
+            used.put(ImageInfo.tag(id), bytes);
+        }
+    }
+
+    /**
      * Returns what is allocated and used by nothing.
      *
      * @return in bytes
@@ -207,8 +223,17 @@ public final class InMemoryDisk {
         snapshots.put(name, new Saved(content, virtualBytes, ram, ramBytes, takenBytes));
     }
 
+    long usedOf(String name) {
+        return used.getOrDefault(name, 0L);
+    }
+
+    boolean hasOverflown(String name) {
+        return saved(name).filter(saved -> usedOf(name) >= saved.takenBytes()).isPresent();
+    }
+
     void drop(String name) {
         snapshots.remove(name);
+        used.remove(name);
     }
 
     void rollBack(String name) {

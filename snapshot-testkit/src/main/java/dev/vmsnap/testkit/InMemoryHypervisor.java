@@ -34,6 +34,7 @@ public final class InMemoryHypervisor
                 HypervisorDriver.Hold,
                 HypervisorDriver.InImageSnapshots,
                 HypervisorDriver.InImageRam,
+                HypervisorDriver.RamBeside,
                 HypervisorDriver.Quiesce {
     private static final String ID = "in-memory";
 
@@ -43,6 +44,7 @@ public final class InMemoryHypervisor
     private final Commands commands;
     private final NodeFiles files;
     private final Images images;
+    private final SavedRam savedRam;
     private final Map<VmId, InMemoryVm> vms = new LinkedHashMap<>();
     private boolean connected = true;
 
@@ -53,6 +55,7 @@ public final class InMemoryHypervisor
         this.commands = commands;
         this.files = files;
         this.images = new Images(datacenter);
+        this.savedRam = new SavedRam(datacenter, images, ID);
     }
 
     /**
@@ -194,11 +197,23 @@ public final class InMemoryHypervisor
 
     @Override
     public void define(VmId vm, VmConfiguration configuration) {
-        change(Faults.Point.HYPERVISOR_DEFINE, vm, found -> {
-            if (found.isActive()) {
-                throw failure(Reason.IN_USE, vm + " is not off");
-            }
+        faults.run(ID, Faults.Point.HYPERVISOR_DEFINE, vm.value(), () -> {
+            requireConnected();
+            InMemoryVm found = Optional.ofNullable(vms.get(vm))
+                    .or(() -> datacenter.findVm(vm))
+                    .orElseGet(() -> new InMemoryVm(datacenter, vm.value()).power(PowerState.OFF));
+            requireOff(found);
             found.define(Definition.parse(configuration.persistent()));
+            vms.put(vm, found);
+        });
+    }
+
+    @Override
+    public void forget(VmId vm) {
+        faults.run(ID, Faults.Point.HYPERVISOR_FORGET, vm.value(), () -> {
+            requireConnected();
+            Optional.ofNullable(vms.get(vm)).ifPresent(InMemoryHypervisor::requireOff);
+            vms.remove(vm);
         });
     }
 
@@ -248,7 +263,7 @@ public final class InMemoryHypervisor
     @Override
     public void cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
         active(Faults.Point.IMAGES_CUT, vm, found -> {
-            requireIdle(found);
+            requireIdle(requireDisks(found));
             requireNotCancelled(call);
             images.cut(found, volumes, id);
             call.report(1);
@@ -258,7 +273,7 @@ public final class InMemoryHypervisor
     @Override
     public void delete(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
         stages(Faults.Point.IMAGES_DELETE, vm, (found, halfway) -> {
-            requireActive(found);
+            requireDisks(requireActive(found));
             images.delete(found, volumes, id, halfway);
             call.report(1);
         });
@@ -267,7 +282,7 @@ public final class InMemoryHypervisor
     @Override
     public void reclaim(VmId vm, List<Volume> volumes, DriverCall call) {
         stages(Faults.Point.IMAGES_RECLAIM, vm, (found, halfway) -> {
-            boolean running = requireActive(found).power() == PowerState.RUNNING;
+            boolean running = requireDisks(requireActive(found)).power() == PowerState.RUNNING;
             found.guest().hold();
             try {
                 images.reclaim(found, volumes, halfway);
@@ -287,22 +302,11 @@ public final class InMemoryHypervisor
     @Override
     public Duration save(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
         return on(Faults.Point.RAM_SAVE, vm, found -> {
-            requireIdle(requireActive(found));
+            requireIdle(requireDisks(requireActive(found)));
             requireNotCancelled(call);
-            found.condition().ramObstacle().ifPresent(obstacle -> {
-                throw failure(Reason.BROKEN, "the RAM of " + vm + " cannot be saved: " + obstacle);
-            });
-            boolean running = found.power() == PowerState.RUNNING;
-            found.guest().hold();
-            try {
-                Duration pause = images.save(found, volumes, id);
-                call.report(1);
-                return running ? pause : Duration.ZERO;
-            } finally {
-                if (running) {
-                    found.guest().release();
-                }
-            }
+            Duration pause = savedRam.toImages(found, volumes, id);
+            call.report(1);
+            return pause;
         });
     }
 
@@ -314,16 +318,31 @@ public final class InMemoryHypervisor
             VmConfiguration configuration,
             PowerState power,
             DriverCall call) {
-        if (power != PowerState.RUNNING && power != PowerState.PAUSED) {
-            throw new IllegalArgumentException("a VM with RAM ends RUNNING or PAUSED, not " + power);
-        }
+        requireEnd(power);
         stages(Faults.Point.RAM_RESTORE, vm, (found, halfway) -> {
-            String ram = images.requireRestorable(volumes, id);
-            found.guest().stop();
-            halfway.run();
-            images.restore(volumes, id);
-            found.useDefinition(Definition.parse(configuration.persistent()), Definition.parse(configuration.live()));
-            found.guest().resume(ram, power);
+            savedRam.fromImages(found, volumes, id, configuration, power, halfway);
+            call.report(1);
+        });
+    }
+
+    @Override
+    public long save(VmId vm, String target, DriverCall call) {
+        return on(Faults.Point.RAM_BESIDE_SAVE, vm, found -> {
+            requireNotCancelled(call);
+            if (found.power() != PowerState.PAUSED) {
+                throw failure(Reason.BROKEN, vm + " is not held");
+            }
+            long bytes = savedRam.toPlace(requireDisks(found), target);
+            call.report(1);
+            return bytes;
+        });
+    }
+
+    @Override
+    public void restore(VmId vm, String target, VmConfiguration configuration, PowerState power, DriverCall call) {
+        requireEnd(power);
+        stages(Faults.Point.RAM_BESIDE_RESTORE, vm, (found, halfway) -> {
+            savedRam.fromPlace(found, target, configuration, power, halfway);
             call.report(1);
         });
     }
@@ -408,9 +427,28 @@ public final class InMemoryHypervisor
         return Optional.ofNullable(vms.get(vm)).orElseThrow(() -> failure(Reason.MISSING, node + " has no VM " + vm));
     }
 
+    private static void requireEnd(PowerState power) {
+        if (power != PowerState.RUNNING && power != PowerState.PAUSED) {
+            throw new IllegalArgumentException("a VM with RAM ends RUNNING or PAUSED, not " + power);
+        }
+    }
+
+    private static void requireOff(InMemoryVm vm) {
+        if (vm.isActive()) {
+            throw failure(Reason.IN_USE, vm.id() + " is not off");
+        }
+    }
+
     private static InMemoryVm requireActive(InMemoryVm vm) {
         if (!vm.isActive()) {
             throw failure(Reason.BROKEN, vm.id() + " is off");
+        }
+        return vm;
+    }
+
+    private static InMemoryVm requireDisks(InMemoryVm vm) {
+        if (vm.guest().isWithoutDisks()) {
+            throw failure(Reason.IN_USE, "the RAM of " + vm.id() + " was saved, and it has not run since");
         }
         return vm;
     }

@@ -4,6 +4,7 @@ import dev.vmsnap.CancelledException;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
+import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -30,7 +32,7 @@ import java.util.stream.Stream;
  * driver makes them while the engine holds the guest. Strict: it fails where real storage would do harm, and a running
  * guest that is not held is not cut. Thread-safe.
  */
-public final class InMemoryStorage implements StorageDriver {
+public final class InMemoryStorage implements StorageDriver, StorageDriver.RamBeside, StorageDriver.Portable {
     private final Datacenter datacenter;
     private final Faults faults;
     private final String id;
@@ -38,6 +40,7 @@ public final class InMemoryStorage implements StorageDriver {
     private final String root;
     private final Set<Trait> traits;
     private final Map<VmId, Published> published = new LinkedHashMap<>();
+    private final Map<String, InMemoryHypervisor> holders = new LinkedHashMap<>();
 
     InMemoryStorage(Datacenter datacenter, String id, StorageKind kind, String root, Set<Trait> traits) {
         this.datacenter = datacenter;
@@ -173,6 +176,9 @@ public final class InMemoryStorage implements StorageDriver {
                 if (!require(volume).has(name)) {
                     throw failure(Reason.MISSING, volume.source() + " has no snapshot " + snapshot);
                 }
+                if (require(volume).hasOverflown(name)) {
+                    throw failure(Reason.BROKEN, "snapshot " + snapshot + " of " + volume.source() + " ran full");
+                }
                 if (!require(volume).bitmaps().isEmpty()) {
                     throw failure(Reason.BROKEN, volume.source() + " has dirty bitmaps");
                 }
@@ -194,6 +200,57 @@ public final class InMemoryStorage implements StorageDriver {
                         disk.drop(name);
                         disk.reservations().remove(name);
                     }));
+            if (!volumes.isEmpty()) {
+                datacenter.ramPlaces().delete(volumes, snapshot);
+            }
+        });
+    }
+
+    @Override
+    public void reserveRam(List<Volume> volumes, SnapshotId snapshot, long bytes, DriverCall call) {
+        verb(Faults.Point.STORAGE_RESERVE_RAM, volumes, call, halfway -> datacenter
+                .ramPlaces()
+                .reserve(volumes, snapshot, bytes, id));
+    }
+
+    @Override
+    public String openRam(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
+        return faults.ask(id, Faults.Point.STORAGE_OPEN_RAM, subject(call), () -> {
+            requireReachable(call);
+            return datacenter.ramPlaces().open(volumes, snapshot, id);
+        });
+    }
+
+    @Override
+    public void keepRam(List<Volume> volumes, SnapshotId snapshot, long bytes, DriverCall call) {
+        verb(Faults.Point.STORAGE_KEEP_RAM, volumes, call, halfway -> datacenter
+                .ramPlaces()
+                .keep(volumes, snapshot, bytes, id));
+    }
+
+    @Override
+    public void closeRam(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
+        verb(Faults.Point.STORAGE_CLOSE_RAM, volumes, call, halfway -> datacenter
+                .ramPlaces()
+                .close(volumes, snapshot));
+    }
+
+    @Override
+    public void release(List<Volume> volumes, DriverCall call) {
+        faults.<Boolean>ask(id, Faults.Point.STORAGE_RELEASE, subject(call), halfway -> {
+            requireReachable(call);
+            requireOff(volumes);
+            InMemoryHypervisor node = datacenter.requireOurs(call.hypervisor());
+            Parts.each(volumes, halfway, volume -> holders.remove(volume.source(), node));
+            return true;
+        });
+    }
+
+    @Override
+    public void adopt(List<Volume> volumes, DriverCall call) {
+        verb(Faults.Point.STORAGE_ADOPT, volumes, call, halfway -> {
+            requireOff(volumes);
+            Parts.each(volumes, halfway, this::require);
         });
     }
 
@@ -234,10 +291,24 @@ public final class InMemoryStorage implements StorageDriver {
             requireReachable(call);
             requireOurs(volumes);
             requireNotCancelled(call);
+            hold(volumes, datacenter.requireOurs(call.hypervisor()));
             work.run(halfway);
             call.report(1);
             return true;
         });
+    }
+
+    /** Where volumes are handed from node to node, one node at a time works on them. */
+    private void hold(List<Volume> volumes, InMemoryHypervisor node) {
+        if (!traits.contains(Trait.PORTABLE)) {
+            return;
+        }
+        for (Volume volume : volumes) {
+            if (holders.getOrDefault(volume.source(), node) != node) {
+                throw failure(Reason.IN_USE, volume.source() + " is held by another node");
+            }
+        }
+        volumes.forEach(volume -> holders.put(volume.source(), node));
     }
 
     /** The work of a verb, which runs the given code where it is half done. */
@@ -337,13 +408,10 @@ public final class InMemoryStorage implements StorageDriver {
 
     private VolumeState stateOf(Volume volume) {
         Optional<InMemoryDisk> found = datacenter.findDisk(volume.source());
-        Map<SnapshotId, Long> ours = new LinkedHashMap<>();
+        Map<SnapshotId, VolumeState.Part> ours = new LinkedHashMap<>();
         List<String> foreign = new ArrayList<>();
         found.ifPresent(disk -> disk.snapshots().forEach(name -> ImageInfo.idOf(name)
-                .ifPresentOrElse(
-                        snapshot -> ours.put(
-                                snapshot, disk.saved(name).orElseThrow().ramBytes()),
-                        () -> foreign.add(name))));
+                .ifPresentOrElse(snapshot -> ours.put(snapshot, part(disk, name, snapshot)), () -> foreign.add(name))));
         return new VolumeState(
                 found.map(disk -> volume.withVirtualBytes(disk.virtualBytes())).orElse(volume),
                 root,
@@ -354,6 +422,15 @@ public final class InMemoryStorage implements StorageDriver {
                 found.map(InMemoryDisk::leakedBytes).orElse(0L),
                 Objections.of(volume, found, inImage()),
                 Objections.notices(volume, found));
+    }
+
+    private VolumeState.Part part(InMemoryDisk disk, String name, SnapshotId snapshot) {
+        InMemoryDisk.Saved saved = disk.saved(name).orElseThrow();
+        return new VolumeState.Part(
+                saved.ramBytes() + datacenter.ramPlaces().keptBytes(disk.source(), snapshot),
+                inImage() ? OptionalLong.empty() : OptionalLong.of(disk.usedOf(name)),
+                inImage() ? OptionalLong.empty() : OptionalLong.of(saved.takenBytes()),
+                disk.hasOverflown(name) ? Optional.of(Snapshot.Reason.OVERFLOWN) : Optional.empty());
     }
 
     private DriverException failure(Reason reason, String message) {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -40,6 +41,7 @@ public final class InMemoryStore implements SnapshotStore {
     private final Map<VmId, Map<SnapshotId, VmConfiguration>> configurations = new LinkedHashMap<>();
     private final Map<String, SettingsTemplate> templates = new TreeMap<>();
     private final Map<String, JournalEntry> journal = new LinkedHashMap<>();
+    private final String id = UUID.randomUUID().toString();
 
     /**
      * Makes one that stands alone; {@link Datacenter#store()} is one whose calls can go wrong.
@@ -53,6 +55,11 @@ public final class InMemoryStore implements SnapshotStore {
     InMemoryStore(Faults faults, Clock clock) {
         this.faults = faults;
         this.leases = new Leases(ID, clock);
+    }
+
+    @Override
+    public String id() {
+        return id;
     }
 
     @Override

@@ -70,6 +70,11 @@ public final class TestCall implements DriverCall {
     }
 
     @Override
+    public String store() {
+        return "test-store";
+    }
+
+    @Override
     public void report(double fraction) {
         if (!(fraction >= 0 && fraction <= 1)) {
             throw new IllegalArgumentException("progress is 0 to 1, not " + fraction);
