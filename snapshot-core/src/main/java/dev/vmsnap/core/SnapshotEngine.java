@@ -58,9 +58,11 @@ public final class SnapshotEngine {
         private Consumer<SnapshotEvent> events = event -> {};
         private SnapshotSettings defaults = SnapshotSettings.DEFAULT;
         private OptionalLong headroom = OptionalLong.empty();
+        private double watermark = 0.8;
         private Duration busy = Duration.ZERO;
         private Duration lease = Duration.ofMinutes(1);
         private Duration freeze = Duration.ofSeconds(10);
+        private Duration hold = Duration.ofSeconds(30);
 
         private Builder() {}
 
@@ -205,6 +207,22 @@ public final class SnapshotEngine {
         }
 
         /**
+         * Sets from when on a part of a snapshot counts as nearly full: whoever looks at it then has
+         * {@link SnapshotEvent.Phase#FILLING} told. Only storage that gives a snapshot less room than it could need
+         * fills up.
+         *
+         * @param share of its room, more than 0 and at most 1; 0.8 by default
+         * @return this
+         */
+        public Builder watermark(double share) {
+            if (!(share > 0 && share <= 1)) {
+                throw new IllegalArgumentException("a watermark is more than 0 and at most 1");
+            }
+            watermark = share;
+            return this;
+        }
+
+        /**
          * Sets how long a verb waits for another operation on the same VM before it fails with
          * {@link dev.vmsnap.BusyException}.
          *
@@ -243,6 +261,21 @@ public final class SnapshotEngine {
         }
 
         /**
+         * Sets how long the engine may hold a guest for a cut. After it the guest is let go, whatever storage is doing,
+         * and the snapshot is undone. While RAM is written beside the disks, one second for each 10 MiB comes on top.
+         *
+         * @param time more than zero; 30 seconds by default
+         * @return this
+         */
+        public Builder holdDeadline(Duration time) {
+            if (time.isZero() || time.isNegative()) {
+                throw new IllegalArgumentException("a hold has a deadline of more than zero");
+            }
+            hold = time;
+            return this;
+        }
+
+        /**
          * Ends the wiring. Nothing is asked of drivers or store; call {@link VmSnapshots#recover()} once after it.
          *
          * @return the engine
@@ -266,7 +299,8 @@ public final class SnapshotEngine {
                     events,
                     defaults,
                     headroom,
-                    new Wiring.Limits(busy, lease, freeze)));
+                    watermark,
+                    new Wiring.Limits(busy, lease, freeze, hold)));
         }
 
         private static String compact() {

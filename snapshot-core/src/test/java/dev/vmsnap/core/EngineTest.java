@@ -62,6 +62,46 @@ final class EngineTest {
     }
 
     @Test
+    void onAMixedVmRamFromBesideAndAllDisksComeBackTogetherAsOftenAsOneLikes() {
+        Scenario mixed = Scenario.of(Disks.BOTH, PowerState.RUNNING);
+        Snapshot first = mixed.stamped("1").createWithRam("1");
+        Snapshot second = mixed.stamped("2").createWithRam("2");
+        Snapshot third = mixed.stamped("3").create("3");
+        mixed.stamped("4");
+
+        for (Snapshot goal : List.of(second, first, third, first, second)) {
+            int boots = mixed.guest.boots();
+            mixed.restore(goal.id());
+
+            String stamp = goal.name();
+            assertThat(List.of(mixed.guest.read("vda"), mixed.guest.read("vdb"), mixed.guest.read("vdc")))
+                    .containsOnly(stamp);
+            assertThat(mixed.guest.ram()).isEqualTo(goal.ram() ? stamp : "");
+            assertThat(mixed.guest.boots()).isEqualTo(goal.ram() ? boots : boots + 1);
+            assertThat(mixed.guest.power()).isEqualTo(PowerState.RUNNING);
+            mixed.stamped("5");
+        }
+        assertThat(mixed.tree().size()).isEqualTo(3);
+        mixed.deleteAll();
+        mixed.datacenter.assertNoLeftovers();
+    }
+
+    @Test
+    void aPausedMixedVmIsPausedAgainAfterARestoreWithRam() {
+        Scenario mixed = Scenario.of(Disks.BOTH, PowerState.RUNNING);
+        mixed.guest.remember("before");
+        mixed.guest.power(PowerState.PAUSED);
+        Snapshot snapshot = mixed.createWithRam("paused");
+        mixed.guest.power(PowerState.OFF);
+
+        mixed.restore(snapshot.id());
+
+        assertThat(mixed.guest.power()).isEqualTo(PowerState.PAUSED);
+        assertThat(mixed.guest.ram()).isEqualTo("before");
+        mixed.datacenter.assertNoLeftovers();
+    }
+
+    @Test
     void aRestoreWithoutRamBootsAVmThatWasRunning() {
         Snapshot before = scenario.create("before");
         int boots = scenario.guest.boots();

@@ -9,11 +9,14 @@ import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.SnapshotSpec.Quiesce;
 import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.testkit.Datacenter;
 import dev.vmsnap.testkit.InMemoryVm;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -34,16 +37,21 @@ final class Scenario {
         targets = disks.targets;
         datacenter.inImage();
         datacenter.beside();
+        datacenter.beside("san", StorageKind.NETWORK_LVM, "/dev/vg_san");
+        datacenter.node("node-2");
         InMemoryVm made = datacenter.node("node-1").withVm("web-1");
-        if (disks != Disks.LOGICAL_VOLUMES) {
+        if (disks == Disks.FILES || disks == Disks.BOTH) {
             made.withFile("vda").withFile("vdb");
         }
-        if (disks != Disks.FILES) {
+        if (disks == Disks.LOGICAL_VOLUMES || disks == Disks.BOTH) {
             made.withLogicalVolume("vdc");
+        }
+        if (disks == Disks.SHARED) {
+            made.with(shared("vda")).with(shared("vdb"));
         }
         guest = made.memory(64L << 20).agent(true).power(power);
         vm = guest.id();
-        guest.disk(disks == Disks.LOGICAL_VOLUMES ? "vdc" : "vda").overwrite("v0");
+        guest.disk(firstDisk()).overwrite("v0");
         snapshots = engine(b -> b);
         snapshots.configure(vm, SettingsChoice.open().limit(5).allowRam(true), ADMIN);
     }
@@ -52,7 +60,8 @@ final class Scenario {
     enum Disks {
         FILES("vda", "vdb"),
         LOGICAL_VOLUMES("vdc"),
-        BOTH("vda", "vdb", "vdc");
+        BOTH("vda", "vdb", "vdc"),
+        SHARED("vda", "vdb");
 
         private final Set<String> targets;
 
@@ -69,12 +78,31 @@ final class Scenario {
     VmSnapshots engine(UnaryOperator<SnapshotEngine.Builder> more) {
         return more.apply(SnapshotEngine.builder()
                         .node("node-1", datacenter.node("node-1"))
+                        .node("node-2", datacenter.node("node-2"))
                         .storage(datacenter.inImage())
                         .storage(datacenter.beside())
+                        .storage(datacenter.beside("san", StorageKind.NETWORK_LVM, "/dev/vg_san"))
                         .store(datacenter.store())
                         .clock(datacenter.clock())
                         .ids(() -> SnapshotId.of("s" + ids.incrementAndGet())))
                 .build();
+    }
+
+    private static VmDescription.Disk shared(String target) {
+        return new VmDescription.Disk(
+                target,
+                VmDescription.Device.DISK,
+                VmDescription.SourceType.BLOCK,
+                Optional.of("/dev/vg_san/web-1-" + target),
+                Optional.of("raw"),
+                false,
+                false,
+                false);
+    }
+
+    /** The disk that RAM is kept with. */
+    String firstDisk() {
+        return targets.contains("vda") ? "vda" : "vdc";
     }
 
     String disk() {
@@ -83,6 +111,13 @@ final class Scenario {
 
     Snapshot create(String name) {
         return snapshots.create(vm, SnapshotSpec.named(name), ADMIN).await();
+    }
+
+    /** Has the guest write the same to its RAM and all disks. */
+    Scenario stamped(String content) {
+        guest.remember(content);
+        targets.forEach(target -> guest.write(target, content));
+        return this;
     }
 
     Snapshot createQuiesced(String name) {
@@ -97,6 +132,10 @@ final class Scenario {
 
     Snapshot restore(SnapshotId id) {
         return snapshots.restore(vm, id, Intent.Drift.REFUSE, ADMIN).await();
+    }
+
+    SnapshotTree migrate(String node) {
+        return snapshots.migrate(vm, node, ADMIN).await();
     }
 
     SnapshotTree deleteAll() {

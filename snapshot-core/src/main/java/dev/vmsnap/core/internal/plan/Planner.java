@@ -12,16 +12,19 @@ import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Ability;
 import dev.vmsnap.core.internal.rules.CutRule;
 import dev.vmsnap.core.internal.rules.Participation;
+import dev.vmsnap.core.internal.rules.RamPlace;
 import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.core.internal.rules.SpaceRule;
 import dev.vmsnap.spi.StorageDriver.Trait;
 import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VolumeState;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -35,6 +38,9 @@ public final class Planner {
     public static OperationPlan create(Situation situation, SnapshotId id, SnapshotSpec spec) {
         VmDescription vm = situation.chosen().orElseThrow().vm();
         List<Volume> volumes = Participation.of(situation.claims(), spec.ram()).volumes();
+        Optional<RamPlace> place = spec.ram() ? RamPlace.of(volumes, situation.traits()) : Optional.empty();
+        Set<String> ramBeside = place.flatMap(RamPlace::beside).map(Set::of).orElse(Set.of());
+        boolean ramInside = place.isPresent() && ramBeside.isEmpty();
         List<Volume> inImages = vm.power().isActive() ? with(volumes, situation, Trait.IN_IMAGE) : List.of();
         Set<String> others = storages(volumes.stream()
                 .filter(v -> !vm.power().isActive() || !inImages.contains(v))
@@ -45,19 +51,23 @@ public final class Planner {
                 && spec.quiesce() != SnapshotSpec.Quiesce.NEVER
                 && vm.agent()
                 && situation.abilities().contains(Ability.QUIESCE);
-        boolean hold = !spec.ram() && CutRule.needsHold(vm, volumes, situation.traits());
+        boolean hold = CutRule.needsHold(vm, volumes, situation.traits(), spec.ram());
 
         List<PlannedStep> steps = new ArrayList<>();
         steps.add(PlannedStep.of(StepKind.RECORD));
         each(StepKind.PREPARE, storages(volumes), steps);
+        each(StepKind.RESERVE_RAM, ramBeside, steps);
         add(steps, freeze, StepKind.FREEZE);
         add(steps, hold, StepKind.HOLD);
         if (!inImages.isEmpty()) {
-            add(steps, true, spec.ram() ? StepKind.SAVE_RAM_IN_IMAGES : StepKind.CUT_IN_IMAGES);
+            add(steps, true, ramInside ? StepKind.SAVE_RAM_IN_IMAGES : StepKind.CUT_IN_IMAGES);
         }
+        // QEMU writes to no image any more once RAM is saved, so what it does itself comes before.
+        each(StepKind.SAVE_RAM_BESIDE, ramBeside, steps);
         each(StepKind.CUT, others, steps);
         add(steps, hold, StepKind.RELEASE);
         add(steps, freeze, StepKind.THAW);
+        each(StepKind.KEEP_RAM, ramBeside, steps);
         steps.add(PlannedStep.of(StepKind.VERIFY_PARTS));
         steps.add(PlannedStep.of(StepKind.COMMIT));
         int noReturn = steps.size();
@@ -71,26 +81,32 @@ public final class Planner {
                 steps,
                 noReturn,
                 pause,
-                SpaceRule.bytesNeeded(volumes, situation.states(), memory));
+                SpaceRule.bytesNeeded(volumes, situation.states(), situation.traits(), memory));
     }
 
     /** Plans a restore. */
     public static OperationPlan restore(Situation situation, Snapshot snapshot, Intent.Drift drift) {
         VmDescription vm = situation.chosen().orElseThrow().vm();
         List<Volume> volumes = snapshot.volumes();
-        List<Volume> aroundRam = snapshot.ram() ? with(volumes, situation, Trait.RAM_IN_IMAGE) : List.of();
-        List<Volume> alone =
-                volumes.stream().filter(v -> !aroundRam.contains(v)).toList();
+        Set<String> ramBeside = snapshot.ram()
+                ? RamPlace.of(volumes, situation.traits())
+                        .flatMap(RamPlace::beside)
+                        .map(Set::of)
+                        .orElse(Set.of())
+                : Set.of();
+        boolean ramInside = snapshot.ram() && ramBeside.isEmpty();
 
         List<PlannedStep> steps = new ArrayList<>();
         steps.add(PlannedStep.of(StepKind.MARK_RESTORING));
         add(steps, vm.power().isActive(), StepKind.STOP);
         int noReturn = steps.size();
         add(steps, drift == Intent.Drift.RESTORE_CONFIGURATION, StepKind.CONFIGURE);
-        each(StepKind.APPLY, storages(alone), steps);
-        add(steps, snapshot.ram(), StepKind.LOAD_RAM_IN_IMAGES);
+        each(StepKind.APPLY, ramInside ? Set.of() : storages(volumes), steps);
+        add(steps, ramInside, StepKind.LOAD_RAM_IN_IMAGES);
+        each(StepKind.LOAD_RAM_BESIDE, ramBeside, steps);
         add(steps, !snapshot.ram() && vm.power().isActive(), StepKind.START);
         steps.add(PlannedStep.of(StepKind.COMMIT_RESTORE));
+        each(StepKind.CLOSE_RAM, ramBeside, steps);
         each(StepKind.PUBLISH, storages(volumes), steps);
 
         Plan.Pause pause = vm.power().isActive() ? Plan.Pause.RESTART : Plan.Pause.NONE;
@@ -118,6 +134,23 @@ public final class Planner {
         add(steps, verb == Verb.DELETE_VM, StepKind.FORGET);
         List<SnapshotId> ids = doomed.stream().map(Snapshot::id).toList();
         return new OperationPlan(verb, ids, steps, noReturn, Plan.Pause.NONE, Map.of());
+    }
+
+    /** Plans to hand a VM that is off to another node; one that is there already needs only its record. */
+    public static OperationPlan migrate(Situation situation, String node) {
+        List<PlannedStep> steps = new ArrayList<>();
+        if (!situation.chosen().orElseThrow().node().equals(node)) {
+            Set<String> storages = storages(situation.states().values().stream()
+                    .map(VolumeState::volume)
+                    .toList());
+            each(StepKind.RELEASE_VOLUMES, storages, steps);
+            each(StepKind.ADOPT_VOLUMES, storages, steps);
+            steps.add(PlannedStep.of(StepKind.DEFINE_THERE));
+        }
+        int noReturn = steps.size();
+        add(steps, !steps.isEmpty(), StepKind.FORGET_HERE);
+        steps.add(PlannedStep.of(StepKind.COMMIT_MIGRATION));
+        return new OperationPlan(Verb.MIGRATE, List.of(), steps, noReturn, Plan.Pause.NONE, Map.of());
     }
 
     /** Plans to forget a VM whose node the host no longer has: what is on its storage cannot be reached any more. */

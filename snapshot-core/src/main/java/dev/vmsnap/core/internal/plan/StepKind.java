@@ -9,6 +9,8 @@ public enum StepKind {
     RECORD("record the snapshot", 1, "remove the record"),
     /** A storage reserves what the cut will need. */
     PREPARE("reserve space", 2, "free the reserved space"),
+    /** A storage reserves a place for RAM beside the volumes. */
+    RESERVE_RAM("reserve space for RAM", 2, "free the space for RAM"),
     /** The guest's file systems are frozen. */
     FREEZE("freeze the guest's file systems", 4, "thaw the guest"),
     /** The guest is held. */
@@ -17,12 +19,16 @@ public enum StepKind {
     CUT_IN_IMAGES("snapshot the disks", 10, "delete the disk snapshots"),
     /** RAM and one snapshot in all images of the active VM. */
     SAVE_RAM_IN_IMAGES("save RAM and snapshot the disks", 60, "delete RAM and disk snapshots"),
+    /** RAM is written to its place beside the volumes while the guest is held. */
+    SAVE_RAM_BESIDE("save RAM", 60, null),
     /** A storage takes its volumes. */
     CUT("snapshot the disks", 10, "delete the disk snapshots"),
     /** The guest runs again. */
     RELEASE("let the guest run on", 1, null),
     /** The guest's file systems are thawed. */
     THAW("thaw the guest", 1, null),
+    /** A storage gives back what the RAM has not needed. */
+    KEEP_RAM("trim the space for RAM", 2, null),
     /** Every part of the new snapshot is looked for. */
     VERIFY_PARTS("check what was saved", 4, null),
     /** The snapshot becomes available and the marker moves to it. */
@@ -38,6 +44,10 @@ public enum StepKind {
     APPLY("bring the disks back", 20, null),
     /** RAM and the disks around it are brought back, and the VM continues. */
     LOAD_RAM_IN_IMAGES("bring RAM and disks back", 40, null),
+    /** RAM is brought back from beside the disks, and the VM continues. */
+    LOAD_RAM_BESIDE("bring RAM back", 40, null),
+    /** The place of the RAM is closed again. */
+    CLOSE_RAM("close the place of the RAM", 1, null),
     /** The VM is started from its disks. */
     START("start the VM", 10, null),
     /** The marker moves. */
@@ -53,6 +63,17 @@ public enum StepKind {
     COMMIT_DELETE("commit the deletion", 1, null),
     /** Everything about the VM is forgotten. */
     FORGET("forget the VM", 1, null),
+
+    /** A storage lets go of the volumes on the node that has them. */
+    RELEASE_VOLUMES("let go of the volumes", 4, "take the volumes back"),
+    /** A storage takes the volumes over on the node that gets them. */
+    ADOPT_VOLUMES("take the volumes over", 4, "let go of the volumes on the new node"),
+    /** The node that gets the VM gets its configuration. */
+    DEFINE_THERE("define the VM on the new node", 2, "forget the VM on the new node"),
+    /** The node that had the VM forgets it. */
+    FORGET_HERE("forget the VM on the old node", 1, null),
+    /** The records say where the VM is. */
+    COMMIT_MIGRATION("commit the migration", 1, null),
 
     /** A storage gets a copy of the records. */
     PUBLISH("write the manifest", 2, null),
@@ -86,7 +107,7 @@ public enum StepKind {
 
     /** Whether an operation goes on when it fails: nothing of a snapshot depends on it. */
     public boolean bestEffort() {
-        return this == PUBLISH;
+        return this == PUBLISH || this == CLOSE_RAM;
     }
 
     /** Whether the guest feels it: these are taken back before all others. */

@@ -8,6 +8,8 @@ public enum Ability {
     IN_IMAGE,
     /** Save and restore RAM inside the images. */
     IN_IMAGE_RAM,
+    /** Save and restore RAM beside the volumes. */
+    RAM_BESIDE,
     /** Freeze and thaw a guest's file systems. */
     QUIESCE
 }

@@ -9,6 +9,7 @@ import dev.vmsnap.spi.VmDescription;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** What the hypervisor must be able to do so that all disks are cut at one instant. */
@@ -16,16 +17,21 @@ public final class CutRule {
     private CutRule() {}
 
     /**
-     * Tells whether the guest must be held for a cut without RAM.
+     * Tells whether the engine must hold the guest for the cut. With RAM inside images the hypervisor does it.
      *
      * @param vm the VM as it is
      * @param volumes the volumes to cut
      * @param traits the traits of the storage drivers, by id
+     * @param ram whether RAM is saved too
      * @return true when it runs and nothing else makes the cut one instant
      */
-    public static boolean needsHold(VmDescription vm, List<Volume> volumes, Map<String, Set<Trait>> traits) {
+    public static boolean needsHold(
+            VmDescription vm, List<Volume> volumes, Map<String, Set<Trait>> traits, boolean ram) {
         if (vm.power() != PowerState.RUNNING) {
             return false;
+        }
+        if (ram) {
+            return RamPlace.of(volumes, traits).flatMap(RamPlace::beside).isPresent();
         }
         List<Volume> inImage =
                 volumes.stream().filter(v -> has(traits, v, Trait.IN_IMAGE)).toList();
@@ -40,18 +46,28 @@ public final class CutRule {
     }
 
     static Verdict create(Situation situation, VmDescription vm, List<Volume> volumes, boolean ram) {
-        if (ram) {
+        Optional<RamPlace> place = ram ? RamPlace.of(volumes, situation.traits()) : Optional.empty();
+        if (place.isPresent() && place.get().beside().isEmpty()) {
             return able(situation, Ability.IN_IMAGE_RAM, "save RAM inside disk images");
         }
         return Findings.all(
                 inImage(situation, vm, volumes),
-                needsHold(vm, volumes, situation.traits())
+                place.isPresent() ? able(situation, Ability.RAM_BESIDE, "save RAM beside the disks") : Findings.NONE,
+                needsHold(vm, volumes, situation.traits(), ram)
                         ? able(situation, Ability.HOLD, "hold a running guest for the cut")
                         : Findings.NONE);
     }
 
-    static Verdict restore(Situation situation, boolean ram) {
-        return ram ? able(situation, Ability.IN_IMAGE_RAM, "restore RAM from disk images") : Findings.NONE;
+    static Verdict restore(Situation situation, List<Volume> volumes, boolean ram) {
+        if (!ram) {
+            return Findings.NONE;
+        }
+        boolean beside = RamPlace.of(volumes, situation.traits())
+                .flatMap(RamPlace::beside)
+                .isPresent();
+        return beside
+                ? able(situation, Ability.RAM_BESIDE, "restore RAM from beside the disks")
+                : able(situation, Ability.IN_IMAGE_RAM, "restore RAM from disk images");
     }
 
     static Verdict delete(Situation situation, VmDescription vm, Collection<Volume> volumes) {
@@ -72,7 +88,7 @@ public final class CutRule {
         return Findings.refused(new Refusal(
                 Refusal.Code.HYPERVISOR_UNSUPPORTED,
                 "The hypervisor of " + Words.vm(situation) + " cannot " + words + ".",
-                ability == Ability.IN_IMAGE_RAM
+                ability == Ability.IN_IMAGE_RAM || ability == Ability.RAM_BESIDE
                         ? "Work without RAM, or use a hypervisor driver that can."
                         : "Stop the VM, or use a hypervisor driver that can.",
                 Map.of("ability", ability.name())));

@@ -44,10 +44,7 @@ final class HostRule {
         if (situation.record().tree().isEmpty()) {
             return Findings.NONE;
         }
-        return Findings.all(
-                portable(situation, intent),
-                off(situation),
-                settled(situation, EnumSet.of(Status.CREATING, Status.RESTORING, Status.DELETING)));
+        return Findings.all(portable(situation, intent), off(situation), settled(situation));
     }
 
     static Verdict cloned(Situation situation) {
@@ -120,7 +117,8 @@ final class HostRule {
         return String.join(" and ", kinds.stream().map(Words::kind).toList());
     }
 
-    private static Verdict off(Situation situation) {
+    /** Whether the VM is off on every node that has it. */
+    static Verdict off(Situation situation) {
         return situation.sightings().stream()
                 .filter(sighting -> sighting.vm().power().isActive())
                 .findFirst()
@@ -132,6 +130,11 @@ final class HostRule {
                         "Stop the VM first.",
                         PowerRule.power(sighting.vm()))))
                 .orElse(Findings.NONE);
+    }
+
+    /** Whether no operation changes a snapshot. */
+    static Verdict settled(Situation situation) {
+        return settled(situation, EnumSet.of(Status.CREATING, Status.RESTORING, Status.DELETING));
     }
 
     private static Verdict settled(Situation situation, Set<Status> disturbing) {

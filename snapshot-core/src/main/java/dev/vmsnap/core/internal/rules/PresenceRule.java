@@ -36,6 +36,24 @@ final class PresenceRule {
         return maybeElsewhere ? elsewhere(situation, chosen.get(), silent.get()) : Findings.NONE;
     }
 
+    /** Whether there is a node to take the VM to, and whether it answers. */
+    static Verdict target(Situation situation, String node) {
+        if (!situation.nodes().contains(node)) {
+            return Findings.refused(new Refusal(
+                    Refusal.Code.NODE_UNKNOWN,
+                    "There is no node " + node + " to take " + Words.vm(situation) + " to.",
+                    "Name one of these: " + situation.nodes().stream().sorted().collect(Collectors.joining(", ")) + ".",
+                    Map.of("node", node)));
+        }
+        return situation.silentNodes().contains(node)
+                ? Findings.refused(new Refusal(
+                        Refusal.Code.NODE_UNREACHABLE,
+                        "Node " + node + ", to which " + Words.vm(situation) + " would go, does not answer.",
+                        "Bring node " + node + " back, or choose another one.",
+                        Map.of("nodes", node)))
+                : Findings.NONE;
+    }
+
     private static Verdict unseen(Situation situation) {
         String nodes = situation.silentNodes().stream().sorted().collect(Collectors.joining(", "));
         return Findings.refused(new Refusal(

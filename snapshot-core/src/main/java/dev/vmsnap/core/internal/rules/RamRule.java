@@ -60,6 +60,9 @@ final class RamRule {
     }
 
     private static Verdict storage(Situation situation, List<Volume> volumes) {
+        if (RamPlace.of(volumes, situation.traits()).isPresent()) {
+            return Findings.NONE;
+        }
         return Findings.refused(volumes.stream()
                 .filter(volume -> !situation.traitsOf(volume.storage()).contains(StorageDriver.Trait.RAM_IN_IMAGE))
                 .map(volume -> new Refusal(

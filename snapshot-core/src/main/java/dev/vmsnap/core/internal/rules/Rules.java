@@ -49,6 +49,9 @@ public final class Rules {
                     PermissionRule.snapshots(situation, actor),
                     delete(situation, situation.record().tree().snapshots(), Verb.DELETE, Verb.DELETE_ALL));
         }
+        if (intent instanceof Intent.Migrate migrate) {
+            return migrate(situation, migrate.node());
+        }
         if (intent instanceof Intent.Configure) {
             return PermissionRule.administrator(actor);
         }
@@ -87,6 +90,13 @@ public final class Rules {
             return HostRule.deleteVm(situation);
         }
         throw new IllegalStateException("no rule for " + intent.getClass().getSimpleName());
+    }
+
+    private static Verdict migrate(Situation situation, String node) {
+        return Findings.all(
+                PresenceRule.target(situation, node),
+                PresenceRule.needed(situation),
+                situation.chosen().isPresent() ? MoveRule.handedOver(situation, node) : Findings.NONE);
     }
 
     private static Verdict create(Situation situation, SnapshotSpec spec) {
@@ -148,7 +158,7 @@ public final class Rules {
         return Findings.all(
                 SnapshotRule.whole(situation, snapshot),
                 DriftRule.restore(situation, snapshot, drift),
-                CutRule.restore(situation, snapshot.ram()),
+                CutRule.restore(situation, snapshot.volumes(), snapshot.ram()),
                 snapshot.ram() && !oldDevices ? RamRule.obstacles(situation, vm) : Findings.NONE,
                 VolumeRule.inspected(situation, SnapshotRule.unchanged(situation, snapshot), Verb.RESTORE));
     }

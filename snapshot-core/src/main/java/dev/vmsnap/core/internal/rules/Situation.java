@@ -18,6 +18,7 @@ import java.util.Set;
  * @param settings the settings in force for it
  * @param sightings the nodes that have it
  * @param silentNodes the nodes that did not answer
+ * @param nodes all nodes that the engine has
  * @param claims the disks of the {@linkplain #chosen() chosen} sighting, in the order of its configuration
  * @param states what storage drivers say of the volumes that take part, by disk target
  * @param abilities what the hypervisor of the chosen sighting can do
@@ -31,6 +32,7 @@ public record Situation(
         SnapshotSettings settings,
         List<Sighting> sightings,
         List<String> silentNodes,
+        Set<String> nodes,
         List<DiskClaim> claims,
         Map<String, VolumeState> states,
         Set<Ability> abilities,
@@ -42,6 +44,7 @@ public record Situation(
     public Situation {
         sightings = List.copyOf(sightings);
         silentNodes = List.copyOf(silentNodes);
+        nodes = Set.copyOf(nodes);
         claims = List.copyOf(claims);
         states = Map.copyOf(states);
         abilities = Set.copyOf(abilities);
@@ -79,7 +82,7 @@ public record Situation(
     }
 
     /** Looks a state up by where its data is: a target can name another disk today than it did in a snapshot. */
-    Optional<VolumeState> stateOf(String source) {
+    public Optional<VolumeState> stateOf(String source) {
         return states.values().stream()
                 .filter(state -> state.volume().source().equals(source))
                 .findFirst();

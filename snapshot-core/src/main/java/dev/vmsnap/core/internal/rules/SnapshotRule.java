@@ -5,11 +5,12 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
-import dev.vmsnap.spi.VolumeState;
+import dev.vmsnap.spi.VolumeState.Part;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -120,39 +121,55 @@ final class SnapshotRule {
     }
 
     private static Verdict parts(Situation situation, Snapshot snapshot) {
-        String disks = snapshot.volumes().stream()
-                .filter(volume -> situation
-                        .stateOf(volume.source())
-                        .filter(state -> !state.snapshots().containsKey(snapshot.id()))
-                        .isPresent())
-                .map(Volume::target)
-                .collect(Collectors.joining(", "));
-        return disks.isEmpty()
+        String gone = disks(situation, snapshot, part -> part.isEmpty());
+        if (!gone.isEmpty()) {
+            return incomplete(
+                    snapshot,
+                    Words.theSnapshot(snapshot) + " is no longer in the storage of " + gone + ".",
+                    Map.of("snapshot", snapshot.id().value(), "disks", gone));
+        }
+        String flawed =
+                disks(situation, snapshot, part -> part.flatMap(Part::flaw).isPresent());
+        return flawed.isEmpty()
                 ? Findings.NONE
                 : incomplete(
                         snapshot,
-                        Words.theSnapshot(snapshot) + " is no longer in the storage of " + disks + ".",
-                        Map.of("snapshot", snapshot.id().value(), "disks", disks));
+                        "The part of " + Words.snapshot(snapshot) + " in the storage of " + flawed
+                                + " cannot be used any more.",
+                        Map.of("snapshot", snapshot.id().value(), "disks", flawed));
+    }
+
+    private static String disks(Situation situation, Snapshot snapshot, Predicate<Optional<Part>> which) {
+        return snapshot.volumes().stream()
+                .filter(volume -> situation
+                        .stateOf(volume.source())
+                        .map(state -> Optional.ofNullable(state.snapshots().get(snapshot.id())))
+                        .filter(which)
+                        .isPresent())
+                .map(Volume::target)
+                .collect(Collectors.joining(", "));
     }
 
     private static Verdict ram(Situation situation, Snapshot snapshot) {
-        boolean lost = snapshot.ram()
-                && snapshot.volumes().stream()
-                        .findFirst()
-                        .flatMap(first -> situation.stateOf(first.source()))
-                        .map(VolumeState::snapshots)
-                        .filter(held -> held.containsKey(snapshot.id()) && held.get(snapshot.id()) == 0)
-                        .isPresent();
+        Optional<Volume> keeper = snapshot.ram()
+                ? RamPlace.of(snapshot.volumes(), situation.traits()).flatMap(place -> snapshot.volumes().stream()
+                        .filter(place::isWith)
+                        .findFirst())
+                : Optional.empty();
+        boolean lost = keeper.flatMap(volume -> situation.stateOf(volume.source()))
+                .map(state -> state.snapshots().get(snapshot.id()))
+                .filter(part -> part.ramBytes() == 0)
+                .isPresent();
         return lost
                 ? incomplete(
                         snapshot,
                         "The RAM of " + Words.snapshot(snapshot) + " is no longer in the storage of "
-                                + snapshot.volumes().get(0).target() + ".",
+                                + keeper.get().target() + ".",
                         Map.of(
                                 "snapshot",
                                 snapshot.id().value(),
                                 "disks",
-                                snapshot.volumes().get(0).target(),
+                                keeper.get().target(),
                                 "part",
                                 "ram"))
                 : Findings.NONE;
@@ -180,6 +197,7 @@ final class SnapshotRule {
             case NO_SPACE -> "space ran out while it was being taken";
             case MISSING -> "a part of it is no longer on storage";
             case INTERRUPTED -> "taking it was interrupted";
+            case OVERFLOWN -> "the room for what has changed since ran out";
             case DAMAGED -> "a part of it cannot be used";
             case HALF_DELETED -> "deleting it failed half way";
         };

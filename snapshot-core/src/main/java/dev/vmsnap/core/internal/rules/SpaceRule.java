@@ -3,6 +3,7 @@ package dev.vmsnap.core.internal.rules;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
+import dev.vmsnap.spi.StorageDriver.Trait;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VolumeState;
 import java.util.Collections;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -21,32 +23,42 @@ public final class SpaceRule {
     private SpaceRule() {}
 
     /**
-     * Returns what one more snapshot needs. With RAM it is the worst case, all of the RAM on the store of the first
-     * volume; pages of zeros take no room.
+     * Returns what one more snapshot needs. With RAM it is the worst case, all of the RAM with the first volume of its
+     * {@linkplain RamPlace place}; inside an image pages of zeros take no room.
      *
      * @param volumes the volumes that take part; those without a state count nothing
      * @param states their states, by disk target
+     * @param traits the traits of the storage drivers, by id
      * @param memoryBytes the guest's RAM in bytes when it is saved too
      * @return bytes by store
      */
     public static SortedMap<String, Long> bytesNeeded(
-            List<Volume> volumes, Map<String, VolumeState> states, OptionalLong memoryBytes) {
+            List<Volume> volumes,
+            Map<String, VolumeState> states,
+            Map<String, Set<Trait>> traits,
+            OptionalLong memoryBytes) {
         SortedMap<String, Long> needed = new TreeMap<>();
-        long first = memoryBytes.isPresent() ? withFraming(memoryBytes.getAsLong()) : 0;
+        Optional<Volume> withRam = memoryBytes.isPresent()
+                ? RamPlace.of(volumes, traits)
+                        .flatMap(place -> volumes.stream().filter(place::isWith).findFirst())
+                : Optional.empty();
         for (Volume volume : volumes) {
             VolumeState state = states.get(volume.target());
             if (state != null) {
-                needed.merge(state.store(), state.neededBytes() + first, Long::sum);
+                long ram = withRam.filter(volume::equals).isPresent() ? ramBytes(memoryBytes.getAsLong()) : 0;
+                needed.merge(state.store(), state.neededBytes() + ram, Long::sum);
             }
-            first = 0;
         }
         return Collections.unmodifiableSortedMap(needed);
     }
 
     static Verdict create(Situation situation, VmDescription vm, List<Volume> volumes, boolean ram) {
-        Map<String, Long> atOnce = bytesNeeded(volumes, situation.states(), OptionalLong.empty());
         Map<String, Long> worst =
-                ram ? bytesNeeded(volumes, situation.states(), OptionalLong.of(vm.memoryBytes())) : atOnce;
+                needed(situation, volumes, ram ? OptionalLong.of(vm.memoryBytes()) : OptionalLong.empty());
+        boolean reserved = RamPlace.of(volumes, situation.traits())
+                .flatMap(RamPlace::beside)
+                .isPresent();
+        Map<String, Long> atOnce = reserved ? worst : needed(situation, volumes, OptionalLong.empty());
         return Findings.all(worst.entrySet().stream()
                 .map(store -> store(
                         situation,
@@ -54,6 +66,10 @@ public final class SpaceRule {
                         free(situation, volumes, store.getKey()),
                         atOnce.getOrDefault(store.getKey(), 0L),
                         store.getValue())));
+    }
+
+    private static Map<String, Long> needed(Situation situation, List<Volume> volumes, OptionalLong memoryBytes) {
+        return bytesNeeded(volumes, situation.states(), situation.traits(), memoryBytes);
     }
 
     private static Verdict store(Situation situation, String store, long free, long atOnce, long worst) {
@@ -90,7 +106,13 @@ public final class SpaceRule {
                 .orElse(0);
     }
 
-    private static long withFraming(long memoryBytes) {
+    /**
+     * Returns how much room the RAM and device state of a guest can take.
+     *
+     * @param memoryBytes the guest's RAM in bytes
+     * @return in bytes
+     */
+    public static long ramBytes(long memoryBytes) {
         return memoryBytes + memoryBytes / RAM_PER_FRAMING + DEVICE_BYTES;
     }
 }

@@ -25,8 +25,13 @@ final class Aftermath {
     private static final Logger LOG = LoggerFactory.getLogger(Aftermath.class);
     private static final int GUEST_ATTEMPTS = 3;
     private static final long FULL_BELOW_BYTES = 8L << 20;
-    private static final Set<StepKind> WRITING =
-            Set.of(StepKind.PREPARE, StepKind.CUT, StepKind.CUT_IN_IMAGES, StepKind.SAVE_RAM_IN_IMAGES);
+    private static final Set<StepKind> WRITING = Set.of(
+            StepKind.PREPARE,
+            StepKind.RESERVE_RAM,
+            StepKind.CUT,
+            StepKind.CUT_IN_IMAGES,
+            StepKind.SAVE_RAM_IN_IMAGES,
+            StepKind.SAVE_RAM_BESIDE);
 
     private final Events events;
 
@@ -137,7 +142,7 @@ final class Aftermath {
     /** Makes visible that a snapshot cannot be used until somebody recovers or deletes it. */
     private static void markBroken(Work work) {
         Verb verb = work.entry().verb();
-        if (verb == Verb.RESTORE) {
+        if (verb == Verb.RESTORE || verb == Verb.MIGRATE) {
             return;
         }
         Snapshot.Reason reason = verb == Verb.CREATE ? Snapshot.Reason.INTERRUPTED : Snapshot.Reason.HALF_DELETED;

@@ -11,6 +11,7 @@ record Call(
         VmDescription vm,
         HypervisorDriver hypervisor,
         long epoch,
+        String store,
         DoubleConsumer progress,
         BooleanSupplier cancellation)
         implements DriverCall {

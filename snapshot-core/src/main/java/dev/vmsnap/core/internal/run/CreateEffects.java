@@ -121,7 +121,9 @@ final class CreateEffects {
         Map<String, VolumeState> states = new Survey(work.wiring()).inspect(snapshot.volumes(), work.call());
         for (Volume volume : snapshot.volumes()) {
             VolumeState state = states.get(volume.target());
-            if (state == null || !state.snapshots().containsKey(snapshot.id())) {
+            if (state == null
+                    || !state.snapshots().containsKey(snapshot.id())
+                    || state.snapshots().get(snapshot.id()).flaw().isPresent()) {
                 throw lost("disk " + volume.target() + " holds no snapshot " + snapshot.id());
             }
         }
@@ -138,7 +140,8 @@ final class CreateEffects {
 
     private static long ramBytes(Snapshot snapshot, Map<String, VolumeState> states) {
         return states.values().stream()
-                .mapToLong(s -> s.snapshots().getOrDefault(snapshot.id(), 0L))
+                .flatMap(s -> Optional.ofNullable(s.snapshots().get(snapshot.id())).stream())
+                .mapToLong(VolumeState.Part::ramBytes)
                 .sum();
     }
 

@@ -14,13 +14,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Compares what the store says of a VM with what is there. Pure but for the survey it is given. */
 final class Doctor {
 
     private Doctor() {}
 
-    static List<Finding> examine(VmId vm, Situation situation, List<JournalEntry> open) {
+    static List<Finding> examine(VmId vm, Situation situation, List<JournalEntry> open, Watermark watermark) {
         List<Finding> findings = new ArrayList<>();
         open.forEach(e -> findings.add(new Finding(
                 Kind.OPEN_OPERATION,
@@ -48,33 +49,53 @@ final class Doctor {
             }
             return findings;
         }
-        missing(situation)
-                .forEach((id, disks) -> findings.add(new Finding(
-                        Kind.PART_MISSING,
+        unusable(situation)
+                .forEach((id, why) -> findings.add(new Finding(
+                        why == Snapshot.Reason.MISSING ? Kind.PART_MISSING : Kind.PART_UNUSABLE,
                         vm,
                         id.value(),
-                        "Snapshot " + id + " is not on " + String.join(", ", disks) + " any more.",
+                        why == Snapshot.Reason.MISSING
+                                ? "A part of snapshot " + id + " is not on storage any more."
+                                : "A part of snapshot " + id + " cannot be used any more: " + why + ".",
                         "Delete it; it cannot be restored.")));
+        Watermark.usages(situation).stream()
+                .filter(watermark::isReachedBy)
+                .forEach(usage -> findings.add(new Finding(
+                        Kind.FILLING,
+                        vm,
+                        usage.snapshot().value(),
+                        "Snapshot " + usage.snapshot() + " has used " + usage.usedBytes() + " of "
+                                + usage.roomBytes().getAsLong() + " bytes on disk " + usage.disk() + ".",
+                        "Give it more room on the storage, or delete it before it is lost.")));
         situation.states().values().forEach(state -> examine(vm, situation, state, findings));
         return findings;
     }
 
-    /** Snapshots that should be usable but lack a part, and the disks that lack it. */
-    static Map<SnapshotId, List<String>> missing(Situation situation) {
-        Map<SnapshotId, List<String>> missing = new LinkedHashMap<>();
+    /** Snapshots that should be usable but are not, and why. */
+    static Map<SnapshotId, Snapshot.Reason> unusable(Situation situation) {
+        Map<SnapshotId, Snapshot.Reason> unusable = new LinkedHashMap<>();
         for (Snapshot snapshot : situation.record().tree().snapshots()) {
-            if (snapshot.status() != Snapshot.Status.AVAILABLE) {
-                continue;
-            }
-            for (Volume volume : snapshot.volumes()) {
-                VolumeState state = situation.states().get(volume.target());
-                if (state == null || !state.snapshots().containsKey(snapshot.id())) {
-                    missing.computeIfAbsent(snapshot.id(), id -> new ArrayList<>())
-                            .add(volume.target());
-                }
+            if (snapshot.status() == Snapshot.Status.AVAILABLE) {
+                flaw(situation, snapshot).ifPresent(why -> unusable.put(snapshot.id(), why));
             }
         }
-        return missing;
+        return unusable;
+    }
+
+    private static Optional<Snapshot.Reason> flaw(Situation situation, Snapshot snapshot) {
+        List<VolumeState> seen = snapshot.volumes().stream()
+                .flatMap(volume -> situation.stateOf(volume.source()).stream())
+                .toList();
+        List<VolumeState.Part> parts = seen.stream()
+                .flatMap(state -> Optional.ofNullable(state.snapshots().get(snapshot.id())).stream())
+                .toList();
+        boolean ramIsLost = snapshot.ram()
+                && seen.size() == snapshot.volumes().size()
+                && parts.stream().allMatch(part -> part.ramBytes() == 0);
+        if (parts.size() < seen.size() || ramIsLost) {
+            return Optional.of(Snapshot.Reason.MISSING);
+        }
+        return parts.stream().flatMap(part -> part.flaw().stream()).findFirst();
     }
 
     /** The volumes to look at: those of all snapshots and those that the next snapshot would take. */

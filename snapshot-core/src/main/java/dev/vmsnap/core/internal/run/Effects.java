@@ -11,8 +11,10 @@ final class Effects {
     static {
         ALL.putAll(CreateEffects.all());
         ALL.putAll(GuestEffects.all());
+        ALL.putAll(RamEffects.all());
         ALL.putAll(RestoreEffects.all());
         ALL.putAll(DeleteEffects.all());
+        ALL.putAll(MigrateEffects.all());
     }
 
     private Effects() {}

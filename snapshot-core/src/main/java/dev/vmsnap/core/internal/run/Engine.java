@@ -21,6 +21,7 @@ import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
 import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.Lease;
@@ -38,6 +39,7 @@ public final class Engine implements VmSnapshots {
     private final Recovery recovery;
     private final Operations operations;
     private final Inquiry inquiry;
+    private final Watermark watermark;
     private final Settings settings;
 
     /** Makes the engine of a wiring; nothing is touched. */
@@ -50,7 +52,8 @@ public final class Engine implements VmSnapshots {
         this.leases = new Leases(wiring);
         this.recovery = new Recovery(wiring, runner, aftermath);
         this.inquiry = new Inquiry(survey);
-        this.operations = new Operations(wiring, survey, leases, recovery, runner, events);
+        this.watermark = new Watermark(wiring.watermark(), events);
+        this.operations = new Operations(wiring, survey, leases, recovery, runner, events, watermark);
         this.settings = new Settings(wiring, survey, events);
     }
 
@@ -101,6 +104,11 @@ public final class Engine implements VmSnapshots {
     @Override
     public Operation<SnapshotTree> vmDeleted(VmId vm, Actor actor) {
         return operations.vmDeleted(vm, actor);
+    }
+
+    @Override
+    public Operation<SnapshotTree> migrate(VmId vm, String node, Actor actor) {
+        return operations.migrate(vm, node, actor);
     }
 
     @Override
@@ -167,12 +175,23 @@ public final class Engine implements VmSnapshots {
 
     @Override
     public List<Finding> doctor(VmId vm) {
-        List<Finding> findings =
-                Doctor.examine(vm, survey.forDoctor(vm), wiring.store().journal(vm));
-        if (findings.stream().anyMatch(f -> f.kind() == Finding.Kind.PART_MISSING)) {
-            operations.markMissing(vm);
+        Situation situation = survey.forDoctor(vm);
+        looked(vm, situation);
+        return Doctor.examine(vm, situation, wiring.store().journal(vm), watermark);
+    }
+
+    @Override
+    public List<Snapshot.Usage> usage(VmId vm) {
+        Situation situation = survey.forUsage(vm);
+        looked(vm, situation);
+        return Watermark.usages(situation);
+    }
+
+    private void looked(VmId vm, Situation situation) {
+        watermark.look(situation);
+        if (situation.chosen().isPresent() && !Doctor.unusable(situation).isEmpty()) {
+            operations.markUnusable(vm);
         }
-        return findings;
     }
 
     @Override

@@ -9,5 +9,10 @@ final class Facts {
     /** What to do when the guest cannot be frozen. */
     static final String QUIESCE = "quiesce";
 
+    /** The node that a VM is taken to. */
+    static final String TARGET = "target";
+    /** Whether that node had the VM defined before. */
+    static final String TARGET_HAD_IT = "target-had-it";
+
     private Facts() {}
 }

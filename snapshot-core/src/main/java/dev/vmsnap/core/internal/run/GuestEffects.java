@@ -6,10 +6,13 @@ import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.core.internal.plan.StepKind;
 import dev.vmsnap.spi.HypervisorDriver.Hold;
 import dev.vmsnap.spi.HypervisorDriver.Quiesce;
+import java.time.Duration;
 import java.util.Map;
 
 /** What the guest feels: freeze and thaw, hold and release, stop and start. */
 final class GuestEffects {
+
+    private static final long SLOWEST_BYTES_PER_SECOND = 10L << 20;
 
     private GuestEffects() {}
 
@@ -64,16 +67,26 @@ final class GuestEffects {
         @Override
         public void run(Work work, String nothing) {
             work.holdBegins();
+            work.guard(
+                    HoldGuard.over(deadline(work), () -> work.role(Hold.class).release(work.vm())));
             work.role(Hold.class).hold(work.vm());
             work.changed();
         }
 
         @Override
         public void undo(Work work, String nothing) {
+            boolean letGo = work.endGuard();
             work.changed();
-            if (work.description().power() == PowerState.PAUSED) {
-                release(work);
+            if (!letGo && work.description().power() == PowerState.PAUSED) {
+                letGo(work);
             }
+        }
+
+        /** The time that cutting may take, and that RAM needs on slow storage. */
+        private static Duration deadline(Work work) {
+            boolean ram = StepRunner.steps(work.entry()).stream().anyMatch(s -> s.kind() == StepKind.SAVE_RAM_BESIDE);
+            Duration cut = work.wiring().limits().hold();
+            return ram ? cut.plusSeconds(work.description().memoryBytes() / SLOWEST_BYTES_PER_SECOND) : cut;
         }
     }
 
@@ -99,6 +112,16 @@ final class GuestEffects {
     }
 
     private static void release(Work work) {
+        if (work.endGuard()) {
+            throw new DriverException(
+                    "core",
+                    DriverException.Reason.TIMEOUT,
+                    "The guest was held for too long and was let go, so its disks are not from one instant.");
+        }
+        letGo(work);
+    }
+
+    private static void letGo(Work work) {
         work.role(Hold.class).release(work.vm());
         work.holdEnds();
         work.changed();

@@ -57,6 +57,9 @@ final class Inquiry {
         if (intent instanceof Intent.DeleteAll) {
             return survey.forDelete(vm, all(survey.record(vm).tree()));
         }
+        if (intent instanceof Intent.Migrate migrate) {
+            return survey.forMigration(vm, migrate.node());
+        }
         if (intent instanceof Intent.MigrateCold) {
             return survey.located(vm);
         }
@@ -76,6 +79,9 @@ final class Inquiry {
         }
         if (intent instanceof Intent.DeleteAll) {
             return Optional.of(Planner.delete(tree, Verb.DELETE_ALL, all(tree)));
+        }
+        if (intent instanceof Intent.Migrate migrate) {
+            return Optional.of(Planner.migrate(situation, migrate.node()));
         }
         return Optional.empty();
     }

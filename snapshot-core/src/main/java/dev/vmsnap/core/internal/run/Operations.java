@@ -41,14 +41,23 @@ final class Operations {
     private final Recovery recovery;
     private final StepRunner runner;
     private final Events events;
+    private final Watermark watermark;
 
-    Operations(Wiring wiring, Survey survey, Leases leases, Recovery recovery, StepRunner runner, Events events) {
+    Operations(
+            Wiring wiring,
+            Survey survey,
+            Leases leases,
+            Recovery recovery,
+            StepRunner runner,
+            Events events,
+            Watermark watermark) {
         this.wiring = wiring;
         this.survey = survey;
         this.leases = leases;
         this.recovery = recovery;
         this.runner = runner;
         this.events = events;
+        this.watermark = watermark;
     }
 
     Operation<Snapshot> create(VmId vm, SnapshotSpec spec, Actor actor) {
@@ -61,7 +70,11 @@ final class Operations {
             List<String> notes =
                     verdict.notices().stream().map(Verdict.Notice::message).toList();
             return new Prepared<>(
-                    situation, plan, w -> w.snapshot(id), Optional.of(new Prepared.Creation(snapshot, spec, notes)));
+                    situation,
+                    plan,
+                    w -> w.snapshot(id),
+                    Optional.of(new Prepared.Creation(snapshot, spec, notes)),
+                    Map.of(Facts.QUIESCE, spec.quiesce().name()));
         });
     }
 
@@ -70,7 +83,7 @@ final class Operations {
             Situation situation = survey.forRestore(vm, id);
             Verdict verdict = Rules.judge(situation, new Intent.Restore(id, drift), actor);
             if (verdict.refusals().stream().anyMatch(r -> r.code() == Refusal.Code.SNAPSHOT_INCOMPLETE)) {
-                markMissing(situation, lease);
+                markUnusable(situation, lease);
             }
             refused(verdict, situation, Verb.RESTORE, actor);
             Snapshot snapshot = situation.record().tree().find(id).orElseThrow();
@@ -108,6 +121,15 @@ final class Operations {
         });
     }
 
+    Operation<SnapshotTree> migrate(VmId vm, String node, Actor actor) {
+        return start(vm, Verb.MIGRATE, actor, lease -> {
+            Situation situation = survey.forMigration(vm, node);
+            judged(situation, new Intent.Migrate(node), Verb.MIGRATE, actor);
+            OperationPlan plan = Planner.migrate(situation, node);
+            return new Prepared<>(situation, plan, Work::tree, Optional.empty(), Map.of(Facts.TARGET, node));
+        });
+    }
+
     Snapshot edit(VmId vm, Intent.Edit intent, Actor actor) {
         Lease lease = leases.acquire(vm, Verb.EDIT, wiring.operationIds().get());
         try {
@@ -130,27 +152,27 @@ final class Operations {
         }
     }
 
-    /** Marks snapshots whose parts are gone, unless somebody works on the VM. */
-    void markMissing(VmId vm) {
+    /** Marks snapshots whose parts are gone or cannot be used, unless somebody works on the VM. */
+    void markUnusable(VmId vm) {
         Optional<Lease> lease =
                 leases.tryAcquire(vm, Verb.RECOVER, wiring.operationIds().get());
         lease.ifPresent(held -> {
             try {
-                markMissing(survey.forDoctor(vm), held);
+                markUnusable(survey.forDoctor(vm), held);
             } finally {
                 leases.release(held);
             }
         });
     }
 
-    private void markMissing(Situation situation, Lease lease) {
-        Work work = onRecords(lease, Actor.administrator("vmsnap"), situation);
-        Set<SnapshotId> missing = Doctor.missing(situation).keySet();
+    private void markUnusable(Situation situation, Lease lease) {
+        Work work = onRecords(lease, Watermark.LIBRARY, situation);
+        Map<SnapshotId, Snapshot.Reason> unusable = Doctor.unusable(situation);
         work.change(tree -> {
             SnapshotTree next = tree;
-            for (SnapshotId id : missing) {
-                next = next.find(id)
-                        .map(s -> s.unavailable(Snapshot.Reason.MISSING))
+            for (Map.Entry<SnapshotId, Snapshot.Reason> one : unusable.entrySet()) {
+                next = next.find(one.getKey())
+                        .map(s -> s.unavailable(one.getValue()))
                         .map(next::replace)
                         .orElse(next);
             }
@@ -225,6 +247,7 @@ final class Operations {
     }
 
     private void refused(Verdict verdict, Situation situation, Verb verb, Actor actor) {
+        watermark.look(situation);
         if (!verdict.allowed()) {
             String codes = verdict.refusals().stream().map(r -> r.code().name()).collect(Collectors.joining(", "));
             events.tell(actor, situation.record().vm(), verb, Phase.REFUSED, "", List.of(), codes);
@@ -270,8 +293,7 @@ final class Operations {
             facts.put(Facts.POWER, at.vm().power().name());
             facts.put(Facts.NAME, at.vm().name());
         });
-        prepared.creation()
-                .ifPresent(c -> facts.put(Facts.QUIESCE, c.spec().quiesce().name()));
+        facts.putAll(prepared.facts());
         OperationPlan plan = prepared.plan();
         return new JournalEntry(
                 lease.operation(),

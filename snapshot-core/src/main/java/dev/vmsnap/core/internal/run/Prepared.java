@@ -19,8 +19,14 @@ import java.util.function.Function;
  * @param plan its steps
  * @param result reads what it yields once it is done
  * @param creation what a create is about; empty for other verbs
+ * @param facts what the journal must know besides
  */
-record Prepared<T>(Situation situation, OperationPlan plan, Function<Work, T> result, Optional<Creation> creation) {
+record Prepared<T>(
+        Situation situation,
+        OperationPlan plan,
+        Function<Work, T> result,
+        Optional<Creation> creation,
+        Map<String, String> facts) {
 
     /**
      * What a create is about.
@@ -32,7 +38,7 @@ record Prepared<T>(Situation situation, OperationPlan plan, Function<Work, T> re
     record Creation(Snapshot snapshot, SnapshotSpec spec, List<String> notes) {}
 
     Prepared(Situation situation, OperationPlan plan, Function<Work, T> result) {
-        this(situation, plan, result, Optional.empty());
+        this(situation, plan, result, Optional.empty(), Map.of());
     }
 
     /** A change of records alone: no steps. */

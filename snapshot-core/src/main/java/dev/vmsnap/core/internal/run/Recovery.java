@@ -166,6 +166,7 @@ final class Recovery {
     private static boolean startIsPending(JournalEntry entry) {
         return entry.steps().stream()
                 .filter(s -> s.kind().equals(StepKind.LOAD_RAM_IN_IMAGES.name())
+                        || s.kind().equals(StepKind.LOAD_RAM_BESIDE.name())
                         || s.kind().equals(StepKind.START.name()))
                 .anyMatch(s -> s.mark() == Mark.PLANNED);
     }

@@ -78,7 +78,7 @@ final class RestoreEffects {
         return work.snapshot(work.entry().snapshots().get(0));
     }
 
-    private static VmConfiguration configuration(Work work) {
+    static VmConfiguration configuration(Work work) {
         VmConfiguration found = work.wiring()
                 .store()
                 .configurations(work.vm())

@@ -118,6 +118,11 @@ final class Survey {
                 List.of());
     }
 
+    /** What the snapshots of a VM take. */
+    Situation forUsage(VmId vm) {
+        return forDelete(vm, Inquiry.all(record(vm).tree()));
+    }
+
     /** Everything that can be seen of a VM and its snapshots. */
     Situation forDoctor(VmId vm) {
         Situation seen = forCreate(vm, false);
@@ -134,6 +139,41 @@ final class Survey {
                 states,
                 seen.abilities(),
                 List.of());
+    }
+
+    /** Everything that handing a VM to another node depends on; a definition that is there already does not matter. */
+    Situation forMigration(VmId vm, String target) {
+        Sightings seen = sightings(vm);
+        VmRecord record = record(vm);
+        List<Sighting> elsewhere =
+                seen.found().stream().filter(s -> !s.node().equals(target)).toList();
+        List<Sighting> sightings = elsewhere.isEmpty() ? seen.found() : elsewhere;
+        Optional<Sighting> at = Situation.chosen(sightings);
+        if (at.isEmpty()) {
+            return situation(record, sightings, seen.silent(), List.of(), Map.of(), Set.of(), List.of());
+        }
+        DriverCall call = look(at.get());
+        List<DiskClaim> claims = claims(at.get().vm(), call);
+        return situation(
+                record,
+                sightings,
+                seen.silent(),
+                claims,
+                inspect(volumes(record, claims), call),
+                abilities(call.hypervisor()),
+                List.of());
+    }
+
+    /** The volumes of a VM: those of its snapshots, and those that the next snapshot would take. */
+    List<Volume> volumes(VmRecord record, VmDescription vm, DriverCall call) {
+        return volumes(record, claims(vm, call));
+    }
+
+    private static List<Volume> volumes(VmRecord record, List<DiskClaim> claims) {
+        Map<String, Volume> bySource = new LinkedHashMap<>();
+        volumes(record, Inquiry.all(record.tree())).forEach(v -> bySource.put(v.source(), v));
+        Participation.of(claims, false).volumes().forEach(v -> bySource.putIfAbsent(v.source(), v));
+        return List.copyOf(bySource.values());
     }
 
     /** Each volume that any of those snapshots has, once, as the newest of them knows it. */
@@ -185,7 +225,7 @@ final class Survey {
     record Sightings(List<Sighting> found, List<String> silent) {}
 
     private DriverCall look(Sighting at) {
-        return new Call(at.vm(), wiring.node(at.node()), 0, f -> {}, () -> false);
+        return new Call(at.vm(), wiring.node(at.node()), 0, wiring.store().id(), f -> {}, () -> false);
     }
 
     private List<DiskClaim> claims(VmDescription vm, DriverCall call) {
@@ -221,6 +261,9 @@ final class Survey {
         if (hypervisor instanceof HypervisorDriver.InImageRam) {
             abilities.add(Ability.IN_IMAGE_RAM);
         }
+        if (hypervisor instanceof HypervisorDriver.RamBeside) {
+            abilities.add(Ability.RAM_BESIDE);
+        }
         if (hypervisor instanceof HypervisorDriver.Quiesce) {
             abilities.add(Ability.QUIESCE);
         }
@@ -242,6 +285,7 @@ final class Survey {
                 settings(record).settings(),
                 sightings,
                 silent,
+                wiring.nodes().keySet(),
                 claims,
                 states,
                 abilities,

@@ -28,6 +28,7 @@ import java.util.function.Supplier;
  * @param events is told what happens
  * @param defaults the settings where nobody said anything
  * @param headroom bytes that must stay free on a store in the worst case
+ * @param watermark from which share of its room on a part counts as nearly full, 0 to 1
  * @param limits how long things may take
  */
 public record Wiring(
@@ -41,6 +42,7 @@ public record Wiring(
         Consumer<SnapshotEvent> events,
         SnapshotSettings defaults,
         OptionalLong headroom,
+        double watermark,
         Limits limits) {
 
     /**
@@ -49,8 +51,9 @@ public record Wiring(
      * @param busy how long a verb waits for another operation on the same VM
      * @param lease how long a lease lasts without a sign of life
      * @param freeze how long the guest agent may take to freeze
+     * @param hold how long a guest may be held, not counting the time that its RAM needs
      */
-    public record Limits(Duration busy, Duration lease, Duration freeze) {}
+    public record Limits(Duration busy, Duration lease, Duration freeze, Duration hold) {}
 
     StorageDriver storage(String id) {
         StorageDriver driver = storages.get(id);

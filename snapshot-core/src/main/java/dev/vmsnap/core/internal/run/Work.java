@@ -47,6 +47,9 @@ final class Work {
     private Duration pause = Duration.ZERO;
     private Duration freeze = Duration.ZERO;
     private Map<String, VolumeState> seenParts = Map.of();
+    private @Nullable HoldGuard guard;
+    private String ramTarget = "";
+    private long savedRam;
     private long heldAt;
     private long frozenAt;
 
@@ -176,7 +179,12 @@ final class Work {
     }
 
     Call call() {
-        return new Call(description(), hypervisor(), lease.epoch(), progress, cancelled);
+        return call(hypervisor());
+    }
+
+    /** A call on another node than the one the operation began on. */
+    Call call(HypervisorDriver node) {
+        return new Call(description(), node, lease.epoch(), wiring.store().id(), progress, cancelled);
     }
 
     VmRecord record() {
@@ -230,6 +238,20 @@ final class Work {
         }
     }
 
+    /** Says that another node has the VM from now on. */
+    void movedTo(String node) {
+        record = wiring.store().save(record().seen(record().name(), node), lease);
+    }
+
+    void guard(HoldGuard watching) {
+        guard = watching;
+    }
+
+    /** Ends the watch over the hold; true when the guest had to be let go. */
+    boolean endGuard() {
+        return guard != null && guard.end();
+    }
+
     void holdBegins() {
         heldAt = System.nanoTime();
     }
@@ -247,6 +269,24 @@ final class Work {
 
     Duration pause() {
         return pause;
+    }
+
+    /** Where RAM is written, once its place is open. */
+    String ramTarget() {
+        return ramTarget;
+    }
+
+    void ramTarget(String path) {
+        ramTarget = path;
+    }
+
+    /** How many bytes of RAM were written beside the volumes. */
+    long savedRam() {
+        return savedRam;
+    }
+
+    void savedRam(long bytes) {
+        savedRam = bytes;
     }
 
     void freezeBegins() {

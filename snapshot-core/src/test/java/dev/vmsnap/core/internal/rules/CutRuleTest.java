@@ -2,8 +2,10 @@ package dev.vmsnap.core.internal.rules;
 
 import static dev.vmsnap.core.internal.rules.Scene.codes;
 import static dev.vmsnap.core.internal.rules.Scene.create;
+import static dev.vmsnap.core.internal.rules.Scene.createWithRam;
 import static dev.vmsnap.core.internal.rules.Scene.delete;
 import static dev.vmsnap.core.internal.rules.Scene.only;
+import static dev.vmsnap.core.internal.rules.Scene.restore;
 import static dev.vmsnap.core.internal.rules.Scene.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -71,18 +73,78 @@ final class CutRuleTest {
             String disks, boolean atomic, PowerState power, boolean hold) {
         Scene scene = Scene.where(s -> {
             s.atomicCut = atomic;
-            s.claims = List.of(disks.split(" ")).stream()
-                    .map(d -> d.split(":"))
-                    .map(d -> new DiskClaim(Scene.disk(d[0]), Map.of(d[1], StorageKind.OTHER)))
-                    .toList();
+            s.claims = claims(disks);
             s.traits.put("nas", Set.of(Trait.IN_IMAGE));
             s.traits.put("array", Set.of());
             s.traits.put("other-array", Set.of());
         });
 
         assertThat(CutRule.needsHold(
-                        scene.vm(power), Participation.of(scene.claims, false).volumes(), scene.traits))
+                        scene.vm(power), Participation.of(scene.claims, false).volumes(), scene.traits, false))
                 .isEqualTo(hold);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // disks, power, hold needed
+        "vda:file vdb:file,   RUNNING, false",
+        "vda:lvm,             RUNNING, true",
+        "vda:lvm,             PAUSED,  false",
+        "vda:array vdb:lvm,   RUNNING, true",
+        "vda:file vdb:lvm,    RUNNING, true",
+        "vda:file vdb:lvm,    PAUSED,  false",
+    })
+    void whileRamIsWrittenBesideTheDisksTheEngineHoldsTheGuestAndInsideImagesTheHypervisorDoes(
+            String disks, PowerState power, boolean hold) {
+        Scene scene = Scene.where(s -> {
+            s.atomicCut = false;
+            s.claims = claims(disks);
+            s.traits.put("array", Set.of());
+        });
+
+        assertThat(CutRule.needsHold(
+                        scene.vm(power), Participation.of(scene.claims, true).volumes(), scene.traits, true))
+                .isEqualTo(hold);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "vda:file,           IN_IMAGE_RAM, false",
+        "vda:file,           RAM_BESIDE,   true",
+        "vda:file,           HOLD,         true",
+        "vda:lvm,            RAM_BESIDE,   false",
+        "vda:lvm,            HOLD,         false",
+        "vda:lvm,            IN_IMAGE_RAM, true",
+        "vda:lvm,            IN_IMAGE,     true",
+        "vda:file vdb:lvm,   RAM_BESIDE,   false",
+        "vda:file vdb:lvm,   HOLD,         false",
+        "vda:file vdb:lvm,   IN_IMAGE,     false",
+        "vda:file vdb:lvm,   IN_IMAGE_RAM, true",
+    })
+    void aSnapshotWithRamAsksTheHypervisorForWhatItsPlaceNeedsAndNoMore(
+            String disks, Ability lacking, boolean allowed) {
+        Scene scene = Scene.where(s -> {
+            s.claims = claims(disks);
+            s.abilities = EnumSet.complementOf(EnumSet.of(lacking));
+        });
+
+        assertThat(codes(scene.judge(createWithRam())))
+                .isEqualTo(allowed ? List.of() : List.of(Code.HYPERVISOR_UNSUPPORTED));
+        if (!allowed) {
+            assertThat(only(scene.judge(createWithRam())).data()).containsEntry("ability", lacking.name());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RAM_BESIDE, false", "IN_IMAGE_RAM, true", "HOLD, true"})
+    void ramFromBesideTheDisksIsRestoredByAHypervisorThatCan(Ability lacking, boolean allowed) {
+        Scene scene = Scene.where(s -> s.claims = List.of(Scene.lvm("vda")));
+        scene.has(scene.snapshotOfItsDisks("ram", true), scene.snapshotOfItsDisks("plain", false));
+        scene.abilities = EnumSet.complementOf(EnumSet.of(lacking));
+
+        assertThat(codes(scene.judge(restore("ram"))))
+                .isEqualTo(allowed ? List.of() : List.of(Code.HYPERVISOR_UNSUPPORTED));
+        assertThat(scene.judge(restore("plain")).allowed()).isTrue();
     }
 
     @Test
@@ -94,5 +156,12 @@ final class CutRuleTest {
         assertThat(only(scene.judge(delete("a"))).data()).containsEntry("driver", "file");
         scene.seen = false;
         assertThat(scene.judge(delete("a")).allowed()).isTrue();
+    }
+
+    private static List<DiskClaim> claims(String disks) {
+        return List.of(disks.split(" ")).stream()
+                .map(d -> d.split(":"))
+                .map(d -> new DiskClaim(Scene.disk(d[0]), Map.of(d[1], StorageKind.OTHER)))
+                .toList();
     }
 }

@@ -20,7 +20,10 @@ final class ErrorsPage {
     static Map<Code, Set<String>> keys() {
         Map<Code, Set<String>> keys = new EnumMap<>(Code.class);
         List<String> page = lines();
-        for (String line : page.subList(page.indexOf("## Refusals"), page.size())) {
+        List<String> fromRefusalsOn = page.subList(page.indexOf("## Refusals") + 1, page.size());
+        for (String line : fromRefusalsOn.stream()
+                .takeWhile(line -> !line.startsWith("## "))
+                .toList()) {
             if (line.startsWith("| `")) {
                 String[] cells = line.split("\\|", -1);
                 keys.put(

@@ -53,6 +53,9 @@ final class Model {
         if (intent instanceof Intent.MigrateCold cold && any) {
             migrate(cold.storage());
         }
+        if (intent instanceof Intent.Migrate migrate) {
+            handOver(migrate.node());
+        }
         if (intent instanceof Intent.Clone) {
             when(
                     scene.tree.snapshots().stream().anyMatch(s -> s.status() == Status.RESTORING),
@@ -102,8 +105,12 @@ final class Model {
             when(power == PowerState.OFF, Code.VM_NOT_RUNNING);
             when(!scene.obstacles.isEmpty(), Code.RAM_DEVICE_UNSUPPORTED);
             when(scene.firmware, Code.FIRMWARE_UNSUPPORTED);
-            when(secondIs("lvm"), Code.RAM_STORAGE_UNSUPPORTED);
-            when(lacks(Ability.IN_IMAGE_RAM), Code.HYPERVISOR_UNSUPPORTED);
+            boolean beside = secondIs("lvm");
+            when(!beside && lacks(Ability.IN_IMAGE_RAM), Code.HYPERVISOR_UNSUPPORTED);
+            when(beside && lacks(Ability.RAM_BESIDE), Code.HYPERVISOR_UNSUPPORTED);
+            when(beside && power != PowerState.OFF && lacks(Ability.IN_IMAGE), Code.HYPERVISOR_UNSUPPORTED);
+            when(beside && power == PowerState.RUNNING && lacks(Ability.HOLD), Code.HYPERVISOR_UNSUPPORTED);
+            when(beside && scene.states.get("vda").freeBytes() <= scene.memory, Code.NO_SPACE);
         } else {
             when(power != PowerState.OFF && lacks(Ability.IN_IMAGE), Code.HYPERVISOR_UNSUPPORTED);
             boolean held = secondIs("lvm") || (secondIs("file") && !scene.atomicCut);
@@ -147,8 +154,14 @@ final class Model {
             VolumeState state = scene.states.get(volume.target());
             boolean same = state != null && state.volume().source().equals(volume.source());
             when(same && !state.snapshots().containsKey(id), Code.SNAPSHOT_INCOMPLETE);
-            boolean ramless =
-                    same && volume.target().equals("vda") && state.snapshots().getOrDefault(id, 0L) == 0;
+            boolean flawed = same
+                    && state.snapshots().containsKey(id)
+                    && state.snapshots().get(id).flaw().isPresent();
+            when(flawed, Code.SNAPSHOT_INCOMPLETE);
+            boolean ramless = same
+                    && volume.target().equals("vda")
+                    && state.snapshots().containsKey(id)
+                    && state.snapshots().get(id).ramBytes() == 0;
             when(snapshot.ram() && ramless, Code.SNAPSHOT_INCOMPLETE);
         }
     }
@@ -163,6 +176,27 @@ final class Model {
         });
     }
 
+    /** The first disk is always a file here, which nobody hands over. */
+    private void handOver(String node) {
+        when(node.equals("node-7"), Code.NODE_UNKNOWN);
+        when(scene.silent.contains(node), Code.NODE_UNREACHABLE);
+        if (find(true).isEmpty()) {
+            return;
+        }
+        codes.add(Code.COLD_MIGRATION_LOCKED);
+        badSecondDisk();
+        busyOrFleeting(somewhereActive());
+        boolean forgotten = scene.tree.snapshots().stream()
+                .flatMap(s -> s.volumes().stream())
+                .anyMatch(v -> scene.states.values().stream()
+                        .noneMatch(s -> s.volume().source().equals(v.source())));
+        when(forgotten, Code.IMAGE_UNUSABLE);
+        when(
+                scene.tree.snapshots().stream()
+                        .anyMatch(s -> s.status() != Status.AVAILABLE && s.status() != Status.UNAVAILABLE),
+                Code.SNAPSHOT_IN_TRANSITION);
+    }
+
     private void migrate(StorageKind to) {
         boolean file = to == StorageKind.FILE;
         boolean portable = file || to == StorageKind.NETWORK_LVM;
@@ -174,9 +208,12 @@ final class Model {
                     snapshot.status() != Status.AVAILABLE && snapshot.status() != Status.UNAVAILABLE,
                     Code.SNAPSHOT_IN_TRANSITION);
         }
-        boolean active = (scene.seen && scene.power != PowerState.OFF)
+        when(somewhereActive(), Code.VM_STATE_UNSUPPORTED);
+    }
+
+    private boolean somewhereActive() {
+        return (scene.seen && scene.power != PowerState.OFF)
                 || scene.otherNodes.values().stream().anyMatch(p -> p != PowerState.OFF);
-        when(active, Code.VM_STATE_UNSUPPORTED);
     }
 
     /** The power state of the VM where it is to be worked on; empty when nowhere. */

@@ -15,8 +15,10 @@ import dev.vmsnap.Refusal;
 import dev.vmsnap.Refusal.Code;
 import dev.vmsnap.SnapshotSettings;
 import dev.vmsnap.Verdict.Notice;
+import dev.vmsnap.spi.StorageDriver.Trait;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class RamRuleTest {
@@ -34,6 +36,7 @@ final class RamRuleTest {
     void everyDiskMustLieWhereRamCanBeSaved() {
         scene.claims.add(Scene.lvm("vdb"));
         scene.claims.add(Scene.lvm("vdc"));
+        scene.traits.put("lvm", Set.of(Trait.HOLD_TO_CUT));
 
         assertThat(scene.judge(createWithRam()).refusals())
                 .extracting(r -> r.code() + " " + r.data().get("disk"))

@@ -17,6 +17,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
+import dev.vmsnap.spi.VolumeState;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -25,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -145,14 +147,22 @@ final class RulesModelTest {
             for (Snapshot snapshot : tree.snapshots()) {
                 for (Volume volume : snapshot.volumes()) {
                     if (random.nextInt(20) > 0 && s.states.containsKey(volume.target())) {
-                        Map<SnapshotId, Long> held =
+                        Map<SnapshotId, VolumeState.Part> held =
                                 new HashMap<>(s.states.get(volume.target()).snapshots());
-                        held.put(snapshot.id(), snapshot.ram() && random.nextInt(10) > 0 ? 1L : 0L);
+                        held.put(snapshot.id(), part(snapshot.ram(), random));
                         s.state(volume.target(), state -> Scene.holding(state, held));
                     }
                 }
             }
         });
+    }
+
+    private static VolumeState.Part part(boolean ram, Random random) {
+        return new VolumeState.Part(
+                ram && random.nextInt(10) > 0 ? 1 : 0,
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                random.nextInt(12) == 0 ? Optional.of(Snapshot.Reason.OVERFLOWN) : Optional.empty());
     }
 
     private static Intent intent(SnapshotTree tree, Random random) {
@@ -161,7 +171,7 @@ final class RulesModelTest {
         ids.add(SnapshotId.of("unknown"));
         SnapshotId id = any(ids, random);
         String text = any(List.of("", "good", "good too", "two\nlines", "x".repeat(256)), random);
-        return switch (random.nextInt(14)) {
+        return switch (random.nextInt(15)) {
             case 0, 1, 2, 3 ->
                 new Intent.Create(
                         new SnapshotSpec(text, text, random.nextBoolean(), any(List.of(Quiesce.values()), random)));
@@ -172,6 +182,7 @@ final class RulesModelTest {
             case 10 -> any(List.of(new Intent.Configure(), new Intent.Clone(), new Intent.DeleteVm()), random);
             case 11 -> new Intent.Reconfigure(Set.of());
             case 12 -> new Intent.MigrateCold("node-2", any(List.of(StorageKind.values()), random));
+            case 13 -> new Intent.Migrate(any(List.of("node-2", "node-9", "node-7"), random));
             default -> new Intent.MigrateLive("node-2", StorageKind.FILE);
         };
     }

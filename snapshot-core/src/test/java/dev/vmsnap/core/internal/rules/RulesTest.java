@@ -18,6 +18,7 @@ final class RulesTest {
             new Intent.Edit(SnapshotId.of("a"), "n", ""),
             new Intent.Delete(Set.of(SnapshotId.of("a")), true),
             new Intent.DeleteAll(),
+            new Intent.Migrate("node-2"),
             new Intent.Configure(),
             new Intent.Reconfigure(Set.of("memory")),
             new Intent.MigrateCold("node-2", StorageKind.FILE),

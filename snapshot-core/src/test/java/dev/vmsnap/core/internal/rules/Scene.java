@@ -60,12 +60,14 @@ final class Scene {
     Map<String, PowerState> otherNodes = new LinkedHashMap<>();
     boolean seen = true;
     List<String> silent = List.of();
+    Set<String> nodes = Set.of("node-1", "node-2", "node-9");
     List<DiskClaim> claims = new ArrayList<>(List.of(file("vda")));
     Map<String, VolumeState> states = new HashMap<>();
     Set<Ability> abilities = EnumSet.allOf(Ability.class);
     Map<String, Set<Trait>> traits = new HashMap<>(Map.of(
             "file", Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE),
-            "lvm", Set.of(Trait.HOLD_TO_CUT)));
+            "lvm", Set.of(Trait.HOLD_TO_CUT, Trait.RAM_BESIDE),
+            "san", Set.of(Trait.HOLD_TO_CUT, Trait.RAM_BESIDE, Trait.PORTABLE)));
     List<String> drift = List.of();
     OptionalLong headroom = OptionalLong.empty();
 
@@ -99,16 +101,17 @@ final class Scene {
     }
 
     static DiskClaim lvm(String target) {
+        return logicalVolume(target, "/dev/vg/" + target, "lvm", StorageKind.LOCAL_LVM);
+    }
+
+    static DiskClaim san(String target) {
+        return logicalVolume(target, "/dev/vg_san/" + target, "san", StorageKind.NETWORK_LVM);
+    }
+
+    private static DiskClaim logicalVolume(String target, String source, String storage, StorageKind kind) {
         Disk disk = new Disk(
-                target,
-                Device.DISK,
-                SourceType.BLOCK,
-                Optional.of("/dev/vg/" + target),
-                Optional.of("raw"),
-                false,
-                false,
-                false);
-        return new DiskClaim(disk, Map.of("lvm", StorageKind.LOCAL_LVM));
+                target, Device.DISK, SourceType.BLOCK, Optional.of(source), Optional.of("raw"), false, false, false);
+        return new DiskClaim(disk, Map.of(storage, kind));
     }
 
     static Volume volume(String target, StorageKind kind) {
@@ -133,6 +136,11 @@ final class Scene {
                 Optional.empty());
     }
 
+    /** A snapshot of the disks that the VM has now. */
+    Snapshot snapshotOfItsDisks(String id, boolean ram) {
+        return withVolumes(snapshot(id, ram), Participation.of(claims, ram).volumes());
+    }
+
     static Snapshot withVolumes(Snapshot of, List<Volume> volumes) {
         return of.completed(
                 volumes, new Snapshot.Receipt(Snapshot.Consistency.CRASH, Duration.ZERO, Duration.ZERO, 0, List.of()));
@@ -146,8 +154,8 @@ final class Scene {
             for (Volume volume : snapshot.volumes()) {
                 long ram = snapshot.ram() && first ? memory : 0;
                 state(volume.target(), held -> {
-                    Map<SnapshotId, Long> more = new HashMap<>(held.snapshots());
-                    more.put(snapshot.id(), ram);
+                    Map<SnapshotId, VolumeState.Part> more = new HashMap<>(held.snapshots());
+                    more.put(snapshot.id(), VolumeState.Part.whole(ram));
                     return holding(held, more);
                 });
                 first = false;
@@ -156,7 +164,7 @@ final class Scene {
         return this;
     }
 
-    static VolumeState holding(VolumeState state, Map<SnapshotId, Long> snapshots) {
+    static VolumeState holding(VolumeState state, Map<SnapshotId, VolumeState.Part> snapshots) {
         return new VolumeState(
                 state.volume(),
                 state.store(),
@@ -240,7 +248,8 @@ final class Scene {
         }
         otherNodes.forEach((node, as) -> sightings.add(new Sighting(node, vm(as))));
         VmRecord record = new VmRecord(VM, 1, name, lastNode, Optional.empty(), SettingsChoice.open(), tree);
-        return new Situation(record, settings, sightings, silent, claims, states, abilities, traits, drift, headroom);
+        return new Situation(
+                record, settings, sightings, silent, nodes, claims, states, abilities, traits, drift, headroom);
     }
 
     Verdict judge(Intent intent) {

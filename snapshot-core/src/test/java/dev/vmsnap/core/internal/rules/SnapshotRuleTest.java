@@ -10,6 +10,7 @@ import static dev.vmsnap.core.internal.rules.Scene.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vmsnap.Intent;
+import dev.vmsnap.Refusal;
 import dev.vmsnap.Refusal.Code;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
@@ -17,9 +18,11 @@ import dev.vmsnap.StorageKind;
 import dev.vmsnap.spi.VmDescription.Device;
 import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
+import dev.vmsnap.spi.VolumeState.Part;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,12 +72,68 @@ final class SnapshotRuleTest {
 
     @Test
     void ramThatIsNoLongerInTheFirstVolumeIsNamed() {
-        scene.state("vda", s -> Scene.holding(s, Map.of(SnapshotId.of("ram"), 0L, SnapshotId.of("a"), 0L)));
+        scene.state(
+                "vda",
+                s -> Scene.holding(s, Map.of(SnapshotId.of("ram"), Part.whole(0), SnapshotId.of("a"), Part.whole(0))));
 
         assertThat(only(scene.judge(restore("ram"))).data())
                 .containsEntry("part", "ram")
                 .containsEntry("disks", "vda");
         assertThat(scene.judge(restore("a")).allowed()).isTrue();
+    }
+
+    @Test
+    void aPartThatIsThereButCannotBeUsedIsNamedAndOnlyDeletingIsLeft() {
+        scene.state("vdb", s -> Scene.holding(s, Map.of(SnapshotId.of("a"), flawed(), SnapshotId.of("ram"), whole(0))));
+
+        Refusal refusal = only(scene.judge(restore("a")));
+        assertThat(refusal.code()).isEqualTo(Code.SNAPSHOT_INCOMPLETE);
+        assertThat(refusal.data()).containsEntry("disks", "vdb").containsEntry("snapshot", "a");
+        assertThat(refusal.message()).contains("cannot be used").doesNotContain("no longer");
+        assertThat(refusal.remedy()).startsWith("Delete");
+        assertThat(scene.judge(restore("ram")).allowed()).isTrue();
+        assertThat(scene.judge(delete("a")).allowed()).isTrue();
+    }
+
+    @Test
+    void ofAPartThatIsGoneAndOneThatCannotBeUsedTheFirstIsTold() {
+        scene.state("vda", s -> Scene.holding(s, Map.of(SnapshotId.of("a"), flawed())));
+        scene.state("vdb", s -> Scene.holding(s, Map.of()));
+
+        assertThat(only(scene.judge(restore("a"))).data()).containsEntry("disks", "vdb");
+    }
+
+    @Test
+    void aSnapshotThatRanFullSaysSo() {
+        scene.tree = scene.tree.replace(snapshot("a", false, "vda", "vdb").unavailable(Snapshot.Reason.OVERFLOWN));
+
+        assertThat(only(scene.judge(restore("a"))).code()).isEqualTo(Code.SNAPSHOT_UNAVAILABLE);
+        assertThat(only(scene.judge(restore("a"))).data()).containsEntry("reason", "OVERFLOWN");
+        assertThat(only(scene.judge(restore("a"))).message()).contains("the room for what has changed since ran out");
+        assertThat(scene.judge(delete("a")).allowed()).isTrue();
+    }
+
+    @Test
+    void ramBesideTheDisksIsLookedForWithTheVolumeThatKeepsIt() {
+        Scene mixed = Scene.where(s -> s.claims = List.of(Scene.file("vda"), Scene.lvm("vdb"), Scene.lvm("vdc")));
+        mixed.has(mixed.snapshotOfItsDisks("ram", true));
+        mixed.state("vda", s -> Scene.holding(s, Map.of(SnapshotId.of("ram"), whole(0))));
+        mixed.state("vdb", s -> Scene.holding(s, Map.of(SnapshotId.of("ram"), whole(1))));
+
+        assertThat(mixed.judge(restore("ram")).refusals()).isEmpty();
+
+        mixed.state("vdb", s -> Scene.holding(s, Map.of(SnapshotId.of("ram"), whole(0))));
+        assertThat(only(mixed.judge(restore("ram"))).data())
+                .containsEntry("part", "ram")
+                .containsEntry("disks", "vdb");
+    }
+
+    private static Part whole(long ramBytes) {
+        return Part.whole(ramBytes);
+    }
+
+    private static Part flawed() {
+        return new Part(0, OptionalLong.of(1), OptionalLong.of(1), Optional.of(Snapshot.Reason.OVERFLOWN));
     }
 
     @Test

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vmsnap.Refusal.Code;
 import dev.vmsnap.Verdict.Notice;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -105,11 +106,52 @@ final class SpaceRuleTest {
         room(Map.of("vda", "/x", "vdb", "/y", "vdc", "/y"), 1, 100);
 
         assertThat(SpaceRule.bytesNeeded(
-                        Participation.of(scene.claims, true).volumes(), scene.states, OptionalLong.of(GIB)))
+                        Participation.of(scene.claims, true).volumes(),
+                        scene.states,
+                        scene.traits,
+                        OptionalLong.of(GIB)))
                 .containsExactly(Map.entry("/x", 100 + WORST), Map.entry("/y", 200L));
         assertThat(SpaceRule.bytesNeeded(
-                        Participation.of(scene.claims, false).volumes(), scene.states, OptionalLong.empty()))
+                        Participation.of(scene.claims, false).volumes(),
+                        scene.states,
+                        scene.traits,
+                        OptionalLong.empty()))
                 .containsExactly(Map.entry("/x", 100L), Map.entry("/y", 200L));
+    }
+
+    @Test
+    void ramBesideTheDisksTakesItsPlaceAtOnceSoTooLittleForItIsARefusal() {
+        Scene beside = Scene.where(s -> s.claims = List.of(Scene.lvm("vda")));
+        beside.state("vda", s -> Scene.room(s, "vg", WORST + 99, 100));
+
+        assertThat(only(beside.judge(createWithRam())).code()).isEqualTo(Code.NO_SPACE);
+        assertThat(only(beside.judge(createWithRam())).data())
+                .isEqualTo(
+                        Map.of("store", "vg", "needed", Long.toString(WORST + 100), "free", Long.toString(WORST + 99)));
+        assertThat(beside.judge(create()).allowed()).isTrue();
+
+        beside.state("vda", s -> Scene.room(s, "vg", WORST + 100, 100));
+        assertThat(beside.judge(createWithRam()).refusals()).isEmpty();
+        assertThat(beside.judge(createWithRam()).notices()).isEmpty();
+    }
+
+    @Test
+    void ramBesideTheDisksIsCountedWithTheFirstVolumeThatHasAPlaceForItAndNotInTheImages() {
+        Scene mixed = Scene.where(s -> s.claims = List.of(Scene.file("vda"), Scene.lvm("vdb"), Scene.lvm("vdc")));
+        mixed.state("vda", s -> Scene.room(s, "/images", 100, 100));
+        mixed.state("vdb", s -> Scene.room(s, "vg", WORST + 100, 100));
+        mixed.state("vdc", s -> Scene.room(s, "other", 100, 100));
+
+        assertThat(SpaceRule.bytesNeeded(
+                        Participation.of(mixed.claims, true).volumes(),
+                        mixed.states,
+                        mixed.traits,
+                        OptionalLong.of(GIB)))
+                .containsExactly(Map.entry("/images", 100L), Map.entry("other", 100L), Map.entry("vg", WORST + 100));
+        assertThat(mixed.judge(createWithRam()).refusals()).isEmpty();
+
+        mixed.state("vdb", s -> Scene.room(s, "vg", WORST + 99, 100));
+        assertThat(only(mixed.judge(createWithRam())).data()).containsEntry("store", "vg");
     }
 
     @ParameterizedTest

@@ -101,6 +101,7 @@ final class VolumeRuleTest {
                 full.settings(),
                 full.sightings(),
                 full.silentNodes(),
+                full.nodes(),
                 full.claims(),
                 Map.of(),
                 full.abilities(),

@@ -1,0 +1,66 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.Actor;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotEvent.Phase;
+import dev.vmsnap.Verb;
+import dev.vmsnap.Volume;
+import dev.vmsnap.core.internal.rules.Situation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Tells the host when a part of a snapshot is nearly full: once, until it is less full again. */
+final class Watermark {
+    static final Actor LIBRARY = Actor.administrator("vmsnap");
+
+    private final double mark;
+    private final Events events;
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
+
+    Watermark(double mark, Events events) {
+        this.mark = mark;
+        this.events = events;
+    }
+
+    /** What the parts take of which storage can tell, for the snapshots that are recorded. */
+    static List<Snapshot.Usage> usages(Situation situation) {
+        List<Snapshot.Usage> usages = new ArrayList<>();
+        for (Snapshot snapshot : situation.record().tree().snapshots()) {
+            for (Volume volume : snapshot.volumes()) {
+                situation
+                        .stateOf(volume.source())
+                        .map(state -> state.snapshots().get(snapshot.id()))
+                        .filter(part -> part.usedBytes().isPresent())
+                        .map(part -> new Snapshot.Usage(
+                                snapshot.id(), volume.target(), part.usedBytes().getAsLong(), part.roomBytes()))
+                        .ifPresent(usages::add);
+            }
+        }
+        return List.copyOf(usages);
+    }
+
+    boolean isReachedBy(Snapshot.Usage usage) {
+        return usage.roomBytes().isPresent() && usage.fill() >= mark;
+    }
+
+    /** Looks at what was seen of a VM. */
+    void look(Situation situation) {
+        for (Snapshot.Usage usage : usages(situation)) {
+            String key = usage.snapshot() + " " + usage.disk();
+            if (!isReachedBy(usage)) {
+                told.remove(key);
+            } else if (told.add(key)) {
+                events.tell(
+                        LIBRARY,
+                        situation.record().vm(),
+                        Verb.DOCTOR,
+                        Phase.FILLING,
+                        "",
+                        List.of(usage.snapshot()),
+                        usage.usedBytes() + " of " + usage.roomBytes().getAsLong() + " bytes on disk " + usage.disk());
+            }
+        }
+    }
+}
