@@ -4,6 +4,7 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
+import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import dev.vmsnap.VmId;
 import dev.vmsnap.spi.ImageInfo;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.jna.DomainPointer;
 import org.libvirt.jna.DomainSnapshotPointer;
@@ -55,6 +57,32 @@ final class Domain implements AutoCloseable {
         return ids;
     }
 
+    /** The id of the domain that has a name. */
+    static Optional<VmId> named(Session session, String name) {
+        DomainPointer found = virt().virDomainLookupByName(session.pointer(), name);
+        if (found == null) {
+            VirtException failure = VirtException.last();
+            if (failure.code() == VirtException.NO_DOMAIN) {
+                return Optional.empty();
+            }
+            throw failure;
+        }
+        try {
+            byte[] uuid = new byte[UUID_BYTES];
+            checked(virt().virDomainGetUUIDString(found, uuid));
+            return Optional.of(VmId.of(text(uuid)));
+        } finally {
+            virt().virDomainFree(found);
+        }
+    }
+
+    /** Starts a domain with RAM that was saved at a path. */
+    static void restore(Session session, String path, String xml, int flags) {
+        if (virt().virDomainRestoreFlags(session.pointer(), path, xml, flags) < 0) {
+            throw VirtException.last().withoutGuestData();
+        }
+    }
+
     /** Defines a domain; that it exists already is no error. */
     static void define(Session session, String xml) {
         virt().virDomainFree(checked(virt().virDomainDefineXML(session.pointer(), xml)));
@@ -95,6 +123,59 @@ final class Domain implements AutoCloseable {
         }
     }
 
+    void removeManagedSave() {
+        checked(Libvirt.INSTANCE.virDomainManagedSaveRemove(pointer, 0));
+    }
+
+    void undefine(int flags) {
+        checked(Libvirt.INSTANCE.virDomainUndefineFlags(pointer, flags));
+    }
+
+    /** How many snapshots libvirt remembers, ours or not. */
+    int remembered() {
+        return checked(Libvirt.INSTANCE.virDomainSnapshotNum(pointer, 0));
+    }
+
+    /** What libvirt works on at length. In the first moments of a save it answers only when that has ended. */
+    DomainJob job() {
+        IntByReference type = new IntByReference();
+        PointerByReference parameters = new PointerByReference();
+        IntByReference count = new IntByReference();
+        if (Libvirt.INSTANCE.virDomainGetJobStats(pointer, type, parameters, count, 0) < 0) {
+            VirtException failure = VirtException.last();
+            if (failure.code() == VirtException.NO_SUPPORT) {
+                return DomainJob.NOTHING;
+            }
+            throw failure;
+        }
+        try {
+            return DomainJob.of(type.getValue(), parameters.getValue(), count.getValue());
+        } finally {
+            virt().virTypedParamsFree(parameters.getValue(), count.getValue());
+        }
+    }
+
+    /** Gives up what libvirt works on at length; nothing to give up is no error. */
+    void abortJob() {
+        if (Libvirt.INSTANCE.virDomainAbortJob(pointer) < 0) {
+            VirtException failure = VirtException.last();
+            if (failure.code() != VirtException.OPERATION_INVALID) {
+                throw failure;
+            }
+        }
+    }
+
+    /** QEMU's limit for the last part of a migration, in milliseconds. */
+    long downtimeLimit() {
+        LongByReference millis = new LongByReference();
+        checked(virt().virDomainMigrateGetMaxDowntime(pointer, millis, 0));
+        return millis.getValue();
+    }
+
+    void downtimeLimit(long millis) {
+        checked(Libvirt.INSTANCE.virDomainMigrateSetMaxDowntime(pointer, millis, 0));
+    }
+
     void suspend() {
         checked(Libvirt.INSTANCE.virDomainSuspend(pointer));
     }
@@ -118,7 +199,9 @@ final class Domain implements AutoCloseable {
     void revert(String name, int flags) {
         DomainSnapshotPointer snapshot = checked(virt().virDomainSnapshotLookupByName(pointer, name, 0));
         try {
-            checked(virt().virDomainRevertToSnapshot(snapshot, flags));
+            if (virt().virDomainRevertToSnapshot(snapshot, flags) < 0) {
+                throw VirtException.last().withoutGuestData();
+            }
         } finally {
             virt().virDomainSnapshotFree(snapshot);
         }

@@ -11,6 +11,7 @@ import dev.vmsnap.spi.VmDescription.SourceType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -51,6 +52,15 @@ final class DomainXml {
 
     String name() {
         return at(root, "name").map(Element::getTextContent).orElse("");
+    }
+
+    /** Its UUID in lower-case letters. */
+    String uuid() {
+        return textAt(root, "uuid").orElse("").toLowerCase(Locale.ROOT);
+    }
+
+    boolean hasTpm() {
+        return !devices("tpm").isEmpty();
     }
 
     long memoryBytes() {

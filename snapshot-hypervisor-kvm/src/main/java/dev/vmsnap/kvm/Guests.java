@@ -1,15 +1,20 @@
 package dev.vmsnap.kvm;
 
+import com.google.gson.JsonObject;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.VmId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Calls on domains, each on its own: looked up, done, let go. */
 final class Guests {
+    private static final Set<String> WITHOUT_DISKS = Set.of("postmigrate", "finish-migrate", "inmigrate");
+
     private final Link link;
 
     Guests(Link link) {
@@ -56,6 +61,29 @@ final class Guests {
         });
     }
 
+    /** Makes a configuration the domain's next one again, if something has changed it. */
+    void keepDefined(VmId vm, String xml) {
+        String next = ask(vm, "read", d -> d.xml(Virt.XML_SECURE | Virt.XML_INACTIVE));
+        if (!next.equals(xml)) {
+            define(vm, xml);
+        }
+    }
+
+    /** Starts a domain with RAM that was saved. */
+    void restore(VmId vm, String path, String xml, int flags, Duration limit) {
+        Link.Touched touched = new Link.Touched();
+        link.call(doing("restore the RAM of", vm), limit, touched, session -> {
+            touched.now();
+            Domain.restore(session, path, xml, flags);
+            return Boolean.TRUE;
+        });
+    }
+
+    /** The domain that has a name. */
+    Optional<VmId> named(String name) {
+        return link.ask("look for a VM", Link.SHORT, session -> Domain.named(session, name));
+    }
+
     List<VmId> all() {
         return link.ask("list VMs", Link.SHORT, Domain::all);
     }
@@ -84,6 +112,22 @@ final class Guests {
     Qmp.Reply query(VmId vm, String command, Duration limit) {
         Qmp.Command query = Qmp.Command.of(command);
         return Qmp.Reply.parse(command, ask(vm, command + " on", limit, domain -> domain.monitor(query.json())));
+    }
+
+    /**
+     * Makes sure that QEMU has the disks of an active VM in its hands. It has let go of them after it has saved RAM beside
+     * them, until the guest runs again; it dies of being told to write to an image meanwhile.
+     */
+    void requireDisks(VmId vm) {
+        if (power(vm) != PowerState.PAUSED) {
+            return;
+        }
+        JsonObject status = query(vm, "query-status", Link.SHORT).orThrow().getAsJsonObject();
+        if (WITHOUT_DISKS.contains(Json.text(status, "status", ""))) {
+            throw Failures.of(
+                    DriverException.Reason.IN_USE,
+                    "QEMU has let go of the disks of VM " + vm + " since it saved its RAM; let the guest run first");
+        }
     }
 
     /** Holds a guest's processors. */

@@ -31,6 +31,7 @@ final class ImageSnapshots {
     }
 
     void cut(VmId vm, List<Volume> volumes, String name) {
+        guests.requireDisks(vm);
         List<BlockNode> nodes = nodesOf(vm, volumes);
         guests.monitor(vm, Qmp.snapshotInAll(nodes.stream().map(BlockNode::name).toList(), name), LONG)
                 .orThrow();
@@ -38,6 +39,7 @@ final class ImageSnapshots {
     }
 
     void delete(VmId vm, List<Volume> volumes, String name) {
+        guests.requireDisks(vm);
         for (BlockNode node : nodesOf(vm, volumes)) {
             if (node.holds(name)) {
                 Qmp.Reply reply = guests.monitor(vm, Qmp.deleteSnapshot(node.name(), name), LONG);

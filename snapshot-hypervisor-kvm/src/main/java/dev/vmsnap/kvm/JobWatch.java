@@ -12,10 +12,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
-/** Follows one job of QEMU's by the events that QEMU sends: when it has ended, and how long it held the guest. */
+/**
+ * Follows one job of QEMU's by the events that QEMU sends: when it has ended, and how long it held the guest. Of a save of
+ * RAM by libvirt, which QEMU takes for a migration, it tells the beginning.
+ */
 final class JobWatch implements AutoCloseable {
     /** The events that it needs, as libvirt's regular expression. */
-    static final String EVENTS = "^(STOP|RESUME|JOB_STATUS_CHANGE)$";
+    static final String EVENTS = "^(STOP|RESUME|JOB_STATUS_CHANGE|MIGRATION)$";
 
     // Held for ever: libvirt keeps only the address, also of callbacks of connections that are being closed.
     static final Virt.MonitorCallback CALLBACK = (connection, domain, event, seconds, micros, details, opaque) -> {
@@ -34,6 +37,7 @@ final class JobWatch implements AutoCloseable {
     private long held;
     private boolean running = true;
     private boolean concluded;
+    private boolean migrating;
 
     private JobWatch(String key, String job) {
         this.key = key;
@@ -68,6 +72,7 @@ final class JobWatch implements AutoCloseable {
                     held += micros - stopped;
                 }
             }
+            case "MIGRATION" -> migrating = true;
             default -> {
                 if (details != null && ends(details)) {
                     concluded = true;
@@ -106,6 +111,11 @@ final class JobWatch implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         return concluded;
+    }
+
+    /** Whether QEMU has begun to migrate, to wherever. */
+    synchronized boolean migrating() {
+        return migrating;
     }
 
     /** How long QEMU held the guest; zero when it was held before. */

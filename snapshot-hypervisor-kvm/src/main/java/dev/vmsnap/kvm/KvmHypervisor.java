@@ -35,13 +35,18 @@ public final class KvmHypervisor
                 HypervisorDriver.Hold,
                 HypervisorDriver.InImageSnapshots,
                 HypervisorDriver.InImageRam,
+                HypervisorDriver.RamBeside,
                 HypervisorDriver.Quiesce {
     private final Link link;
     private final Guests guests;
     private final Descriptions descriptions;
+    private final Definitions definitions;
+    private final GuestRelease guestRelease;
     private final ImageSnapshots images;
     private final RamSave ramSave;
     private final RamRestore ramRestore;
+    private final RamBesideSave ramBesideSave;
+    private final RamBesideRestore ramBesideRestore;
     private final Reclaim reclaim;
     private final AgentFreeze agent;
     private final Commands commands;
@@ -52,9 +57,14 @@ public final class KvmHypervisor
         this.link = link;
         this.guests = new Guests(link);
         this.descriptions = new Descriptions(guests);
+        this.definitions = new Definitions(guests);
+        Listening listening = new Listening(guests);
+        this.guestRelease = new GuestRelease(guests, listening);
         this.images = new ImageSnapshots(guests);
         this.ramSave = new RamSave(link, guests, images);
         this.ramRestore = new RamRestore(guests, images, commands, Clock.systemUTC());
+        this.ramBesideSave = new RamBesideSave(link, guests, listening, commands);
+        this.ramBesideRestore = new RamBesideRestore(guests, commands);
         this.reclaim = new Reclaim(guests, images);
         this.agent = new AgentFreeze(guests);
         this.commands = commands;
@@ -80,10 +90,7 @@ public final class KvmHypervisor
         NodeUri node = NodeUri.parse(uri);
         if (node.ssh().isPresent()) {
             SshCommands commands = new SshCommands(node.ssh().get(), new LocalCommands());
-            Supplier<String> address = node.ssh().get().trust().untold()
-                    ? () -> node.libvirtWith(commands.program().toString())
-                    : node::libvirt;
-            return new KvmHypervisor(new Link(node.libvirt(), address), commands, new SshFiles(commands), commands);
+            return new KvmHypervisor(link(node, commands), commands, new SshFiles(commands), commands);
         }
         if (!node.local()) {
             throw new IllegalArgumentException("no way to run commands on the node of " + uri + "; give one");
@@ -106,7 +113,19 @@ public final class KvmHypervisor
      */
     public static KvmHypervisor connect(String uri, Commands commands, NodeFiles files) {
         NodeUri node = NodeUri.parse(uri);
+        if (node.ssh().isPresent()) {
+            SshCommands trust = new SshCommands(node.ssh().get(), new LocalCommands());
+            return new KvmHypervisor(link(node, trust), commands, files, trust);
+        }
         return new KvmHypervisor(new Link(node.libvirt(), node::libvirt), commands, files, () -> {});
+    }
+
+    /** libvirt does not tell ssh what the URI says of the host's key, so a program of ours does. */
+    private static Link link(NodeUri node, SshCommands ssh) {
+        Supplier<String> address = node.ssh().orElseThrow().trust().untold()
+                ? () -> node.libvirtWith(ssh.program().toString())
+                : node::libvirt;
+        return new Link(node.libvirt(), address);
     }
 
     @Override
@@ -135,12 +154,7 @@ public final class KvmHypervisor
 
     @Override
     public VmConfiguration configuration(VmId vm) {
-        return guests.ask(vm, "read the configuration of", domain -> {
-            String persistent = domain.xml(Virt.XML_SECURE | Virt.XML_INACTIVE);
-            return domain.state().power().isActive()
-                    ? new VmConfiguration(persistent, domain.xml(Virt.XML_SECURE | Virt.XML_MIGRATABLE))
-                    : new VmConfiguration(persistent, persistent);
-        });
+        return definitions.configuration(vm);
     }
 
     @Override
@@ -151,18 +165,23 @@ public final class KvmHypervisor
     /**
      * {@inheritDoc}
      *
-     * <p>The VM keeps the name, title and description that it has now.
+     * <p>A VM that the node has keeps the name, title and description that it has now. One that it has not comes with those
+     * of the configuration; that another VM has the name is {@code IN_USE}.
      */
     @Override
     public void define(VmId vm, VmConfiguration configuration) {
-        String present = guests.ask(vm, "read the configuration of", domain -> {
-            if (domain.state().power().isActive()) {
-                throw Failures.of(DriverException.Reason.IN_USE, "VM " + vm + " is not off");
-            }
-            return domain.xml(Virt.XML_SECURE | Virt.XML_INACTIVE);
-        });
-        guests.change(vm, "forget old snapshots of", Domain::forgetOurs);
-        guests.define(vm, DomainXml.parse(configuration.persistent()).named(DomainXml.parse(present)));
+        definitions.define(vm, configuration);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Firmware variables and the state of a TPM stay on the node too. A managed save, and snapshots of others' that
+     * libvirt remembers, are {@code IN_USE}: they would be lost.
+     */
+    @Override
+    public void forget(VmId vm) {
+        definitions.forget(vm);
     }
 
     @Override
@@ -223,9 +242,15 @@ public final class KvmHypervisor
         guests.hold(vm);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A save of RAM to a place of its own that libvirt still works on is given up first. When it does not end within ten
+     * seconds, because its target hangs, QEMU is told past libvirt.
+     */
     @Override
     public void release(VmId vm) {
-        guests.release(vm);
+        guestRelease.release(vm);
     }
 
     @Override
@@ -272,6 +297,35 @@ public final class KvmHypervisor
             DriverCall call) {
         stopIfCancelled(call, vm);
         ramRestore.restore(vm, volumes, ImageInfo.tag(id), configuration, power);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>What was written is on stable storage on return. Until the guest goes on, or is stopped, QEMU has let go of its
+     * disks: snapshots in images and another save are refused as {@code IN_USE}.
+     *
+     * <p>A target that takes nothing for 30 seconds is given up ({@code TIMEOUT}). Of a target that is a file everything
+     * behind the RAM is cut off. A daemon that is killed meanwhile and comes back gives the save up too, and keeps the guest
+     * held.
+     */
+    @Override
+    public long save(VmId vm, String target, DriverCall call) {
+        stopIfCancelled(call, vm);
+        return ramBesideSave.save(vm, target, call);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>What is not RAM of this VM, saved to its end, is refused before the VM is stopped; so is RAM that was saved when the
+     * VM had another name, which libvirt restores under no other. QEMU finds out about other damage when it has read that
+     * far; the VM is off then. A managed save is discarded: its RAM does not fit disks that have changed.
+     */
+    @Override
+    public void restore(VmId vm, String target, VmConfiguration configuration, PowerState power, DriverCall call) {
+        stopIfCancelled(call, vm);
+        ramBesideRestore.restore(vm, target, configuration, power);
     }
 
     @Override

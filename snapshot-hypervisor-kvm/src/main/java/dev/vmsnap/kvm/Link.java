@@ -3,6 +3,7 @@ package dev.vmsnap.kvm;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The way to one libvirt daemon. Every call runs on a thread of its own with a limit, on a connection that is made when
  * it is needed and made again when it was lost.
+ *
+ * <p>Calls share a connection, except those that may take long: in libvirt 9.0 the call of one thread goes out when
+ * another one, which waits for its answer on the same connection, next looks up, and that can be at its next sign of life.
  */
 final class Link implements AutoCloseable {
     /** Longer than the 30 seconds after which libvirt itself gives up waiting for another call on the same VM. */
@@ -26,6 +30,7 @@ final class Link implements AutoCloseable {
     private final String uri;
     private final Supplier<String> address;
     private @Nullable Session current;
+    private @Nullable Session spare;
     private @Nullable Opening opening;
     private boolean closed;
 
@@ -80,7 +85,8 @@ final class Link implements AutoCloseable {
     }
 
     private <T> T once(String doing, Duration limit, Work<T> work) {
-        Session session = entered(doing);
+        boolean alone = limit.compareTo(SHORT) > 0;
+        Session session = entered(doing, alone);
         return Workers.call(doing, limit, () -> {
             try {
                 return work.on(session);
@@ -90,17 +96,42 @@ final class Link implements AutoCloseable {
                 }
                 throw e.onLostConnection();
             } finally {
+                if (alone) {
+                    giveBack(session);
+                }
                 session.leave();
             }
         });
     }
 
-    private Session entered(String doing) {
+    private Session entered(String doing, boolean alone) {
         while (true) {
             Session session = session(doing);
-            if (session.enter()) {
+            if ((!alone || taken(session)) && session.enter()) {
                 return session;
             }
+        }
+    }
+
+    /** Takes a connection away from the calls to come; false when somebody else has. */
+    private synchronized boolean taken(Session session) {
+        if (current == null || current.number() != session.number()) {
+            return false;
+        }
+        current = null;
+        return true;
+    }
+
+    /** Lets the calls to come have a connection again, if there is need for it. */
+    private synchronized void giveBack(Session session) {
+        if (closed || !session.alive()) {
+            session.retire();
+        } else if (current == null && opening == null) {
+            current = session;
+        } else if (spare == null) {
+            spare = session;
+        } else {
+            session.retire();
         }
     }
 
@@ -109,6 +140,10 @@ final class Link implements AutoCloseable {
         synchronized (this) {
             if (closed) {
                 throw Failures.of(Reason.UNREACHABLE, doing + ": the driver is closed");
+            }
+            if (current == null) {
+                current = spare;
+                spare = null;
             }
             if (current != null && current.enter()) {
                 boolean alive = current.alive();
@@ -184,18 +219,23 @@ final class Link implements AutoCloseable {
     @Override
     public void close() {
         Session last;
+        Session unused;
         synchronized (this) {
             closed = true;
             last = current;
+            unused = spare;
             current = null;
+            spare = null;
             if (opening != null) {
                 closeLate(opening.session());
                 opening = null;
             }
         }
-        if (last != null) {
-            last.retire();
-            last.awaitClosed(GOODBYE);
+        for (Session session : Arrays.asList(last, unused)) {
+            if (session != null) {
+                session.retire();
+                session.awaitClosed(GOODBYE);
+            }
         }
     }
 }

@@ -76,10 +76,7 @@ final class RamRestore {
     private void settle(VmId vm, String present, boolean persistent) {
         guests.change(vm, "forget a snapshot of", Domain::forgetOurs);
         if (persistent) {
-            String next = guests.ask(vm, "read", d -> d.xml(Virt.XML_SECURE | Virt.XML_INACTIVE));
-            if (!next.equals(present)) {
-                guests.define(vm, present);
-            }
+            guests.keepDefined(vm, present);
         }
     }
 

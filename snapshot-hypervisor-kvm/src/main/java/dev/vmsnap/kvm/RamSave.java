@@ -37,6 +37,7 @@ final class RamSave {
                     ? Failures.off(vm)
                     : Failures.broken("VM " + vm + " neither runs nor is it paused");
         }
+        guests.requireDisks(vm);
         List<String> nodes =
                 images.nodesOf(vm, volumes).stream().map(BlockNode::name).toList();
         long ram = guests.<Long>ask(

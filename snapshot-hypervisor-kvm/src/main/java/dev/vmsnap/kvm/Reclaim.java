@@ -29,6 +29,7 @@ final class Reclaim {
         if (before == PowerState.OFF) {
             throw Failures.off(vm);
         }
+        guests.requireDisks(vm);
         List<Disk> disks = disks(vm, volumes);
         long ram = guests.<Long>ask(
                 vm, "read", domain -> DomainXml.parse(domain.xml(0)).memoryBytes());

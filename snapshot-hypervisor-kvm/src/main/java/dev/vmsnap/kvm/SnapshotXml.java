@@ -23,8 +23,26 @@ final class SnapshotXml {
         Element root = root(document, name);
         child(root, "state").setTextContent(power == PowerState.PAUSED ? "paused" : "running");
         child(root, "creationTime").setTextContent(Long.toString(seconds));
-        memoryAndDisks(root, targets);
+        child(root, "memory").setAttribute("snapshot", "internal");
+        disks(root, targets, "internal");
         root.appendChild(document.importNode(Xml.parse(domain).getDocumentElement(), true));
+        return Xml.write(document);
+    }
+
+    /**
+     * A snapshot of the RAM alone.
+     *
+     * @param name unused in libvirt
+     * @param target the file or device that takes the RAM
+     * @param disks all disks; libvirt would snapshot those that are not named
+     */
+    static String ramOnly(String name, String target, List<String> disks) {
+        Document document = Xml.empty();
+        Element root = root(document, name);
+        Element memory = child(root, "memory");
+        memory.setAttribute("snapshot", "external");
+        memory.setAttribute("file", target);
+        disks(root, disks, "no");
         return Xml.write(document);
     }
 
@@ -35,13 +53,12 @@ final class SnapshotXml {
         return root;
     }
 
-    private static void memoryAndDisks(Element root, List<String> targets) {
-        child(root, "memory").setAttribute("snapshot", "internal");
+    private static void disks(Element root, List<String> targets, String snapshot) {
         Element disks = child(root, "disks");
         for (String target : targets) {
             Element disk = child(disks, "disk");
             disk.setAttribute("name", target);
-            disk.setAttribute("snapshot", "internal");
+            disk.setAttribute("snapshot", snapshot);
         }
     }
 

@@ -5,6 +5,7 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
+import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,12 @@ interface Virt extends Library {
     int SNAPSHOT_REDEFINE = 1;
     int REVERT_RUNNING = 1;
     int REVERT_PAUSED = 2;
+    int SNAPSHOT_NO_METADATA = 1 << 2;
     int SNAPSHOT_DELETE_METADATA_ONLY = 2;
+    int RESTORE_RUNNING = 1 << 1;
+    int RESTORE_PAUSED = 1 << 2;
+    int UNDEFINE_KEEP_NVRAM = 1 << 3;
+    int UNDEFINE_KEEP_TPM = 1 << 6;
     int AGENT_RESPONSE_DEFAULT = -1;
     int EVENT_NAME_IS_REGEX = 1;
 
@@ -74,6 +80,9 @@ interface Virt extends Library {
     @Nullable
     DomainPointer virDomainLookupByUUIDString(ConnectionPointer connection, String uuid);
 
+    @Nullable
+    DomainPointer virDomainLookupByName(ConnectionPointer connection, String name);
+
     int virDomainGetUUIDString(DomainPointer domain, byte[] text);
 
     int virDomainFree(DomainPointer domain);
@@ -106,6 +115,12 @@ interface Virt extends Library {
     int virDomainSnapshotDelete(DomainSnapshotPointer snapshot, int flags);
 
     int virDomainSnapshotFree(DomainSnapshotPointer snapshot);
+
+    int virDomainRestoreFlags(ConnectionPointer connection, String from, String domain, int flags);
+
+    void virTypedParamsFree(@Nullable Pointer parameters, int count);
+
+    int virDomainMigrateGetMaxDowntime(DomainPointer domain, LongByReference millis, int flags);
 
     int virDomainFSFreeze(DomainPointer domain, @Nullable Pointer mounts, int count, int flags);
 

@@ -4,6 +4,9 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.libvirt.LibvirtException;
 
 /** An error of libvirt's, read in the thread in which it happened. Never leaves this package. */
@@ -26,6 +29,10 @@ final class VirtException extends RuntimeException {
     private static final int AUTH_UNAVAILABLE = 94;
     private static final Set<Integer> DENIED =
             Set.of(OPERATION_DENIED, AUTH_FAILED, AUTH_CANCELLED, ACCESS_DENIED, AUTH_UNAVAILABLE);
+
+    private static final Pattern LOADING =
+            Pattern.compile("error while loading state for instance 0x[0-9a-f]+ of device"
+                    + " '[A-Za-z0-9_.:/-]{1,80}'|load of migration failed: [A-Za-z /]{1,60}");
 
     private final int code;
     private final boolean lost;
@@ -55,6 +62,24 @@ final class VirtException extends RuntimeException {
 
     int code() {
         return code;
+    }
+
+    /**
+     * The same error of starting QEMU with saved RAM, without what QEMU may have quoted of it: from a damaged image that
+     * can be anything that the guest had in its RAM.
+     */
+    VirtException withoutGuestData() {
+        String text = String.valueOf(getMessage());
+        if (!text.contains("closed the monitor") && !text.contains("load of migration failed")) {
+            return this;
+        }
+        String known = LOADING.matcher(text)
+                .results()
+                .map(MatchResult::group)
+                .distinct()
+                .collect(Collectors.joining("; "));
+        return new VirtException(
+                code, "QEMU could not load the saved RAM" + (known.isEmpty() ? "" : ": " + known), lost);
     }
 
     /** The same error, met on a connection that has turned out to be gone. */

@@ -42,6 +42,30 @@ final class Workers {
         return await(doing, limit, submit(task));
     }
 
+    /** Waits until a task has ended, however, at most as long as given. */
+    static boolean ended(Future<?> task, Duration patience) {
+        long end = System.nanoTime() + patience.toNanos();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    task.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+                    return true;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (TimeoutException e) {
+                    return false;
+                } catch (ExecutionException e) {
+                    return true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     /** Waits for a task, at most as long as given, whether or not somebody interrupts. */
     static <T> T await(String doing, Duration limit, Future<T> task) {
         long end = System.nanoTime() + limit.toNanos();

@@ -52,6 +52,19 @@ final class JobWatchTest {
     }
 
     @Test
+    void tellsWhenQemuHasBegunToMigrate() {
+        try (JobWatch watch = JobWatch.on(1, VM, "")) {
+            event("STOP", 1, null);
+            assertThat(watch.migrating()).isFalse();
+
+            event("MIGRATION", 2, "{\"status\":\"setup\"}");
+
+            assertThat(watch.migrating()).isTrue();
+            assertThat(watch.concluded(Duration.ZERO)).isFalse();
+        }
+    }
+
+    @Test
     void aClosedWatchHearsNothing() {
         JobWatch watch = JobWatch.on(1, VM, "job");
         watch.close();

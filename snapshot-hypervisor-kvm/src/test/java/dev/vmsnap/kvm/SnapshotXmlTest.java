@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vmsnap.PowerState;
 import java.util.List;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +34,19 @@ final class SnapshotXmlTest {
         assertThat(Xml.children(Xml.at(root, "disks").orElseThrow(), "disk"))
                 .extracting(disk -> disk.getAttribute("name"))
                 .containsExactly("vda", name);
+    }
+
+    @Test
+    void aSnapshotOfTheRamAloneNamesEveryDiskSoThatNoneIsTouched() {
+        Element root = Xml.parse(SnapshotXml.ramOnly("n", "/dev/<x>&'y'", List.of("vda", "sdb")))
+                .getDocumentElement();
+
+        assertThat(Xml.elements(root)).extracting(Element::getTagName).containsExactly("name", "memory", "disks");
+        assertThat(Xml.attribute(root, "memory", "snapshot")).contains("external");
+        assertThat(Xml.attribute(root, "memory", "file")).contains("/dev/<x>&'y'");
+        assertThat(Xml.children(Xml.at(root, "disks").orElseThrow(), "disk"))
+                .extracting(disk -> disk.getAttribute("name"), disk -> disk.getAttribute("snapshot"))
+                .containsExactly(Tuple.tuple("vda", "no"), Tuple.tuple("sdb", "no"));
     }
 
     @Test

@@ -34,6 +34,33 @@ final class VirtExceptionTest {
     }
 
     @Test
+    void whatQemuQuotesOfDamagedRamIsNotPassedOn() {
+        VirtException failure = new VirtException(
+                        1,
+                        "internal error: qemu unexpectedly closed the monitor: Can't find block s3cret-of-the-guest\n"
+                                + "qemu-system-x86_64: Illegal RAM offset 4d71dcb5cea2b000\n"
+                                + "qemu-system-x86_64: error while loading state for instance 0x0 of device 'ram'\n"
+                                + "qemu-system-x86_64: load of migration failed: Invalid argument",
+                        true)
+                .withoutGuestData();
+
+        assertThat(failure)
+                .hasMessage("QEMU could not load the saved RAM: error while loading state for instance 0x0 of device"
+                        + " 'ram'; load of migration failed: Invalid argument");
+        assertThat(failure.code()).isEqualTo(1);
+        assertThat(failure.lost()).isTrue();
+    }
+
+    @Test
+    void whatLibvirtItselfSaysIsPassedOn() {
+        VirtException failure = new VirtException(9, "operation failed: save image is incomplete", false);
+
+        assertThat(failure.withoutGuestData()).isSameAs(failure);
+        assertThat(new VirtException(1, "qemu unexpectedly closed the monitor", false).withoutGuestData())
+                .hasMessage("QEMU could not load the saved RAM");
+    }
+
+    @Test
     void aLostConnectionIsUnreachableWhateverTheCode() {
         VirtException failure = new VirtException(1, "client socket is closed", false).onLostConnection();
 

@@ -25,6 +25,28 @@ final class WorkersTest {
     }
 
     @Test
+    void tellsWhetherATaskHasEndedHoweverItEnded() {
+        CountDownLatch never = new CountDownLatch(1);
+
+        assertThat(Workers.ended(Workers.submit(() -> 1), Duration.ofSeconds(10)))
+                .isTrue();
+        assertThat(Workers.ended(
+                        Workers.submit(() -> {
+                            throw new IllegalStateException();
+                        }),
+                        Duration.ofSeconds(10)))
+                .isTrue();
+        assertThat(Workers.ended(
+                        Workers.submit(() -> {
+                            never.await();
+                            return 1;
+                        }),
+                        Duration.ofMillis(20)))
+                .isFalse();
+        never.countDown();
+    }
+
+    @Test
     void runsOnDaemonsSoThatNoHungCallKeepsTheProcessAlive() {
         assertThat(Workers.call("ask", Duration.ofSeconds(10), () -> Thread.currentThread()
                         .isDaemon()))

@@ -1,0 +1,92 @@
+package dev.vmsnap.kvm;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.VmId;
+import dev.vmsnap.spi.VmConfiguration;
+import java.util.Optional;
+
+/** What libvirt starts VMs from next time. */
+final class Definitions {
+    private final Guests guests;
+
+    Definitions(Guests guests) {
+        this.guests = guests;
+    }
+
+    VmConfiguration configuration(VmId vm) {
+        return guests.ask(vm, "read the configuration of", domain -> {
+            String persistent = domain.xml(Virt.XML_SECURE | Virt.XML_INACTIVE);
+            return domain.state().power().isActive()
+                    ? new VmConfiguration(persistent, domain.xml(Virt.XML_SECURE | Virt.XML_MIGRATABLE))
+                    : new VmConfiguration(persistent, persistent);
+        });
+    }
+
+    void define(VmId vm, VmConfiguration configuration) {
+        DomainXml wanted = DomainXml.parse(configuration.persistent());
+        if (!wanted.uuid().equals(vm.value())) {
+            throw Failures.broken("the configuration for VM " + vm + " is that of VM " + wanted.uuid());
+        }
+        Optional<String> present = known(() -> offXml(vm));
+        if (present.isPresent()) {
+            guests.change(vm, "forget old snapshots of", Domain::forgetOurs);
+            guests.define(vm, wanted.named(DomainXml.parse(present.get())));
+            return;
+        }
+        Optional<VmId> other = guests.named(wanted.name());
+        if (other.isPresent()) {
+            throw Failures.of(
+                    Reason.IN_USE, "the node has a VM called '" + wanted.name() + "' already, which is " + other.get());
+        }
+        guests.define(vm, configuration.persistent());
+    }
+
+    void forget(VmId vm) {
+        Optional<String> present = known(() -> offXml(vm));
+        if (present.isEmpty()) {
+            return;
+        }
+        int tpm = DomainXml.parse(present.get()).hasTpm() ? Virt.UNDEFINE_KEEP_TPM : 0;
+        known(() -> {
+            guests.change(vm, "forget", domain -> {
+                domain.forgetOurs();
+                requireNothingOfOthers(vm, domain);
+                domain.undefine(Virt.UNDEFINE_KEEP_NVRAM | tpm);
+            });
+            return Boolean.TRUE;
+        });
+    }
+
+    private String offXml(VmId vm) {
+        return guests.ask(vm, "read the configuration of", domain -> {
+            if (domain.state().power().isActive()) {
+                throw Failures.of(Reason.IN_USE, "VM " + vm + " is not off");
+            }
+            return domain.xml(Virt.XML_SECURE | Virt.XML_INACTIVE);
+        });
+    }
+
+    private static void requireNothingOfOthers(VmId vm, Domain domain) {
+        int snapshots = domain.remembered();
+        if (snapshots > 0) {
+            throw Failures.of(
+                    Reason.IN_USE,
+                    "libvirt remembers " + snapshots + " snapshots of VM " + vm + " that are not vmsnap's");
+        }
+        if (domain.hasManagedSave()) {
+            throw Failures.of(Reason.IN_USE, "a saved state of VM " + vm + " waits to be resumed (managed save)");
+        }
+    }
+
+    private static <T> Optional<T> known(java.util.function.Supplier<T> question) {
+        try {
+            return Optional.of(question.get());
+        } catch (DriverException e) {
+            if (e.reason() == Reason.MISSING) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+}
