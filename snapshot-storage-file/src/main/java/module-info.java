@@ -3,13 +3,14 @@ import org.jspecify.annotations.NullMarked;
 /**
  * Storage driver for qcow2 files with snapshots inside the image; for hosts that wire it or have it discovered.
  *
- * <p>It depends on the API, Gson and slf4j. Start with {@link dev.vmsnap.storage.file.FileStorage}.
+ * <p>It depends on the API, the manifest, Gson and slf4j. Start with {@link dev.vmsnap.storage.file.FileStorage}.
  */
 @NullMarked
 module dev.vmsnap.storage.file {
     requires transitive dev.vmsnap;
     requires static transitive org.jspecify;
     requires com.google.gson;
+    requires dev.vmsnap.manifest;
     requires org.slf4j;
 
     exports dev.vmsnap.storage.file;

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.vmsnap.DriverException;
+import dev.vmsnap.manifest.Json;
 
 /**
  * What {@code qemu-img check} found; after a repair, what it left.

@@ -5,6 +5,7 @@ import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.Volume;
+import dev.vmsnap.manifest.Manifest;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.NodeFiles;
 import dev.vmsnap.spi.StorageDriver;
@@ -146,8 +147,7 @@ public final class FileStorage implements StorageDriver {
             files.remove();
             return;
         }
-        files.write(ManifestWriter.write(new Manifest(clock.instant(), record, configurations))
-                .getBytes(StandardCharsets.UTF_8));
+        files.write(new Manifest(clock.instant(), record, configurations).text().getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

@@ -5,6 +5,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.SnapshotId;
+import dev.vmsnap.manifest.Json;
 import dev.vmsnap.spi.ImageInfo;
 import java.util.List;
 import java.util.Optional;

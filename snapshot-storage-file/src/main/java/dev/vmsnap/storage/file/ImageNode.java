@@ -2,6 +2,7 @@ package dev.vmsnap.storage.file;
 
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import dev.vmsnap.manifest.Json;
 
 /**
  * How an image is named to QEMU's tools: as a {@code json:} description of the block node, built here. It states the

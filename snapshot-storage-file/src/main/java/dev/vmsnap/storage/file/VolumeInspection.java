@@ -98,11 +98,11 @@ final class VolumeInspection {
                 repeated.add(entry.name());
             }
         }
-        Map<SnapshotId, Long> ours = new LinkedHashMap<>();
+        Map<SnapshotId, VolumeState.Part> ours = new LinkedHashMap<>();
         for (ImageInfo.Entry entry : facts.image().snapshots()) {
             ImageInfo.idOf(entry.name())
                     .filter(id -> !repeated.contains(entry.name()))
-                    .ifPresent(id -> ours.put(id, entry.ramBytes()));
+                    .ifPresent(id -> ours.put(id, VolumeState.Part.whole(entry.ramBytes())));
         }
         List<String> foreign = facts.image().snapshots().stream()
                 .map(ImageInfo.Entry::name)

@@ -53,6 +53,11 @@ final class FakeNode implements HypervisorDriver, HypervisorDriver.InImageSnapsh
     }
 
     @Override
+    public String store() {
+        return "test-store";
+    }
+
+    @Override
     public long epoch() {
         return 1;
     }
@@ -132,6 +137,11 @@ final class FakeNode implements HypervisorDriver, HypervisorDriver.InImageSnapsh
 
     @Override
     public List<String> differences(VmConfiguration then, VmConfiguration now) {
+        throw new AssertionError("not asked for");
+    }
+
+    @Override
+    public void forget(VmId vm) {
         throw new AssertionError("not asked for");
     }
 

@@ -10,6 +10,7 @@ import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.ImageInfo;
 import dev.vmsnap.spi.VolumeState;
+import dev.vmsnap.spi.VolumeState.Part;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,8 @@ final class InspectionTest {
         assertThat(state.store()).isEqualTo("/guests");
         assertThat(state.freeBytes()).isEqualTo(1L << 33);
         assertThat(state.neededBytes()).isPositive();
-        assertThat(state.snapshots()).isEqualTo(Map.of(SnapshotId.of("s1"), 0L, SnapshotId.of("s2"), 4096L));
+        assertThat(state.snapshots())
+                .isEqualTo(Map.of(SnapshotId.of("s1"), Part.whole(0), SnapshotId.of("s2"), Part.whole(4096)));
         assertThat(state.leakedBytes()).isZero();
     }
 
@@ -182,7 +184,7 @@ final class InspectionTest {
         List<VolumeState> states =
                 storage.inspect(List.of(VOLUME, FakeNode.volume("vdb", "/guests/b"), FakeNode.raw("vdc", "/c")), node);
 
-        assertThat(states.get(0).snapshots()).isEqualTo(Map.of(SnapshotId.of("s1"), 77L));
+        assertThat(states.get(0).snapshots()).isEqualTo(Map.of(SnapshotId.of("s1"), Part.whole(77)));
         assertThat(states.get(0).objections()).isEmpty();
         assertThat(codes(states.get(1), Verb.CREATE)).containsExactly(Refusal.Code.IMAGE_UNUSABLE);
         assertThat(codes(states.get(2), Verb.CREATE)).containsExactly(Refusal.Code.FORMAT_UNSUPPORTED);

@@ -1,26 +1,26 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.manifest;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.vmsnap.Actor;
-import dev.vmsnap.DriverException;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmRecord;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,12 +29,9 @@ final class ManifestTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.000000006Z");
     private static final SnapshotId ROOT = SnapshotId.of("root");
     private static final SnapshotId LEAF = SnapshotId.of("leaf");
-    private static final Volume A = FakeNode.volume("vda", "/guests/a").withVirtualBytes(5);
-    private static final Volume B = FakeNode.volume("vdb", "/guests/b");
-    private static final Volume ELSEWHERE = FakeNode.volume("vdc", "/c");
-
-    private final FakeNode node = new FakeNode();
-    private final FileStorage storage = new FileStorage(Duration.ofMinutes(1), Clock.fixed(NOW, ZoneOffset.UTC));
+    private static final VmId VM = VmId.of("3f0c5f6e-0000-4000-8000-00000000f11e");
+    private static final Volume A = volume("vda", OptionalLong.of(5));
+    private static final Volume B = volume("vdb", OptionalLong.empty());
 
     @ParameterizedTest
     @ValueSource(
@@ -56,28 +53,24 @@ final class ManifestTest {
         VmRecord record = record(text);
         Map<SnapshotId, VmConfiguration> texts = Map.of(ROOT, new VmConfiguration(text + "<p/>", text + "<l/>"));
 
-        storage.publish(List.of(A, B, ELSEWHERE), record, texts, node);
+        Manifest manifest = new Manifest(NOW, record, texts);
 
-        assertThat(node.small)
-                .containsOnlyKeys("/guests/.vmsnap/" + FakeNode.VM + ".json", "/.vmsnap/" + FakeNode.VM + ".json");
-        assertThat(node.small.values())
-                .allSatisfy(bytes -> assertThat(ManifestReader.read(new String(bytes, StandardCharsets.UTF_8)))
-                        .isEqualTo(new Manifest(NOW, record, texts)));
+        assertThat(Manifest.read(manifest.text())).isEqualTo(manifest);
+        assertThat(manifest.text().getBytes(UTF_8)).asString(UTF_8).isEqualTo(manifest.text());
     }
 
     @Test
     void aRecordThatSaysLittleComesBackToo() {
-        VmRecord record = VmRecord.of(FakeNode.VM)
-                .withTree(SnapshotTree.empty(FakeNode.VM).grow(snapshot(ROOT, Optional.empty(), "n")));
+        VmRecord record = VmRecord.of(VM).withTree(SnapshotTree.empty(VM).grow(snapshot(ROOT, Optional.empty(), "n")));
 
         Manifest manifest = new Manifest(NOW, record, Map.of());
 
-        assertThat(ManifestReader.read(ManifestWriter.write(manifest))).isEqualTo(manifest);
+        assertThat(Manifest.read(manifest.text())).isEqualTo(manifest);
     }
 
     @Test
     void theFieldsHaveAFixedOrder() {
-        String text = ManifestWriter.write(new Manifest(NOW, record("n"), Map.of()));
+        String text = new Manifest(NOW, record("n"), Map.of()).text();
 
         assertThat(text).startsWith("""
                 {
@@ -110,42 +103,7 @@ final class ManifestTest {
                       "power": "RUNNING",
                       "node": "n",
                       "volumes": [
-                """.formatted(FakeNode.VM));
-    }
-
-    @Test
-    void anEmptyTreeRemovesIt() {
-        storage.publish(List.of(A, ELSEWHERE), record("n"), Map.of(), node);
-
-        storage.publish(List.of(A, ELSEWHERE), VmRecord.of(FakeNode.VM), Map.of(), node);
-
-        assertThat(node.small).isEmpty();
-        assertThat(node.images.removedIfEmpty).containsExactly("/guests/.vmsnap", "/.vmsnap");
-    }
-
-    @Test
-    void aDirectoryThatAnotherVmRemovesMeanwhileIsMadeAgain() {
-        node.writesThatFindNoDirectory = 2;
-
-        storage.publish(List.of(A), record("n"), Map.of(), node);
-
-        assertThat(node.small).hasSize(1);
-    }
-
-    @Test
-    void aDirectoryOfDisksThatIsGoneIsAFailure() {
-        node.writesThatFindNoDirectory = 3;
-
-        assertThatThrownBy(() -> storage.publish(List.of(A), record("n"), Map.of(), node))
-                .isInstanceOfSatisfying(
-                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(DriverException.Reason.MISSING));
-    }
-
-    @Test
-    void twoDisksInOneDirectoryShareOne() {
-        storage.publish(List.of(A, B), record("n"), Map.of(), node);
-
-        assertThat(node.small).hasSize(1);
+                """.formatted(VM));
     }
 
     @ParameterizedTest
@@ -163,29 +121,27 @@ final class ManifestTest {
                 "{\"format\":\"vmsnap-manifest\",\"version\":1,\"vm\":\"a\",\"name\":\"\",\"written\":\"yesterday\"}",
                 "{\"format\":\"vmsnap-manifest\",\"version\":1,\"vm\":\"a\",\"snapshots\":[{\"id\":\"x\"}]}"
             })
-    void whatIsNoManifestIsBroken(String text) {
-        assertThatThrownBy(() -> ManifestReader.read(text))
-                .isInstanceOfSatisfying(
-                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(DriverException.Reason.BROKEN));
+    void whatIsNoManifestIsRefused(String text) {
+        assertThatIllegalArgumentException().isThrownBy(() -> Manifest.read(text));
     }
 
     private static VmRecord record(String text) {
         Snapshot root = snapshot(ROOT, Optional.empty(), text.isBlank() ? "n" : text);
         Snapshot leaf = snapshot(LEAF, Optional.of(ROOT), "leaf").unavailable(Snapshot.Reason.NO_SPACE);
         return new VmRecord(
-                FakeNode.VM,
+                VM,
                 7,
                 text,
                 Optional.of(text),
                 Optional.of(text),
                 SettingsChoice.open().allowUsers(true).limit(5).allowRam(false),
-                SnapshotTree.of(FakeNode.VM, List.of(root, leaf), Optional.of(LEAF)));
+                SnapshotTree.of(VM, List.of(root, leaf), Optional.of(LEAF)));
     }
 
     private static Snapshot snapshot(SnapshotId id, Optional<SnapshotId> parent, String text) {
         return new Snapshot(
                 id,
-                FakeNode.VM,
+                VM,
                 parent,
                 text,
                 text,
@@ -205,5 +161,9 @@ final class ManifestTest {
                                 Duration.ZERO,
                                 4096,
                                 List.of(text, "second"))));
+    }
+
+    private static Volume volume(String target, OptionalLong bytes) {
+        return new Volume(target, "/guests/" + target, "qcow2", StorageKind.FILE, "file", bytes);
     }
 }

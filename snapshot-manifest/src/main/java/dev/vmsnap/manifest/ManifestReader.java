@@ -1,11 +1,10 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.manifest;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.vmsnap.Actor;
-import dev.vmsnap.DriverException;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.Snapshot;
@@ -29,13 +28,6 @@ import java.util.OptionalLong;
 final class ManifestReader {
     private ManifestReader() {}
 
-    /**
-     * Reads a manifest.
-     *
-     * @param text what the file holds
-     * @return the manifest
-     * @throws DriverException {@code BROKEN} if it is none, is damaged, or has a version from the future
-     */
     static Manifest read(String text) {
         try {
             return manifest(JsonParser.parseString(text).getAsJsonObject());
@@ -44,8 +36,7 @@ final class ManifestReader {
                 | IllegalArgumentException
                 | UnsupportedOperationException
                 | DateTimeException damaged) {
-            throw new DriverException(
-                    FileStorage.ID, DriverException.Reason.BROKEN, "a manifest cannot be read", damaged);
+            throw new IllegalArgumentException("a manifest cannot be read", damaged);
         }
     }
 
