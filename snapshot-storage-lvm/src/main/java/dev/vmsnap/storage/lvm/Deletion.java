@@ -1,0 +1,79 @@
+package dev.vmsnap.storage.lvm;
+
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.spi.DriverCall;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Deletes snapshots, and what interrupted work has left. None of it needs free space. */
+final class Deletion {
+    private final Lvm lvm;
+    private final Groups groups;
+    private final Settlement settlement;
+    private final RamPlace ram;
+
+    Deletion(Lvm lvm, Groups groups, Settlement settlement, RamPlace ram) {
+        this.lvm = lvm;
+        this.groups = groups;
+        this.settlement = settlement;
+        this.ram = ram;
+    }
+
+    void delete(List<LvPath> volumes, SnapshotId id, DriverCall call) {
+        Scene scene = Scene.lookToChange(lvm, volumes);
+        if (scene.subjects().stream().anyMatch(subject -> isAbout(subject, id))) {
+            scene = settlement.settleWithout(scene, volumes, id);
+        }
+        List<Lv> gone = new ArrayList<>();
+        List<Lv> secrets = new ArrayList<>();
+        for (Subject subject : scene.subjects()) {
+            Optional.ofNullable(subject.parts().get(id)).ifPresent(gone::add);
+            Optional.ofNullable(subject.ram().get(id)).ifPresent(secrets::add);
+        }
+        remove("delete snapshot " + id, gone, secrets, scene);
+        call.report(1);
+    }
+
+    /** Whether a restore to that snapshot was interrupted; what it has left goes too. */
+    private static boolean isAbout(Subject subject, SnapshotId id) {
+        return subject.restoring().equals(Optional.of(id))
+                || Stream.concat(subject.away().stream(), subject.fresh().stream())
+                        .flatMap(lv -> Names.read(lv.path().name()).stream())
+                        .anyMatch(meaning -> meaning.id().equals(id));
+    }
+
+    /** Removes what interrupted commands have left and nothing uses. The VM is off, and nobody else works on it. */
+    void reclaim(List<LvPath> volumes) {
+        Scene scene = settlement.settle(Scene.lookToChange(lvm, volumes), volumes);
+        List<Lv> gone = new ArrayList<>();
+        List<Lv> secrets = new ArrayList<>();
+        for (Subject subject : scene.subjects()) {
+            gone.addAll(subject.leftovers());
+            subject.ram().values().stream()
+                    .filter(lv -> lv.ramBytes().isEmpty())
+                    .forEach(secrets::add);
+        }
+        remove("remove what was left", gone, secrets, scene);
+    }
+
+    private void remove(String what, List<Lv> gone, List<Lv> secrets, Scene scene) {
+        if (gone.isEmpty() && secrets.isEmpty()) {
+            return;
+        }
+        Script script = new Script(groups);
+        Possession possession = Possession.of(scene.subjects(), groups);
+        if (secrets.isEmpty()) {
+            possession.take(script);
+        } else {
+            ram.wipe(secrets, scene, possession);
+        }
+        List<LvPath> paths = new ArrayList<>();
+        gone.forEach(lv -> paths.add(lv.path()));
+        secrets.forEach(lv -> paths.add(lv.path()));
+        script.remove(paths);
+        possession.letGo(script);
+        lvm.run(what, script.commands());
+    }
+}

@@ -1,0 +1,256 @@
+package dev.vmsnap.storage.lvm;
+
+import static dev.vmsnap.storage.lvm.Bench.FIRST;
+import static dev.vmsnap.storage.lvm.Bench.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vmsnap.PowerState;
+import dev.vmsnap.Refusal;
+import dev.vmsnap.Refusal.Code;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.Verb;
+import dev.vmsnap.Verdict.Notice;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.VolumeState;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+final class InspectionTest {
+    private static final long EXTENT = SimulatedLvm.EXTENT;
+
+    private final Bench bench = new Bench();
+
+    @Test
+    void oneLookTellsOfAllVolumes() {
+        List<Volume> volumes = List.of(bench.thick("a"), bench.thin("b"));
+        bench.cut(volumes, FIRST);
+        bench.lvm.processes.clear();
+
+        List<VolumeState> states = bench.driver.inspect(volumes, bench);
+
+        assertThat(bench.lvm.processes).containsExactly("lvs");
+        assertThat(states).extracting(VolumeState::store).containsExactly("vg", "vg/pool");
+        assertThat(states).allSatisfy(state -> assertThat(state.objections()).isEmpty());
+        assertThat(states).allSatisfy(state -> assertThat(state.notices()).isEmpty());
+    }
+
+    @Test
+    void figuresOfAThickVolume() {
+        Volume volume = bench.thick("a");
+
+        VolumeState state = bench.inspect(volume);
+
+        assertThat(state.volume().virtualBytes()).hasValue(4 * EXTENT);
+        assertThat(state.freeBytes()).isEqualTo(96 * EXTENT);
+        assertThat(state.neededBytes()).isEqualTo(5 * EXTENT);
+    }
+
+    @Test
+    void figuresOfAThinVolume() {
+        Volume volume = bench.thin("a");
+        bench.lvm.get("pool").dataPercent = 25;
+
+        VolumeState state = bench.inspect(volume);
+
+        assertThat(state.freeBytes()).isEqualTo(12 * EXTENT);
+        assertThat(state.neededBytes()).isZero();
+    }
+
+    @Test
+    void aPartWithLittleRoomTellsHowFullItIs() {
+        Volume volume = bench.thick("a");
+        bench.driver = bench.driver(new Room(75));
+        bench.cut(List.of(volume), FIRST);
+        bench.lvm.write("a", "a2", 2);
+
+        VolumeState.Part part = part(volume);
+
+        assertThat(part.roomBytes()).isEqualTo(OptionalLong.of(3 * EXTENT));
+        assertThat(part.usedBytes().orElse(0)).isBetween(2 * EXTENT, 2 * EXTENT + 2000);
+        assertThat(part.flaw()).isEmpty();
+        assertThat(bench.inspect(volume).notices())
+                .extracting(Notice::code)
+                .containsExactly(Notice.Code.SPACE_MAY_RUN_OUT);
+    }
+
+    @Test
+    void aPartThatCannotOverflowHasNoLimit() {
+        Volume volume = bench.thick("a");
+        bench.cut(List.of(volume), FIRST);
+        bench.lvm.write("a", "a2", 4);
+
+        assertThat(part(volume).roomBytes()).isEmpty();
+        assertThat(part(volume).usedBytes()).hasValue(4 * EXTENT);
+        assertThat(bench.inspect(volume).notices()).isEmpty();
+    }
+
+    @Test
+    void aPartThatIsInactiveIsNotThoughtBroken() {
+        Volume volume = bench.thick("a");
+        bench.cut(List.of(volume), FIRST);
+        bench.lvm.get("a").active = false;
+        bench.lvm.get(bench.part(volume, FIRST)).active = false;
+
+        assertThat(part(volume).usedBytes()).isEmpty();
+        assertThat(part(volume).flaw()).isEmpty();
+    }
+
+    @Test
+    void aPartThatHasOverflownIsLost() {
+        Volume volume = bench.thick("a");
+        bench.driver = bench.driver(new Room(25));
+        bench.cut(List.of(volume), FIRST);
+        bench.lvm.write("a", "a2", 2);
+
+        assertThat(part(volume).flaw()).contains(Snapshot.Reason.OVERFLOWN);
+        assertThat(bench.inspect(volume).objectionsTo(Verb.DELETE)).isEmpty();
+    }
+
+    @Test
+    void aPartThatIsNoSnapshotAnyMoreIsDamaged() {
+        Volume volume = bench.thick("a");
+        bench.cut(List.of(volume), FIRST);
+        String name = bench.part(volume, FIRST);
+        SimulatedVolume split = bench.lvm.linear(name, 1);
+        split.tags.add(Owner.of(bench).tag());
+
+        assertThat(part(volume).flaw()).contains(Snapshot.Reason.DAMAGED);
+    }
+
+    @Test
+    void aVolumeOrGroupThatIsGone() {
+        Volume volume = bench.thick("a");
+        Volume gone = Bench.volume("b");
+
+        assertCodes(gone, Verb.CREATE, Code.IMAGE_UNUSABLE);
+        assertCodes(gone, Verb.RESTORE, Code.IMAGE_UNUSABLE);
+        assertCodes(gone, Verb.DELETE);
+        bench.lvm.volumes.clear();
+        assertCodes(volume, Verb.CREATE, Code.IMAGE_UNUSABLE);
+    }
+
+    @Test
+    void aFormatThatIsNotRaw() {
+        bench.thick("a");
+        Volume volume = new Volume("vda", "/dev/vg/a", "qcow2", StorageKind.LOCAL_LVM, "lvm", OptionalLong.empty());
+
+        assertCodes(volume, Verb.CREATE, Code.FORMAT_UNSUPPORTED);
+    }
+
+    @Test
+    void aGroupThatIsNotAsItWasNamed() {
+        Volume volume = bench.thick("a");
+        bench.lvm.lockType = "sanlock";
+        assertCodes(volume, Verb.CREATE, Code.STORAGE_UNSUPPORTED);
+
+        bench.driver = bench.sharedDriver();
+        assertCodes(volume, Verb.CREATE);
+        bench.lvm.lockType = "";
+        assertCodes(volume, Verb.CREATE, Code.STORAGE_UNSUPPORTED);
+    }
+
+    @Test
+    void aGroupThatLacksADiskOrMayOnlyBeRead() {
+        Volume volume = bench.thick("a");
+        bench.lvm.groupAttributes = "wz-pn-";
+        assertCodes(volume, Verb.CREATE, Code.IMAGE_UNUSABLE);
+        bench.lvm.groupAttributes = "rz--n-";
+        assertCodes(volume, Verb.RESTORE, Code.IMAGE_UNUSABLE);
+    }
+
+    @Test
+    void aVolumeThatIsPartOfSomethingElse() {
+        Volume volume = bench.thick("a");
+        bench.cut(List.of(volume), FIRST);
+
+        assertCodes(Bench.volume(bench.part(volume, FIRST)), Verb.CREATE, Code.STORAGE_UNSUPPORTED);
+        bench.thin("b");
+        assertCodes(Bench.volume("pool"), Verb.CREATE, Code.STORAGE_UNSUPPORTED);
+    }
+
+    @Test
+    void aVolumeThatIsOpenThoughTheVmIsOff() {
+        Volume volume = bench.thick("a");
+        bench.lvm.get("a").open = true;
+
+        assertCodes(volume, Verb.RESTORE, Code.IMAGE_IN_USE);
+        assertCodes(volume, Verb.CREATE);
+        bench.power = PowerState.RUNNING;
+        assertCodes(volume, Verb.RESTORE);
+    }
+
+    @Test
+    void aVolumeThatIsInactiveThoughTheVmRuns() {
+        Volume volume = bench.thick("a");
+        bench.lvm.get("a").active = false;
+        assertCodes(volume, Verb.CREATE);
+        bench.power = PowerState.RUNNING;
+        assertCodes(volume, Verb.CREATE, Code.IMAGE_UNUSABLE);
+
+        bench.lvm.lockType = "sanlock";
+        bench.driver = bench.sharedDriver();
+        assertCodes(volume, Verb.CREATE, Code.VOLUME_ELSEWHERE);
+    }
+
+    @Test
+    void aNameThatIsTooLong() {
+        Volume volume = bench.thick("x".repeat(121));
+
+        assertCodes(volume, Verb.CREATE, Code.DRIVER_REFUSED);
+    }
+
+    @Test
+    void aPoolInTrouble() {
+        Volume volume = bench.thin("a");
+        SimulatedVolume pool = bench.lvm.get("pool");
+        pool.dataPercent = 87;
+        assertCodes(volume, Verb.CREATE);
+        assertThat(bench.inspect(volume).notices()).singleElement().satisfies(notice -> assertThat(notice.message())
+                .contains("87 % full"));
+        pool.dataPercent = 100;
+        pool.health = 'D';
+        assertCodes(volume, Verb.CREATE, Code.NO_SPACE);
+        assertCodes(volume, Verb.RESTORE, Code.NO_SPACE);
+        assertCodes(volume, Verb.DELETE);
+        pool.health = 'M';
+        assertCodes(volume, Verb.CREATE, Code.IMAGE_UNUSABLE);
+    }
+
+    @Test
+    void snapshotsOfOthersAreSaidAndLeftAlone() {
+        Volume volume = bench.thick("a");
+        SimulatedVolume theirs = new SimulatedVolume(SimulatedVolume.Kind.THICK_SNAPSHOT, "backup", 1);
+        theirs.origin = bench.lvm.get("a");
+        bench.lvm.volumes.put("backup", theirs);
+
+        assertThat(bench.inspect(volume).foreign()).containsExactly("backup");
+        assertThat(bench.inspect(volume).notices())
+                .extracting(Notice::code)
+                .containsExactly(Notice.Code.FOREIGN_SNAPSHOTS);
+    }
+
+    @Test
+    void ramThatIsNotKeptYetIsCountedByThoseWhoLookClosely() {
+        Volume volume = bench.thick("a");
+        bench.cut(List.of(volume), SECOND);
+        bench.driver.reserveRam(List.of(volume), SECOND, EXTENT, bench);
+
+        assertThat(bench.inspect(volume).leakedBytes()).isZero();
+        assertThat(bench.driver.examine(List.of(volume), bench).get(0).leakedBytes())
+                .isEqualTo(EXTENT);
+    }
+
+    private VolumeState.Part part(Volume volume) {
+        return Optional.ofNullable(bench.inspect(volume).snapshots().get(FIRST)).orElseThrow();
+    }
+
+    private void assertCodes(Volume volume, Verb verb, Code... codes) {
+        assertThat(bench.inspect(volume).objectionsTo(verb))
+                .as("objections to %s", verb)
+                .extracting(Refusal::code)
+                .containsExactly(codes);
+    }
+}
