@@ -2,11 +2,7 @@ package dev.vmsnap.lab.guest;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -28,7 +24,7 @@ public final class Console {
     private static final int REMEMBERED_LINES = 8;
     private static final OptionalLong NO_TICK = OptionalLong.of(-1);
 
-    private final Path log;
+    private final GuestLog log;
     private final Deque<String> unread = new ArrayDeque<>();
     private final Deque<String> lastLines = new ArrayDeque<>();
     private final StringBuilder unfinished = new StringBuilder();
@@ -37,8 +33,13 @@ public final class Console {
     private OptionalLong lastTick = OptionalLong.empty();
     private OptionalLong expectedTick = OptionalLong.empty();
 
-    /** Reads a log from its start. */
+    /** Reads a log of this machine's from its start. */
     public Console(Path log) {
+        this(new LogFile(log));
+    }
+
+    /** Reads a log from its start, wherever it lies. */
+    public Console(GuestLog log) {
         this.log = log;
     }
 
@@ -171,16 +172,10 @@ public final class Console {
     }
 
     private void read() {
-        try (SeekableByteChannel channel = Files.newByteChannel(log)) {
-            channel.position(position);
-            ByteBuffer buffer = ByteBuffer.allocate(8192);
-            while (channel.read(buffer) > 0) {
-                position += buffer.position();
-                unfinished.append(StandardCharsets.ISO_8859_1.decode(buffer.flip()));
-                buffer.clear();
-            }
-        } catch (NoSuchFileException e) {
-            return;
+        try {
+            byte[] more = log.from(position);
+            position += more.length;
+            unfinished.append(new String(more, StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

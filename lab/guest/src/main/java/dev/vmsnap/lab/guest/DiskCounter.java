@@ -1,6 +1,9 @@
 package dev.vmsnap.lab.guest;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
@@ -9,7 +12,7 @@ import java.util.regex.Pattern;
 /** The counter that a guest left on a disk. */
 public final class DiskCounter {
     private static final int RECORD_AT = 512;
-    private static final String MAGIC = "5449434b";
+    private static final int MAGIC = 0x5449434B;
     private static final Pattern DUMP = Pattern.compile("(?m)^0*200: +((?:[0-9a-f]{2} ){16})");
 
     private DiskCounter() {}
@@ -22,8 +25,13 @@ public final class DiskCounter {
      * @throws IOException if the image cannot be read
      */
     public static OptionalLong read(GuestDisk disk) throws IOException {
+        return read(disk, GuestFiles.here());
+    }
+
+    /** The same of a disk on another machine. */
+    public static OptionalLong read(GuestDisk disk, GuestFiles files) throws IOException {
         String command = "read -v " + RECORD_AT + " 16";
-        String dump = Tool.run(List.of(
+        String dump = files.run(List.of(
                 "qemu-io",
                 "-r",
                 "-f",
@@ -34,16 +42,25 @@ public final class DiskCounter {
         return parse(dump);
     }
 
+    /**
+     * The counter in LBA 1 of a disk.
+     *
+     * @param record that sector, or its first 8 bytes at least
+     */
+    public static OptionalLong of(byte[] record) {
+        ByteBuffer bytes = ByteBuffer.wrap(record);
+        if (bytes.getInt() != MAGIC) {
+            return OptionalLong.empty();
+        }
+        return OptionalLong.of(
+                Integer.toUnsignedLong(bytes.order(ByteOrder.LITTLE_ENDIAN).getInt()));
+    }
+
     static OptionalLong parse(String dump) throws IOException {
         Matcher matcher = DUMP.matcher(dump);
         if (!matcher.find()) {
             throw new IOException("not a dump of qemu-io: " + dump.strip());
         }
-        String bytes = matcher.group(1).replace(" ", "");
-        if (!bytes.startsWith(MAGIC)) {
-            return OptionalLong.empty();
-        }
-        int littleEndian = Integer.parseUnsignedInt(bytes.substring(MAGIC.length(), MAGIC.length() + 8), 16);
-        return OptionalLong.of(Integer.toUnsignedLong(Integer.reverseBytes(littleEndian)));
+        return of(HexFormat.of().parseHex(matcher.group(1).replace(" ", "")));
     }
 }

@@ -61,14 +61,19 @@ final class DomainXml {
 
     private static String disk(GuestDisk disk, int index) {
         return """
-                    <disk type='file' device='disk'>
+                    <disk type='%s' device='disk'>
                       <driver name='qemu' type='%s'/>
-                      <source file='%s'/>
+                      <source %s='%s'/>
                       <target dev='%s' bus='virtio'/>
                       <boot order='%d'/>
                     </disk>
                 """.formatted(
-                disk.format().qemuName(), escaped(disk.file().toString()), TickerGuest.target(index), index + 1);
+                        disk.isDevice() ? "block" : "file",
+                        disk.format().qemuName(),
+                        disk.isDevice() ? "dev" : "file",
+                        escaped(disk.file().toString()),
+                        TickerGuest.target(index),
+                        index + 1);
     }
 
     private static String escaped(String text) {

@@ -1,15 +1,14 @@
 package dev.vmsnap.lab.guest;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * One disk of a guest: a file.
+ * One disk of a guest: a file, or a block device.
  *
- * @param file where the image is, an absolute path
+ * @param file where the image is, an absolute path; below {@code /dev} it is a device
  * @param format the format of the image
  * @param sizeMiB size the guest sees, 1 or more
  */
@@ -23,30 +22,51 @@ public record GuestDisk(Path file, Format format, int sizeMiB) {
         }
     }
 
-    /** Makes the images of a guest, replacing what is there: the first with a boot sector, the others empty. */
-    static void create(List<GuestDisk> disks, byte[] bootSector) throws IOException {
-        Path sector = Files.createTempFile(disks.get(0).file().getParent(), "boot", ".raw");
+    /** Whether it is a block device, such as a logical volume, and not a file. */
+    public boolean isDevice() {
+        return file.startsWith("/dev");
+    }
+
+    /**
+     * Makes the images of a guest, replacing what is there: the first with a boot sector, the others empty. A device must
+     * be there; its records are cleared.
+     */
+    static void create(List<GuestDisk> disks, byte[] bootSector, GuestFiles files, Path scratch) throws IOException {
+        files.write(scratch, bootSector);
         try {
-            Files.write(sector, bootSector);
-            disks.get(0).createFrom(sector);
+            disks.get(0).createFrom(scratch, files);
             for (GuestDisk disk : disks.subList(1, disks.size())) {
-                disk.create();
+                disk.create(files);
             }
         } finally {
-            Files.delete(sector);
+            files.run(List.of("rm", "-f", scratch.toString()));
         }
     }
 
-    private void create() throws IOException {
-        Files.deleteIfExists(file);
-        Tool.run(List.of("qemu-img", "create", "-q", "-f", format.qemuName(), file.toString(), sizeMiB + "M"));
+    private void create(GuestFiles files) throws IOException {
+        if (isDevice()) {
+            clear(files);
+        } else {
+            files.run(List.of("rm", "-f", file.toString()));
+            files.run(List.of("qemu-img", "create", "-q", "-f", format.qemuName(), file.toString(), sizeMiB + "M"));
+        }
     }
 
-    private void createFrom(Path sector) throws IOException {
-        String name = format.qemuName();
-        Files.deleteIfExists(file);
-        Tool.run(List.of("qemu-img", "convert", "-q", "-f", "raw", "-O", name, sector.toString(), file.toString()));
-        Tool.run(List.of("qemu-img", "resize", "-q", "-f", name, file.toString(), sizeMiB + "M"));
+    private void createFrom(Path sector, GuestFiles files) throws IOException {
+        if (isDevice()) {
+            clear(files);
+            files.run(List.of("dd", "if=" + sector, "of=" + file, "conv=notrunc,fsync"));
+        } else {
+            String name = format.qemuName();
+            files.run(List.of("rm", "-f", file.toString()));
+            files.run(
+                    List.of("qemu-img", "convert", "-q", "-f", "raw", "-O", name, sector.toString(), file.toString()));
+            files.run(List.of("qemu-img", "resize", "-q", "-f", name, file.toString(), sizeMiB + "M"));
+        }
+    }
+
+    private void clear(GuestFiles files) throws IOException {
+        files.run(List.of("dd", "if=/dev/zero", "of=" + file, "bs=4096", "count=1", "conv=notrunc,fsync"));
     }
 
     /** Formats of an image. */

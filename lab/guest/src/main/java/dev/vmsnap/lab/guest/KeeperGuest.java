@@ -49,7 +49,7 @@ public record KeeperGuest(String name, List<GuestDisk> disks, Path socket) {
      * @throws IOException if a file cannot be written or {@code qemu-img} fails
      */
     public void createDisks() throws IOException {
-        GuestDisk.create(disks, BootSector.keeper());
+        GuestDisk.create(disks, BootSector.keeper(), GuestFiles.here(), socket.resolveSibling(name + ".boot"));
     }
 
     /** The domain for libvirt: emulated, without graphics, network or sound; it boots in about a second. */

@@ -93,7 +93,16 @@ public record TickerGuest(
      * @throws IOException if a file cannot be written or {@code qemu-img} fails
      */
     public void createDisks() throws IOException {
-        GuestDisk.create(disks, BootSector.ticker(fillMiB));
+        createDisks(GuestFiles.here());
+    }
+
+    /**
+     * Makes the images on another machine. Disks that are devices must be there; only their first 4 KiB are written.
+     *
+     * @throws IOException if a file cannot be written or a command fails there
+     */
+    public void createDisks(GuestFiles files) throws IOException {
+        GuestDisk.create(disks, BootSector.ticker(fillMiB), files, serialLog.resolveSibling(name + ".boot"));
     }
 
     /**

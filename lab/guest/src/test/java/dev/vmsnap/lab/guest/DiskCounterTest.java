@@ -25,6 +25,14 @@ final class DiskCounterTest {
     }
 
     @Test
+    void aRecordReadAsBytesSaysTheSame() {
+        byte[] record = {'T', 'I', 'C', 'K', 0x29, 0x01, 0x00, (byte) 0xF0, 0, 0};
+
+        assertThat(DiskCounter.of(record)).hasValue(0xF0000129L);
+        assertThat(DiskCounter.of(new byte[512])).isEmpty();
+    }
+
+    @Test
     void anythingElseIsAFailure() {
         assertThatIOException().isThrownBy(() -> DiskCounter.parse("read failed: Input/output error\n"));
     }

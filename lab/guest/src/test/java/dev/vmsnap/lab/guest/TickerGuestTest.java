@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -28,6 +29,45 @@ final class TickerGuestTest {
         assertThat(text(domain, "//disk[3]/source/@file")).isEqualTo("/lab/guest-vdc.qcow2");
         assertThat(text(domain, "//disk[3]/target/@dev")).isEqualTo("vdc");
         assertThat(text(domain, "//disk[3]/boot/@order")).isEqualTo("3");
+    }
+
+    @Test
+    void aDiskBelowDevIsADevice() throws Exception {
+        Document domain =
+                parsed(GUEST.withDisks(List.of(new GuestDisk(Path.of("/dev/vg/lv"), GuestDisk.Format.RAW, 8))));
+
+        assertThat(text(domain, "//disk/@type")).isEqualTo("block");
+        assertThat(text(domain, "//disk/source/@dev")).isEqualTo("/dev/vg/lv");
+    }
+
+    @Test
+    void disksOnAnotherMachineAreMadeByCommandsThere() throws Exception {
+        List<String> done = new ArrayList<>();
+        GuestFiles there = new GuestFiles() {
+            @Override
+            public String run(List<String> command) {
+                done.add(String.join(" ", command));
+                return "";
+            }
+
+            @Override
+            public void write(Path file, byte[] content) {
+                done.add(content.length + " bytes to " + file);
+            }
+        };
+        GuestDisk device = new GuestDisk(Path.of("/dev/vg/lv"), GuestDisk.Format.RAW, 8);
+        GuestDisk file = new GuestDisk(Path.of("/lab/x.qcow2"), GuestDisk.Format.QCOW2, 8);
+
+        GUEST.withDisks(List.of(device, file)).createDisks(there);
+
+        assertThat(done)
+                .containsExactly(
+                        "512 bytes to /lab/guest.boot",
+                        "dd if=/dev/zero of=/dev/vg/lv bs=4096 count=1 conv=notrunc,fsync",
+                        "dd if=/lab/guest.boot of=/dev/vg/lv conv=notrunc,fsync",
+                        "rm -f /lab/x.qcow2",
+                        "qemu-img create -q -f qcow2 /lab/x.qcow2 8M",
+                        "rm -f /lab/guest.boot");
     }
 
     @Test
