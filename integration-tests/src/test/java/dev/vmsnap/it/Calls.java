@@ -7,6 +7,11 @@ import dev.vmsnap.spi.VmDescription;
 /** The context of a call that a test makes itself. */
 record Calls(VmDescription vm, HypervisorDriver hypervisor) implements DriverCall {
     @Override
+    public String store() {
+        return "test-store";
+    }
+
+    @Override
     public long epoch() {
         return 1;
     }

@@ -4,13 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonParser;
-import dev.vmsnap.Actor;
 import dev.vmsnap.PowerState;
-import dev.vmsnap.SettingsChoice;
-import dev.vmsnap.Snapshot;
-import dev.vmsnap.SnapshotId;
-import dev.vmsnap.SnapshotSpec;
-import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmSnapshots;
 import dev.vmsnap.core.SnapshotEngine;
@@ -25,29 +19,22 @@ import dev.vmsnap.store.jdbc.JdbcStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
 /** A host application with one ticker guest: the library wired as in production, and independent eyes on the guest. */
-final class Host {
-    static final Actor ADMIN = Actor.administrator("admin");
-    static final Duration PATIENCE = Duration.ofSeconds(60);
-
+final class Host extends TickingHost {
     private final Lab lab;
     private final TickerGuest guest;
-    private final Console console;
-    private final VmSnapshots snapshots;
-    private final VmId vm;
 
     private Host(Lab lab, String uri, TickerGuest guest, UnaryOperator<SnapshotEngine.Builder> more) {
+        super(
+                new Console(guest.serialLog()),
+                engine(lab, uri, JdbcStore.sqlite(store(lab)), more),
+                VmId.of(lab.virsh("domuuid", guest.name()).strip()));
         this.lab = lab;
         this.guest = guest;
-        this.console = new Console(guest.serialLog());
-        this.vm = VmId.of(lab.virsh("domuuid", guest.name()).strip());
-        this.snapshots = engine(lab, uri, JdbcStore.sqlite(store(lab)), more);
-        snapshots.configure(vm, SettingsChoice.open().limit(20).allowRam(true), ADMIN);
     }
 
     /** Defines a guest and wires an engine to it; the guest is off. */
@@ -98,58 +85,11 @@ final class Host {
         return guest;
     }
 
-    Console console() {
-        return console;
-    }
-
-    VmSnapshots snapshots() {
-        return snapshots;
-    }
-
-    VmId vm() {
-        return vm;
-    }
-
     Host boot() {
         lab.virsh("start", guest.name());
-        console.awaitBoot(PATIENCE);
-        console.awaitTick(PATIENCE);
+        console().awaitBoot(PATIENCE);
+        console().awaitTick(PATIENCE);
         return this;
-    }
-
-    Snapshot create(String name) {
-        return snapshots.create(vm, SnapshotSpec.named(name), ADMIN).await();
-    }
-
-    Snapshot createWithRam(String name) {
-        return snapshots.create(vm, SnapshotSpec.named(name).withRam(), ADMIN).await();
-    }
-
-    void restore(Snapshot snapshot) {
-        snapshots.restore(vm, snapshot.id(), ADMIN).await();
-    }
-
-    SnapshotTree delete(Snapshot snapshot) {
-        return snapshots.delete(vm, snapshot.id(), ADMIN).await();
-    }
-
-    SnapshotTree tree() {
-        return snapshots.tree(vm);
-    }
-
-    Snapshot find(SnapshotId id) {
-        return tree().find(id).orElseThrow();
-    }
-
-    /** Lets the guest count on for a while. */
-    long tickOn() {
-        return console.awaitTickAfter(tickNow() + 4, PATIENCE);
-    }
-
-    /** The next tick that the guest prints from now on. */
-    long tickNow() {
-        console.skip();
-        return console.awaitTick(PATIENCE);
     }
 
     /** What libvirt says of the guest, without the library. */

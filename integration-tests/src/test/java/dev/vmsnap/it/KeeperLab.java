@@ -97,6 +97,13 @@ final class KeeperLab implements HypervisorLab {
     }
 
     @Override
+    public String newRamPlace(long bytes) {
+        Path place = lab.memoryFileSystem(bytes).resolve("ram");
+        Shell.run("install", "-m", "600", "/dev/null", place.toString());
+        return place.toString();
+    }
+
+    @Override
     public String directory() {
         try {
             return Files.createDirectory(lab.directory().resolve(lab.newName())).toString();

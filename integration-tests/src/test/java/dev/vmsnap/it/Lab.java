@@ -138,9 +138,14 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
 
     /** Mounts a new file system of that size, which takes no time, below the test's directory. */
     Path smallMemoryFileSystem(int mebibytes) {
+        return memoryFileSystem((long) mebibytes << 20);
+    }
+
+    /** Mounts a new file system of that size, which takes up only what is written to it. */
+    Path memoryFileSystem(long bytes) {
         try {
             Path mount = Files.createDirectory(directory.resolve("mem" + NUMBER.incrementAndGet()));
-            Shell.run("mount", "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "tmpfs", mount.toString());
+            Shell.run("mount", "-t", "tmpfs", "-o", "size=" + bytes, "tmpfs", mount.toString());
             cleanUp(() -> Shell.run("umount", mount.toString()));
             return mount;
         } catch (IOException e) {

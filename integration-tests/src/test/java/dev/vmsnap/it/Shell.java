@@ -7,12 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Runs a command of the test's own, beside the library: an independent eye on what it did. */
-final class Shell {
+public final class Shell {
 
     private Shell() {}
 
     /** Runs a command and returns what it printed; a failure is an error of the test. */
-    static String run(String... command) {
+    public static String run(String... command) {
         Outcome outcome = attempt(command);
         if (outcome.exitCode() != 0) {
             throw new IllegalStateException(
@@ -22,7 +22,7 @@ final class Shell {
     }
 
     /** Runs a command whatever its exit code. */
-    static Outcome attempt(String... command) {
+    public static Outcome attempt(String... command) {
         try {
             Process process = new ProcessBuilder(List.of(command))
                     .redirectErrorStream(true)
@@ -38,5 +38,5 @@ final class Shell {
         }
     }
 
-    record Outcome(int exitCode, String output) {}
+    public record Outcome(int exitCode, String output) {}
 }

@@ -21,6 +21,7 @@ import dev.vmsnap.spi.Commands;
 import dev.vmsnap.spi.Commands.Command;
 import dev.vmsnap.spi.ImageInfo;
 import dev.vmsnap.spi.NodeFiles;
+import dev.vmsnap.testkit.TestCall;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -104,6 +105,24 @@ final class SshNodeTest {
         host.assertImagesClean();
         assertThat(manifest).doesNotExist();
         assertThat(knownToTheUser()).isEqualTo(knownToTheUser);
+    }
+
+    @Test
+    void ramGoesBesideTheDisksOnANodeBehindSsh() {
+        BareGuest guest = BareGuest.boot(lab, BareGuest.raw(lab));
+        KvmHypervisor kvm = driver(sshd.uri());
+        LoopDevice device = LoopDevice.of(lab, 64);
+        TestCall call = new TestCall(guest.found(), kvm);
+        kvm.hold(guest.vm());
+        long at = guest.console().lastTick().orElseThrow();
+
+        long needed = kvm.save(guest.vm(), device.path(), call);
+        kvm.release(guest.vm());
+        guest.tickOn();
+        kvm.restore(guest.vm(), device.path(), kvm.configuration(guest.vm()), PowerState.RUNNING, call);
+
+        assertThat(needed).isBetween(200L << 10, 2L << 20);
+        assertThat(guest.console().awaitReturn(PATIENCE)).isBetween(at, at + 2);
     }
 
     @Test

@@ -7,29 +7,25 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A real store around which something happens at one of its calls: the way to stop an engine exactly between two steps. */
-final class TroubledStore {
+public final class TroubledStore {
 
     private TroubledStore() {}
 
     /** Fails the n-th mark of a step (from 1). */
-    static SnapshotStore failingMark(SnapshotStore store, int nth) {
+    public static SnapshotStore failingMark(SnapshotStore store, int nth) {
         return atMark(store, nth, () -> {
             throw new DriverException("store", DriverException.Reason.BROKEN, "a fault was set on mark " + nth);
         });
     }
 
-    /** Ends the process without any clean-up at the n-th mark of a step (from 1). */
-    static SnapshotStore haltingMark(SnapshotStore store, int nth) {
-        return atMark(store, nth, () -> Runtime.getRuntime().halt(9));
-    }
-
-    /** Ends the process without any clean-up right after the n-th note of a fact (from 1). */
-    static SnapshotStore haltingNote(SnapshotStore store, int nth) {
-        return at(store, "note", nth, () -> {}, () -> Runtime.getRuntime().halt(9));
-    }
-
-    private static SnapshotStore atMark(SnapshotStore store, int nth, Runnable trouble) {
+    /** Does something instead of the n-th mark of a step (from 1), or before it. */
+    public static SnapshotStore atMark(SnapshotStore store, int nth, Runnable trouble) {
         return at(store, "mark", nth, trouble, () -> {});
+    }
+
+    /** Does something right after the n-th note of a fact (from 1). */
+    public static SnapshotStore afterNote(SnapshotStore store, int nth, Runnable trouble) {
+        return at(store, "note", nth, () -> {}, trouble);
     }
 
     private static SnapshotStore at(SnapshotStore store, String call, int nth, Runnable before, Runnable after) {

@@ -267,7 +267,8 @@ final class ReclaimTest {
         long before = Tools.allocatedOnHost(image);
         assertThat(saveRam(image, "vmsnap-first")).doesNotContain("Error");
         Tools.fill(image, 2);
-        assertThat(storage.inspect(volumes, node).get(0).snapshots().get(FIRST)).isGreaterThan(100L << 20);
+        assertThat(storage.inspect(volumes, node).get(0).snapshots().get(FIRST).ramBytes())
+                .isGreaterThan(100L << 20);
 
         storage.restore(volumes, FIRST, node);
         assertThat(storage.examine(volumes, node).get(0).leakedBytes())

@@ -114,6 +114,11 @@ final class ToolNode implements HypervisorDriver, NodeFiles, DriverCall {
     }
 
     @Override
+    public String store() {
+        return "test-store";
+    }
+
+    @Override
     public long epoch() {
         return 1;
     }
@@ -153,6 +158,11 @@ final class ToolNode implements HypervisorDriver, NodeFiles, DriverCall {
 
     @Override
     public List<String> differences(VmConfiguration then, VmConfiguration now) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void forget(VmId vm) {
         throw new UnsupportedOperationException();
     }
 

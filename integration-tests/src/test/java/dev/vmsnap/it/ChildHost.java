@@ -1,0 +1,204 @@
+package dev.vmsnap.it;
+
+import dev.vmsnap.SnapshotEvent;
+import dev.vmsnap.SnapshotEvent.Phase;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.SnapshotSpec;
+import dev.vmsnap.VmId;
+import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.core.SnapshotEngine;
+import dev.vmsnap.it.ChildHost.Death.When;
+import dev.vmsnap.it.Interference.Line;
+import dev.vmsnap.kvm.KvmHypervisor;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.SnapshotStore;
+import dev.vmsnap.storage.file.FileStorage;
+import dev.vmsnap.storage.lvm.LvmStorage;
+import dev.vmsnap.store.jdbc.JdbcStore;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A host application in a process of its own, which does one verb on a VM and may die on the way. */
+public final class ChildHost implements AutoCloseable {
+    private static final int DEAD = 9;
+
+    private final Process process;
+    private final BufferedReader lines;
+
+    private ChildHost(Process process) {
+        this.process = process;
+        this.lines = process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * When it dies by itself, without any clean-up.
+     *
+     * @param when at what
+     * @param where which of these
+     */
+    public record Death(When when, String where) {
+        /** At what. */
+        enum When {
+            MARK,
+            NOTE,
+            STEP,
+            LVM_LINE,
+            NEVER
+        }
+
+        /** Somebody else kills it. */
+        public static Death byOthers() {
+            return new Death(When.NEVER, "");
+        }
+
+        /** Instead of the n-th mark of a step (from 1). */
+        public static Death atMark(int nth) {
+            return new Death(When.MARK, "" + nth);
+        }
+
+        /** Right after the n-th note of a fact (from 1). */
+        public static Death afterNote(int nth) {
+            return new Death(When.NOTE, "" + nth);
+        }
+
+        /** Instead of the step whose label begins so. */
+        public static Death atStep(String label) {
+            return new Death(When.STEP, label);
+        }
+
+        /** Instead of the n-th line (from 1) that changes something in LVM. */
+        public static Death atLvmLine(int nth) {
+            return new Death(When.LVM_LINE, "" + nth);
+        }
+
+        private boolean is(When other) {
+            return when == other;
+        }
+
+        private int nth() {
+            return Integer.parseInt(where);
+        }
+    }
+
+    /**
+     * Starts one.
+     *
+     * @param node what its engine calls the node
+     * @param uri where the node is
+     * @param group a volume group of the node's own, or nothing
+     * @param store the database
+     * @param vm on which VM
+     * @param verb {@code create}, {@code create-ram}, {@code restore:ID} or {@code delete:ID}
+     * @param death how it ends
+     */
+    public static ChildHost start(
+            String node, String uri, String group, Path store, VmId vm, String verb, Death death) {
+        try {
+            List<String> command = new ArrayList<>();
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+            command.addAll(List.of("-cp", System.getProperty("java.class.path"), ChildHost.class.getName()));
+            command.addAll(List.of(node, uri, group, store.toString(), vm.value(), verb));
+            command.addAll(List.of(death.when().name(), death.where()));
+            return new ChildHost(new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits until it begins a step whose label begins so, or a line with that word. */
+    public void await(String wanted) {
+        try {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.startsWith(wanted)) {
+                    return;
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        throw new IllegalStateException("the process ended before '" + wanted + "'");
+    }
+
+    /** Waits for its end, which must be the death that was asked for. */
+    public void awaitDeath() {
+        int exit = process.onExit().join().exitValue();
+        if (exit != DEAD) {
+            throw new IllegalStateException("the process ended with " + exit + " and did not die where it should");
+        }
+    }
+
+    /** Kills it. */
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+    }
+
+    /** What the process does. */
+    public static void main(String[] arguments) {
+        VmId vm = VmId.of(arguments[4]);
+        String verb = arguments[5];
+        Death death = new Death(When.valueOf(arguments[6]), arguments[7]);
+        SnapshotEngine.Builder builder = SnapshotEngine.builder()
+                .node(arguments[0], driver(arguments[1], death))
+                .storage(new FileStorage())
+                .store(store(JdbcStore.sqlite(Path.of(arguments[3])), death))
+                .events(event -> take(event, death));
+        if (!arguments[2].isEmpty()) {
+            builder.storage(LvmStorage.inVolumeGroup(arguments[2]));
+        }
+        VmSnapshots snapshots = builder.build();
+        switch (verb.split(":")[0]) {
+            case "create" ->
+                snapshots
+                        .create(vm, SnapshotSpec.named("victim"), TickingHost.ADMIN)
+                        .await();
+            case "create-ram" ->
+                snapshots
+                        .create(vm, SnapshotSpec.named("victim").withRam(), TickingHost.ADMIN)
+                        .await();
+            case "delete" -> snapshots.delete(vm, id(verb), TickingHost.ADMIN).await();
+            default -> snapshots.restore(vm, id(verb), TickingHost.ADMIN).await();
+        }
+    }
+
+    private static HypervisorDriver driver(String uri, Death death) {
+        HypervisorDriver real = KvmHypervisor.connect(uri);
+        return death.is(When.LVM_LINE)
+                ? Interference.at(real, Line.changingLvm(death.nth()), Interference.first(ChildHost::die))
+                : Interference.at(
+                        real, Line.with("lvconvert"), Interference.first(() -> System.out.println("lvconvert")));
+    }
+
+    private static SnapshotStore store(SnapshotStore real, Death death) {
+        return switch (death.when()) {
+            case MARK -> TroubledStore.atMark(real, death.nth(), ChildHost::die);
+            case NOTE -> TroubledStore.afterNote(real, death.nth(), ChildHost::die);
+            case STEP, LVM_LINE, NEVER -> real;
+        };
+    }
+
+    private static void take(SnapshotEvent event, Death death) {
+        if (event.phase() == Phase.STEP) {
+            if (death.is(When.STEP) && event.detail().startsWith(death.where())) {
+                die();
+            }
+            System.out.println(event.detail());
+        }
+    }
+
+    private static void die() {
+        Runtime.getRuntime().halt(DEAD);
+    }
+
+    private static SnapshotId id(String verb) {
+        return SnapshotId.of(verb.split(":")[1]);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.vmsnap.it.lvm;
+
+import dev.vmsnap.lab.node.LabNodes;
+import dev.vmsnap.tck.StorageDriverContract;
+import dev.vmsnap.tck.StorageLab;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
+
+/** The published contract on volumes of a node's own group. */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("node a")
+final class LocalThickContractTest extends StorageDriverContract {
+    @RegisterExtension
+    static final LabNodes NODES = LabNodes.of("a");
+
+    private static Bench bench;
+
+    @BeforeAll
+    static void openBench() {
+        bench = Bench.localThick(NODES.node("a"));
+    }
+
+    @AfterAll
+    static void closeBench() {
+        bench.close();
+    }
+
+    @Override
+    protected StorageLab openLab() {
+        return new VolumesLab(bench);
+    }
+}

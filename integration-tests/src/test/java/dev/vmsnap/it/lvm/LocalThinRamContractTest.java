@@ -1,0 +1,36 @@
+package dev.vmsnap.it.lvm;
+
+import dev.vmsnap.lab.node.LabNodes;
+import dev.vmsnap.tck.RamBesideContract;
+import dev.vmsnap.tck.StorageLab;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
+
+/** The published contract for RAM, in a thin pool. */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("node b")
+final class LocalThinRamContractTest extends RamBesideContract {
+    @RegisterExtension
+    static final LabNodes NODES = LabNodes.of("a", "b");
+
+    private static Bench bench;
+
+    @BeforeAll
+    static void openBench() {
+        bench = Bench.localThin(NODES.node("b"));
+    }
+
+    @AfterAll
+    static void closeBench() {
+        bench.close();
+    }
+
+    @Override
+    protected StorageLab openLab() {
+        return new VolumesLab(bench);
+    }
+}
