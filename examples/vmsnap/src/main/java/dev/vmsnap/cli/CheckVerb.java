@@ -74,6 +74,7 @@ final class CheckVerb extends Verb {
                 RestoreVerb.intent(
                         session.lookup(named).snapshot(given(snapshot, "SNAP")).id(), acceptDrift);
             case RECONFIGURE -> new Intent.Reconfigure(change);
+            case MIGRATE -> new Intent.Migrate(given(node, "--to-node"));
             case MIGRATE_COLD -> new Intent.MigrateCold(given(node, "--to-node"), given(storage, "--to-storage"));
             case MIGRATE_LIVE -> new Intent.MigrateLive(given(node, "--to-node"), given(storage, "--to-storage"));
             case CLONE -> new Intent.Clone();
@@ -93,6 +94,7 @@ final class CheckVerb extends Verb {
         CREATE,
         RESTORE,
         RECONFIGURE,
+        MIGRATE,
         MIGRATE_COLD,
         MIGRATE_LIVE,
         CLONE,

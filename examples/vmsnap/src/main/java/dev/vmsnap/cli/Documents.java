@@ -58,11 +58,28 @@ final class Documents {
 
     static JsonObject overview(VmOverview vm) {
         JsonObject object = vm(new Vm(vm.vm(), vm.name()));
-        object.add("node", text(vm.node()));
-        object.add("power", text(vm.power().map(Enum::name)));
+        place(vm).entrySet().forEach(e -> object.add(e.getKey(), e.getValue()));
         object.addProperty("snapshots", vm.snapshots());
         object.addProperty("hasSnapshots", vm.hasSnapshots());
         object.add("current", text(vm.current().map(SnapshotId::value)));
+        return object;
+    }
+
+    /** Where a VM is and what it does. */
+    static JsonObject place(VmOverview vm) {
+        JsonObject object = object("node", text(vm.node()));
+        object.add("power", text(vm.power().map(Enum::name)));
+        return object;
+    }
+
+    static JsonObject usage(Snapshot.Usage usage) {
+        JsonObject object = new JsonObject();
+        object.addProperty("snapshot", usage.snapshot().value());
+        object.addProperty("disk", usage.disk());
+        object.addProperty("usedBytes", usage.usedBytes());
+        boolean limited = usage.roomBytes().isPresent();
+        object.addProperty("roomBytes", limited ? usage.roomBytes().getAsLong() : null);
+        object.addProperty("fill", limited ? usage.fill() : null);
         return object;
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -57,6 +58,13 @@ final class GlobalOptions {
 
     @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Log what is done, and failures in full.")
     private boolean verbose;
+
+    @Mixin
+    private LvmOptions lvm = new LvmOptions();
+
+    LvmOptions lvm() {
+        return lvm;
+    }
 
     boolean json() {
         return json;

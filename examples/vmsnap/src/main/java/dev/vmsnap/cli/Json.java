@@ -15,6 +15,7 @@ import dev.vmsnap.SnapshotSettings.Explanation;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmOverview;
+import dev.vmsnap.Volume;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -47,8 +48,25 @@ final class Json implements Output {
     }
 
     @Override
-    public void show(Vm vm, SnapshotTree tree, Snapshot snapshot) {
-        write(Documents.object("snapshot", Documents.snapshot(vm, tree, snapshot)));
+    public void show(Vm vm, SnapshotTree tree, Snapshot snapshot, Usages usages) {
+        JsonObject document = Documents.object("snapshot", Documents.snapshot(vm, tree, snapshot));
+        document.add("usage", Documents.array(usages.of(snapshot.id()), Documents::usage));
+        write(document);
+    }
+
+    @Override
+    public void status(VmOverview vm, SnapshotTree tree, Usages usages) {
+        JsonObject document = Documents.tree(VmLookup.vm(vm), tree);
+        Documents.place(vm).entrySet().forEach(e -> document.add(e.getKey(), e.getValue()));
+        document.add("usage", Documents.array(usages.all(), Documents::usage));
+        write(document);
+    }
+
+    @Override
+    public void usage(Vm vm, SnapshotTree tree, Usages usages) {
+        JsonObject document = Documents.object("vm", Documents.vm(vm));
+        document.add("usage", Documents.array(usages.all(), Documents::usage));
+        write(document);
     }
 
     @Override
@@ -71,7 +89,16 @@ final class Json implements Output {
     }
 
     @Override
-    public void plan(Vm vm, Plan plan) {
+    public void migrated(Vm vm, String node, SnapshotTree tree) {
+        JsonObject document = new JsonObject();
+        document.addProperty("done", "migrated");
+        document.addProperty("node", node);
+        Documents.tree(vm, tree).entrySet().forEach(e -> document.add(e.getKey(), e.getValue()));
+        write(document);
+    }
+
+    @Override
+    public void plan(Vm vm, Plan plan, List<Volume> back) {
         JsonObject document = Documents.verdict(vm, plan.verdict());
         document.add("plan", Documents.plan(plan));
         write(document);

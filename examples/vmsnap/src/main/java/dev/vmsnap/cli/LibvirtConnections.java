@@ -4,12 +4,14 @@ import dev.vmsnap.core.SnapshotEngine;
 import dev.vmsnap.kvm.KvmHypervisor;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.storage.file.FileStorage;
+import dev.vmsnap.storage.lvm.LvmStorage;
 import dev.vmsnap.store.jdbc.JdbcStore;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 
-/** The real thing: KVM nodes through libvirt, disks in files, records in SQLite. */
+/** The real thing: KVM nodes through libvirt, disks in files and on LVM, records in SQLite. */
 final class LibvirtConnections implements Connections.Opener {
 
     @Override
@@ -21,8 +23,31 @@ final class LibvirtConnections implements Connections.Opener {
                 .store(JdbcStore.sqlite(options.store(terminal.environment())))
                 .clock(terminal.clock())
                 .executor(Executors.newSingleThreadExecutor(LibvirtConnections::worker));
+        lvm(options.lvm()).ifPresent(builder::storage);
         nodes.forEach(builder::node);
         return new Connections(builder.build(), nodes);
+    }
+
+    /** The driver for all volume groups that were named; none for none. */
+    static Optional<LvmStorage> lvm(LvmOptions options) {
+        LvmStorage storage = null;
+        try {
+            for (String group : options.local()) {
+                storage = storage == null ? LvmStorage.inVolumeGroup(group) : storage.andVolumeGroup(group);
+            }
+            for (String group : options.shared()) {
+                storage = storage == null ? LvmStorage.inSharedVolumeGroup(group) : storage.andSharedVolumeGroup(group);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--lvm and --shared-lvm: " + e.getMessage() + ".");
+        }
+        if (storage == null && options.percent().isPresent()) {
+            throw new UsageException("--lvm-snapshot-size wants --lvm or --shared-lvm.");
+        }
+        return Optional.ofNullable(storage)
+                .map(lvm -> options.percent().isPresent()
+                        ? lvm.snapshotSize(options.percent().getAsInt())
+                        : lvm);
     }
 
     private static HypervisorDriver hypervisor(String uri) {

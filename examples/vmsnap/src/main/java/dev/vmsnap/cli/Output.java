@@ -11,6 +11,7 @@ import dev.vmsnap.SnapshotSettings.Explanation;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmOverview;
+import dev.vmsnap.Volume;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -25,7 +26,11 @@ interface Output {
 
     void tree(Vm vm, SnapshotTree tree);
 
-    void show(Vm vm, SnapshotTree tree, Snapshot snapshot);
+    void show(Vm vm, SnapshotTree tree, Snapshot snapshot, Usages usages);
+
+    void status(VmOverview vm, SnapshotTree tree, Usages usages);
+
+    void usage(Vm vm, SnapshotTree tree, Usages usages);
 
     /** Something was done to one snapshot. */
     void done(Deed deed, Vm vm, Snapshot snapshot, List<Verdict.Notice> notices);
@@ -33,7 +38,11 @@ interface Output {
     /** Snapshots were deleted. */
     void deleted(Vm vm, List<Snapshot> gone, SnapshotTree left);
 
-    void plan(Vm vm, Plan plan);
+    /** A VM was taken to another node. */
+    void migrated(Vm vm, String node, SnapshotTree tree);
+
+    /** What would be done, and where the disks lie that it would bring back. */
+    void plan(Vm vm, Plan plan, List<Volume> back);
 
     void verdict(Vm vm, Verdict verdict);
 

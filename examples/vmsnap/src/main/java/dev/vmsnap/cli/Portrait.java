@@ -12,10 +12,12 @@ import java.util.Locale;
 final class Portrait {
     private final Style style;
     private final Clock clock;
+    private final Usages usages;
 
-    Portrait(Style style, Clock clock) {
+    Portrait(Style style, Clock clock, Usages usages) {
         this.style = style;
         this.clock = clock;
+        this.usages = usages;
     }
 
     void print(PrintStream out, Vm vm, SnapshotTree tree, Snapshot snapshot) {
@@ -45,7 +47,10 @@ final class Portrait {
         line(out, "RAM", snapshot.ram() ? "saved" : "not saved");
         line(out, "VM was", Units.words(snapshot.power()) + " on node " + style.safe(snapshot.node()));
         line(out, "disks", snapshot.volumes().isEmpty() ? "none" : "");
-        snapshot.volumes().forEach(volume -> out.println("  " + disk(volume)));
+        for (Volume volume : snapshot.volumes()) {
+            out.println("  " + disk(volume));
+            usages.of(snapshot.id(), volume.target()).ifPresent(usage -> out.println("    " + taken(usage)));
+        }
         snapshot.receipt().ifPresent(receipt -> receipt(out, snapshot, receipt));
         if (!snapshot.comment().isEmpty()) {
             line(out, "comment", "");
@@ -70,6 +75,13 @@ final class Portrait {
 
     private String named(Snapshot snapshot) {
         return "\"" + style.safe(snapshot.name()) + "\" (" + snapshot.id() + ")";
+    }
+
+    private static String taken(Snapshot.Usage usage) {
+        String used = Units.bytes(usage.usedBytes()) + " used";
+        return usage.roomBytes().isPresent()
+                ? used + " of " + Units.bytes(usage.roomBytes().getAsLong()) + ", " + Usages.percent(usage) + " full"
+                : used;
     }
 
     private String disk(Volume volume) {

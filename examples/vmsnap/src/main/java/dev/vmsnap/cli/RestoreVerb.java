@@ -31,10 +31,11 @@ final class RestoreVerb extends Verb {
     @Override
     int run(Session session) {
         Vm named = session.vms().known(vm);
-        SnapshotId id = session.lookup(named).snapshot(snapshot).id();
+        Snapshot wanted = session.lookup(named).snapshot(snapshot);
+        SnapshotId id = wanted.id();
         Intent.Restore intent = intent(id, acceptDrift);
         if (dryRun.wanted()) {
-            return dryRun.plan(session, named, intent);
+            return dryRun.plan(session, named, intent, wanted.volumes());
         }
         List<Verdict.Notice> notices = acceptDrift
                 ? session.snapshots().check(named.id(), intent, session.actor()).notices()

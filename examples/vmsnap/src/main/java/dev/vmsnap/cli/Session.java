@@ -1,6 +1,7 @@
 package dev.vmsnap.cli;
 
 import dev.vmsnap.Actor;
+import dev.vmsnap.DriverException;
 import dev.vmsnap.Operation;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotTree;
@@ -50,6 +51,21 @@ final class Session implements AutoCloseable {
 
     SnapshotLookup lookup(Vm vm) {
         return new SnapshotLookup(vm, tree(vm));
+    }
+
+    /** Looks what the snapshots of a VM take; one whose room ran out becomes unavailable by that. */
+    Usages usages(Vm vm) {
+        return change(() -> new Usages(snapshots().usage(vm.id())));
+    }
+
+    /** The same for whoever can do without. */
+    Usages usagesIfPossible(Vm vm) {
+        try {
+            return usages(vm);
+        } catch (DriverException e) {
+            LoggerFactory.getLogger(Session.class).debug("What the snapshots take cannot be told", e);
+            return Usages.UNKNOWN;
+        }
     }
 
     /** Runs an operation with its progress shown; Ctrl-C cancels it. */

@@ -15,8 +15,9 @@ final class ShowVerb extends Verb {
     @Override
     int run(Session session) {
         Vm named = session.vms().known(vm);
+        Usages usages = session.usagesIfPossible(named);
         SnapshotTree tree = session.tree(named);
-        session.output().show(named, tree, new SnapshotLookup(named, tree).snapshot(snapshot));
+        session.output().show(named, tree, new SnapshotLookup(named, tree).snapshot(snapshot), usages);
         return ExitCode.DONE;
     }
 }

@@ -10,6 +10,7 @@ import dev.vmsnap.SnapshotSettings.Explanation;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmOverview;
+import dev.vmsnap.Volume;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
@@ -67,22 +68,53 @@ final class Text implements Output {
 
     @Override
     public void tree(Vm vm, SnapshotTree tree) {
-        String id = vm.name().equals(vm.id().value())
-                ? ""
-                : "  " + style.dim(vm.id().value());
-        out.println(style.bold(style.safe(vm.name())) + id);
+        out.println(heading(vm));
         if (tree.isEmpty()) {
             out.println("No snapshots.");
         } else {
-            new TreeDrawing(tree, style, terminal.clock()).print(out);
+            new TreeDrawing(tree, style, terminal.clock(), Usages.UNKNOWN).print(out);
         }
         out.flush();
     }
 
     @Override
-    public void show(Vm vm, SnapshotTree tree, Snapshot snapshot) {
-        new Portrait(style, terminal.clock()).print(out, vm, tree, snapshot);
+    public void show(Vm vm, SnapshotTree tree, Snapshot snapshot, Usages usages) {
+        new Portrait(style, terminal.clock(), usages).print(out, vm, tree, snapshot);
         out.flush();
+    }
+
+    @Override
+    public void status(VmOverview vm, SnapshotTree tree, Usages usages) {
+        Vm named = VmLookup.vm(vm);
+        out.println(heading(named));
+        out.println(vm.node()
+                        .map(node -> vm.power().map(Units::words).orElse("there") + " on node " + style.safe(node))
+                        .orElse("on no node that answers")
+                + ", " + Units.count(tree.size(), "snapshot"));
+        if (!tree.isEmpty()) {
+            new TreeDrawing(tree, style, terminal.clock(), usages).print(out);
+        }
+        out.flush();
+    }
+
+    @Override
+    public void usage(Vm vm, SnapshotTree tree, Usages usages) {
+        Table table = new Table("SNAPSHOT", "ID", "DISK", "USED", "ROOM", "FILL");
+        for (Snapshot snapshot : tree.snapshots()) {
+            for (Snapshot.Usage usage : usages.of(snapshot.id())) {
+                boolean limited = usage.roomBytes().isPresent();
+                table.row(
+                        name(snapshot.name()),
+                        TreeDrawing.shortId(tree, snapshot.id()),
+                        style.safe(usage.disk()),
+                        Units.bytes(usage.usedBytes()),
+                        limited ? Units.bytes(usage.roomBytes().getAsLong()) : "-",
+                        limited ? Usages.percent(usage) : "-");
+            }
+        }
+        String nothing =
+                tree.isEmpty() ? "No snapshots." : "The storage of these snapshots does not tell what they take.";
+        print(table, usages.all().isEmpty(), nothing);
     }
 
     @Override
@@ -118,25 +150,17 @@ final class Text implements Output {
     }
 
     @Override
-    public void plan(Vm vm, Plan plan) {
+    public void migrated(Vm vm, String node, SnapshotTree tree) {
+        out.println(style.good("migrated") + " " + style.safe(vm.name()) + " to node " + style.safe(node) + " with "
+                + Units.count(tree.size(), "snapshot"));
+        out.flush();
+    }
+
+    @Override
+    public void plan(Vm vm, Plan plan, List<Volume> back) {
         verdict(vm, plan.verdict());
         if (plan.verdict().allowed()) {
-            int at = 0;
-            for (Plan.Step step : plan.steps()) {
-                if (plan.pointOfNoReturn().isPresent() && plan.pointOfNoReturn().getAsInt() == at) {
-                    out.println(style.warning("     -- point of no return: from here it only goes forward --"));
-                }
-                at++;
-                out.println(String.format(Locale.ROOT, "%3d. %s", at, style.safe(step.label()))
-                        + step.undo()
-                                .map(u -> style.dim("  (undo: " + style.safe(u) + ")"))
-                                .orElse(""));
-            }
-            plan.bytesNeeded().entrySet().stream()
-                    .sorted(Map.Entry.comparingByKey())
-                    .forEach(e -> out.println(
-                            "space:  at most " + Units.bytes(e.getValue()) + " on " + style.safe(e.getKey())));
-            out.println("guest:  " + pause(plan.pause()));
+            new Outlook(style).print(out, plan, back);
         }
         out.flush();
     }
@@ -281,12 +305,10 @@ final class Text implements Output {
         return value ? "yes" : "no";
     }
 
-    private static String pause(Plan.Pause pause) {
-        return switch (pause) {
-            case NONE -> "feels nothing";
-            case METADATA -> "is held for milliseconds, while metadata is written";
-            case WHOLE_RAM -> "is held while its RAM is written";
-            case RESTART -> "is stopped and brought back";
-        };
+    private String heading(Vm vm) {
+        String id = vm.name().equals(vm.id().value())
+                ? ""
+                : "  " + style.dim(vm.id().value());
+        return style.bold(style.safe(vm.name())) + id;
     }
 }

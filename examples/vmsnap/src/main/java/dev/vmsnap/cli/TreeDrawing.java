@@ -17,11 +17,13 @@ final class TreeDrawing {
     private final SnapshotTree tree;
     private final Style style;
     private final Clock clock;
+    private final Usages usages;
 
-    TreeDrawing(SnapshotTree tree, Style style, Clock clock) {
+    TreeDrawing(SnapshotTree tree, Style style, Clock clock, Usages usages) {
         this.tree = tree;
         this.style = style;
         this.clock = clock;
+        this.usages = usages;
     }
 
     /** A line that is to be drawn: a snapshot, or the marker where there is none. */
@@ -66,6 +68,9 @@ final class TreeDrawing {
             line.append("  RAM");
             snapshot.receipt().ifPresent(r -> line.append(' ').append(Units.bytes(r.ramBytes())));
         }
+        usages.brief(snapshot.id())
+                .map(brief -> usages.isNearlyFull(snapshot.id()) ? style.warning(brief) : brief)
+                .ifPresent(brief -> line.append("  ").append(brief));
         if (snapshot.status() != Snapshot.Status.AVAILABLE) {
             line.append("  ").append(style.bad(status(snapshot)));
         }

@@ -19,13 +19,16 @@ final class Verbs {
     Verbs() {
         verbs.put("vms", VmsVerb::new);
         verbs.put("list", ListVerb::new);
+        verbs.put("status", StatusVerb::new);
         verbs.put("tree", TreeVerb::new);
         verbs.put("show", ShowVerb::new);
+        verbs.put("usage", UsageVerb::new);
         verbs.put("create", CreateVerb::new);
         verbs.put("restore", RestoreVerb::new);
         verbs.put("edit", EditVerb::new);
         verbs.put("delete", DeleteVerb::new);
         verbs.put("delete-all", DeleteAllVerb::new);
+        verbs.put("migrate", MigrateVerb::new);
         verbs.put("settings", SettingsVerb::new);
         verbs.put("template", TemplateVerb::new);
         verbs.put("assign", AssignVerb::new);

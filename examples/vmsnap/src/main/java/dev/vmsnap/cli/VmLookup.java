@@ -25,23 +25,29 @@ final class VmLookup {
 
     /** Finds a VM that a node has or that has snapshots. */
     Vm known(String reference) {
+        return vm(overview(reference));
+    }
+
+    /** Finds such a VM with what is seen of it. */
+    VmOverview overview(String reference) {
         return find(reference).orElseThrow(() -> unknown(reference));
     }
 
     /** Finds a VM that may be gone: a UUID is taken at its word. */
     Vm any(String reference) {
         return find(reference)
+                .map(VmLookup::vm)
                 .or(() -> uuid(reference).map(id -> new Vm(id, id.value())))
                 .orElseThrow(() -> unknown(reference));
     }
 
-    private Optional<Vm> find(String reference) {
+    private Optional<VmOverview> find(String reference) {
         List<VmOverview> vms = connections.snapshots().vms();
         String id = uuid(reference).map(VmId::value).orElse(reference);
         Optional<VmOverview> byId =
                 vms.stream().filter(vm -> vm.vm().value().equals(id)).findFirst();
         if (byId.isPresent()) {
-            return byId.map(VmLookup::vm);
+            return byId;
         }
         List<VmOverview> byName =
                 vms.stream().filter(vm -> vm.name().equals(reference)).toList();
@@ -49,7 +55,7 @@ final class VmLookup {
             throw new UsageException(byName.size() + " VMs are called '" + reference + "'; name one by its UUID: "
                     + byName.stream().map(VmLookup::place).collect(Collectors.joining(", ")) + ".");
         }
-        return byName.stream().findFirst().map(VmLookup::vm);
+        return byName.stream().findFirst();
     }
 
     static Vm vm(VmOverview vm) {

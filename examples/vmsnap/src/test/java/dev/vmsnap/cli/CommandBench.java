@@ -2,8 +2,13 @@ package dev.vmsnap.cli;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.StorageKind;
 import dev.vmsnap.core.SnapshotEngine;
 import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.VmDescription.Device;
+import dev.vmsnap.spi.VmDescription.Disk;
+import dev.vmsnap.spi.VmDescription.SourceType;
 import dev.vmsnap.testkit.Datacenter;
 import dev.vmsnap.testkit.InMemoryVm;
 import java.io.ByteArrayOutputStream;
@@ -12,6 +17,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -19,6 +25,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** A datacenter in memory at which command lines are run, each with an engine of its own like a process. */
 final class CommandBench implements AfterEachCallback {
+    private static final String SAN = "/dev/vg_san";
+
     final Datacenter datacenter = new Datacenter();
     final InMemoryVm web = datacenter.node("node-1").withVm("web-1", "vda", "vdb");
     private final ExecutorService worker = Executors.newCachedThreadPool();
@@ -68,6 +76,20 @@ final class CommandBench implements AfterEachCallback {
         return new Result(code, out.toString(json ? StandardCharsets.UTF_8 : charset), err.toString(charset));
     }
 
+    /** A VM on a volume group that both nodes share, at first on node-1 and off. */
+    InMemoryVm shared(String name) {
+        Disk disk = new Disk(
+                "vda",
+                Device.DISK,
+                SourceType.BLOCK,
+                Optional.of(SAN + "/" + name),
+                Optional.of("raw"),
+                false,
+                false,
+                false);
+        return datacenter.node("node-1").withVm(name).with(disk).power(PowerState.OFF);
+    }
+
     /** Runs what must succeed, for the sake of what it leaves. */
     JsonObject done(String... arguments) {
         String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 1);
@@ -81,7 +103,12 @@ final class CommandBench implements AfterEachCallback {
 
     /** Takes a snapshot and returns its id. */
     String create(String name) {
-        return done("create", "web-1", "--name", name)
+        return create("web-1", name);
+    }
+
+    /** Takes a snapshot of a VM and returns its id. */
+    String create(String vm, String name) {
+        return done("create", vm, "--name", name)
                 .getAsJsonObject("snapshot")
                 .get("id")
                 .getAsString();
@@ -93,6 +120,8 @@ final class CommandBench implements AfterEachCallback {
         nodes.put("node-2", datacenter.node("node-2"));
         SnapshotEngine.Builder builder = SnapshotEngine.builder()
                 .storage(datacenter.inImage())
+                .storage(datacenter.beside())
+                .storage(datacenter.beside("san", StorageKind.NETWORK_LVM, SAN))
                 .store(datacenter.store())
                 .clock(datacenter.clock())
                 .executor(worker);

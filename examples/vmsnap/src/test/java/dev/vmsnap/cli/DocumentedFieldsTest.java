@@ -37,6 +37,12 @@ final class DocumentedFieldsTest {
         said("list");
         said("tree", "web-1");
         said("show", "web-1", "a");
+        bench.datacenter.node("node-1").withVm("db-1").withLogicalVolume("vda");
+        said("create", "db-1", "--name", "b");
+        said("usage", "db-1");
+        said("status", "db-1");
+        bench.shared("shop");
+        said("migrate", "shop", "--to", "node-2");
         said("settings", "web-1");
         said("template", "gold", "--limit", "1");
         said("template");
@@ -60,7 +66,7 @@ final class DocumentedFieldsTest {
                 .filter(name -> !reference.contains("`" + name + "`"))
                 .toList();
 
-        assertThat(names).contains("pauseMillis", "leftovers", "findings", "outcome", "pointOfNoReturn");
+        assertThat(names).contains("roomBytes", "pauseMillis", "leftovers", "findings", "outcome", "pointOfNoReturn");
         assertThat(missing).isEmpty();
     }
 

@@ -50,6 +50,49 @@ final class GlobalOptionsTest {
     }
 
     @Test
+    void volumeGroupsAreNamedOneByOneAndTheRoomOfASnapshotIsAShareOfItsVolume() {
+        LvmOptions lvm = parsed(
+                        "--lvm", "vg_a", "--lvm", "vg_b", "--shared-lvm", "vg_san", "--lvm-snapshot-size", "20%")
+                .lvm();
+
+        assertThat(lvm.local()).containsExactly("vg_a", "vg_b");
+        assertThat(lvm.shared()).containsExactly("vg_san");
+        assertThat(lvm.percent()).hasValue(20);
+        assertThat(LibvirtConnections.lvm(lvm))
+                .hasValueSatisfying(storage -> assertThat(storage.toString()).contains("vg_a", "vg_b", "vg_san"));
+        assertThat(LibvirtConnections.lvm(parsed().lvm())).isEmpty();
+        assertThat(parsed("--lvm", "vg").lvm().percent()).isEmpty();
+        assertThat(parsed("--lvm", "vg", "--lvm-snapshot-size", "100").lvm().percent())
+                .hasValue(100);
+    }
+
+    @Test
+    void aRoomThatMakesNoSenseIsAUsageError() {
+        for (String wrong : new String[] {"0%", "101%", "-5%", "5G", "%", "1.5%"}) {
+            assertThat(bench.vmsnap("vms", "--lvm", "vg", "--lvm-snapshot-size", wrong, "--json")
+                            .code())
+                    .as(wrong)
+                    .isEqualTo(ExitCode.USAGE);
+        }
+    }
+
+    @Test
+    void volumeGroupsThatMakeNoSenseAreUsageErrors() {
+        for (String[] wrong : new String[][] {
+            {"--lvm-snapshot-size", "5%"},
+            {"--lvm", "-vg"},
+            {"--lvm", "vg/lv"},
+            {"--shared-lvm", ""},
+            {"--lvm", "vg", "--lvm", "vg"},
+            {"--lvm", "vg", "--shared-lvm", "vg"}
+        }) {
+            assertThatThrownBy(() -> LibvirtConnections.lvm(parsed(wrong).lvm()))
+                    .as(String.join(" ", wrong))
+                    .isInstanceOf(UsageException.class);
+        }
+    }
+
+    @Test
     void rootTalksToTheSystemAndOthersToTheirSession() {
         assertThat(GlobalOptions.usualUri("root")).isEqualTo("qemu:///system");
         assertThat(GlobalOptions.usualUri("ada")).isEqualTo("qemu:///session");

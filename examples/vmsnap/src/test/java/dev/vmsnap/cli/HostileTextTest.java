@@ -45,6 +45,8 @@ final class HostileTextTest {
                 bench.vmsnap("list"),
                 bench.vmsnap("tree", "web-1"),
                 bench.vmsnap("show", "web-1", "x"),
+                bench.vmsnap("status", "web-1"),
+                bench.vmsnap("migrate", "web-1", "--to", "node-2"),
                 bench.vmsnap("settings", "web-1"),
                 bench.vmsnap("check", "web-1", "reconfigure"),
                 bench.vmsnap("restore", "web-1", "none"))) {
@@ -159,7 +161,11 @@ final class HostileTextTest {
                 Map.of());
 
         new Text(terminal, true)
-                .show(new Vm(vm, HOSTILE), SnapshotTree.of(vm, List.of(snapshot), Optional.empty()), snapshot);
+                .show(
+                        new Vm(vm, HOSTILE),
+                        SnapshotTree.of(vm, List.of(snapshot), Optional.empty()),
+                        snapshot,
+                        Usages.UNKNOWN);
 
         String text = bytes.toString(StandardCharsets.UTF_8);
         assertHarmless(text);

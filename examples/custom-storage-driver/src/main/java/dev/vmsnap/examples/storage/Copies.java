@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 final class Copies {
     static final String PLACE = ".vmsnap";
     private static final String PART = ".part";
+    private static final String RAM = ".ram";
     private static final Duration TIME_TO_COPY = Duration.ofHours(1);
 
     private final String directory;
@@ -29,7 +30,11 @@ final class Copies {
     }
 
     OptionalLong size(Volume volume) {
-        Result found = commands.run(Command.of("stat", "--format=%s", "--", volume.source()));
+        return size(volume.source());
+    }
+
+    private OptionalLong size(String path) {
+        Result found = commands.run(Command.of("stat", "--format=%s", "--", path));
         return found.succeeded() ? OptionalLong.of(Long.parseLong(found.output().strip())) : OptionalLong.empty();
     }
 
@@ -40,7 +45,7 @@ final class Copies {
         return run("find", place(volume), "-type", "f", "-printf", "%f\\n")
                 .output()
                 .lines()
-                .filter(name -> !name.endsWith(PART))
+                .filter(name -> !name.endsWith(PART) && !name.endsWith(RAM))
                 .map(SnapshotId::of)
                 .collect(Collectors.toSet());
     }
@@ -63,9 +68,44 @@ final class Copies {
     }
 
     void drop(Volume volume, SnapshotId id) {
-        run("rm", "--force", "--", copy(volume, id), copy(volume, id) + PART);
+        run("rm", "--force", "--", copy(volume, id), copy(volume, id) + PART, ram(volume, id), ram(volume, id) + PART);
         dropEmpty(place(volume));
         dropEmptyPlace();
+    }
+
+    /** Makes the file for RAM at its full size, so that the hypervisor cannot run out of space in it. */
+    void reserveRam(Volume volume, SnapshotId id, long bytes) {
+        run("mkdir", "--parents", "--mode=700", "--", place(volume));
+        if (size(ram(volume, id)).isEmpty()) {
+            run("install", "--mode=600", "--", "/dev/null", ram(volume, id) + PART);
+            run("fallocate", "--length", Long.toString(bytes), ram(volume, id) + PART);
+        }
+    }
+
+    /** Returns the file for RAM: the whole one, or the one that is still to be written. */
+    String openRam(Volume volume, SnapshotId id) {
+        String whole = ram(volume, id);
+        String path = size(whole).isPresent() ? whole : whole + PART;
+        if (size(path).isEmpty()) {
+            throw new DriverException(
+                    "copy", Reason.MISSING, "snapshot " + id + " has no RAM beside " + volume.source());
+        }
+        return path;
+    }
+
+    /** Gives back what was not needed, and the file its own name. */
+    void keepRam(Volume volume, SnapshotId id, long bytes) {
+        String path = openRam(volume, id);
+        run("truncate", "--size=" + bytes, "--", path);
+        run("sync", "--", path);
+        if (path.endsWith(PART)) {
+            run("mv", "--", path, ram(volume, id));
+            run("sync", "--", place(volume));
+        }
+    }
+
+    long ramBytes(Volume volume, SnapshotId id) {
+        return size(ram(volume, id)).orElse(0);
     }
 
     void dropParts(Volume volume) {
@@ -117,6 +157,10 @@ final class Copies {
 
     private String copy(Volume volume, SnapshotId id) {
         return place(volume) + "/" + id;
+    }
+
+    private String ram(Volume volume, SnapshotId id) {
+        return copy(volume, id) + RAM;
     }
 
     private String staged(Volume volume) {

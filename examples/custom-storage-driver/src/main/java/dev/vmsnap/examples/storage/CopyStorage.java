@@ -29,10 +29,11 @@ import java.util.regex.Pattern;
  * Raw disk files in one directory, with a copy of the file for each snapshot. On file systems with reflinks (XFS, Btrfs) a
  * copy takes no time and no space.
  *
- * <p>A snapshot of {@code /vm/disks/web.raw} is {@code /vm/disks/.vmsnap/web.raw/<id>}. A copy is made under a name that
- * ends in {@code .part} and gets its own name when it is complete, so that a name without that ending is a whole copy.
+ * <p>A snapshot of {@code /vm/disks/web.raw} is {@code /vm/disks/.vmsnap/web.raw/<id>}, and its RAM, if that is the VM's
+ * first disk, {@code <id>.ram} beside it. What is not complete has a name that ends in {@code .part}, so that a name
+ * without that ending is whole.
  */
-public final class CopyStorage implements StorageDriver {
+public final class CopyStorage implements StorageDriver, StorageDriver.RamBeside {
     private static final String ID = "copy";
 
     private final String directory;
@@ -53,7 +54,7 @@ public final class CopyStorage implements StorageDriver {
 
     @Override
     public Set<Trait> traits() {
-        return Set.of(Trait.HOLD_TO_CUT);
+        return Set.of(Trait.HOLD_TO_CUT, Trait.RAM_BESIDE);
     }
 
     @Override
@@ -145,6 +146,26 @@ public final class CopyStorage implements StorageDriver {
         new Copies(directory, call).dropEmptyPlace();
     }
 
+    @Override
+    public void reserveRam(List<Volume> volumes, SnapshotId id, long bytes, DriverCall call) {
+        new Copies(directory, call).reserveRam(volumes.get(0), id, bytes);
+    }
+
+    @Override
+    public String openRam(List<Volume> volumes, SnapshotId id, DriverCall call) {
+        return new Copies(directory, call).openRam(volumes.get(0), id);
+    }
+
+    @Override
+    public void keepRam(List<Volume> volumes, SnapshotId id, long bytes, DriverCall call) {
+        new Copies(directory, call).keepRam(volumes.get(0), id, bytes);
+    }
+
+    @Override
+    public void closeRam(List<Volume> volumes, SnapshotId id, DriverCall call) {
+        // A file needs no closing.
+    }
+
     private static void undo(List<Volume> made, SnapshotId id, Copies copies, RuntimeException failed) {
         for (Volume volume : made) {
             try {
@@ -157,8 +178,8 @@ public final class CopyStorage implements StorageDriver {
 
     private VolumeState look(Volume volume, Copies copies, DriverCall call) {
         OptionalLong size = copies.size(volume);
-        Map<SnapshotId, Long> snapshots = new HashMap<>();
-        copies.of(volume).forEach(id -> snapshots.put(id, 0L));
+        Map<SnapshotId, VolumeState.Part> snapshots = new HashMap<>();
+        copies.of(volume).forEach(id -> snapshots.put(id, VolumeState.Part.whole(copies.ramBytes(volume, id))));
         Refusal gone =
                 Refusal.of(Refusal.Code.IMAGE_UNUSABLE, volume.source() + " is missing.", "Bring the file back.");
         return new VolumeState(
