@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vmsnap.BusyException;
 import dev.vmsnap.CancelledException;
 import dev.vmsnap.DriverException;
+import dev.vmsnap.Finding;
 import dev.vmsnap.NoSuchSnapshotException;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.RepairNeededException;
+import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Verb;
@@ -50,6 +52,20 @@ final class ErrorsPageTest {
         assertThat(names("Refusals"))
                 .containsExactlyInAnyOrderElementsOf(
                         Stream.of(Refusal.Code.values()).map(Enum::name).toList());
+    }
+
+    @Test
+    void everyReasonOfAnUnavailableSnapshotHasARow() {
+        assertThat(names("Why a snapshot is unavailable"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(Snapshot.Reason.values()).map(Enum::name).toList());
+    }
+
+    @Test
+    void everyFindingHasARow() {
+        assertThat(names("What doctor finds"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(Finding.Kind.values()).map(Enum::name).toList());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.vmsnap.architecture;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -63,7 +64,7 @@ final class Layers {
                             .resideInAnyPackage("dev.vmsnap.storage..", "dev.vmsnap.store.."),
                     "PlantedKvmDriver"),
             new HouseRule(
-                    "a storage driver knows no hypervisor, no store and no other storage, but nas builds on file",
+                    "a storage driver knows no hypervisor and no store, and nobody but hosts knows nas",
                     noClasses()
                             .that()
                             .resideInAPackage("dev.vmsnap.storage..")
@@ -71,9 +72,25 @@ final class Layers {
                             .resideOutsideOfPackage(Packages.NAS)
                             .should()
                             .dependOnClassesThat()
-                            .resideInAnyPackage(
-                                    "dev.vmsnap.kvm..", "dev.vmsnap.store..", "dev.vmsnap.storage.lvm..", Packages.NAS),
+                            .resideInAnyPackage("dev.vmsnap.kvm..", "dev.vmsnap.store..", Packages.NAS),
                     "PlantedFileDriver"),
+            new HouseRule(
+                    "storage drivers do not know each other, but nas builds on file",
+                    slices().matching("dev.vmsnap.storage.(*)..")
+                            .should()
+                            .notDependOnEachOther()
+                            .ignoreDependency(resideInAPackage(Packages.NAS), resideInAPackage(Packages.FILE)),
+                    "PlantedLvmDriver"),
+            new HouseRule(
+                    "the manifest knows the api and its notation alone",
+                    classes()
+                            .that()
+                            .resideInAPackage(Packages.MANIFEST)
+                            .should()
+                            .onlyDependOnClassesThat()
+                            .resideInAnyPackage(
+                                    with(with(Packages.API, JDK_ONLY), Packages.MANIFEST, "com.google.gson..")),
+                    "PlantedManifest"),
             new HouseRule(
                     "a store knows no hypervisor and no storage",
                     noClasses()

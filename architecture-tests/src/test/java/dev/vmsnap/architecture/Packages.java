@@ -12,6 +12,7 @@ final class Packages {
     static final String TESTKIT = "dev.vmsnap.testkit..";
     static final String TCK = "dev.vmsnap.tck..";
     static final String FILE = "dev.vmsnap.storage.file..";
+    static final String MANIFEST = "dev.vmsnap.manifest..";
     static final String NAS = "dev.vmsnap.storage.nas..";
 
     static final String[] API = {ROOT, SPI};

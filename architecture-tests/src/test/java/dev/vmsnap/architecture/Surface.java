@@ -21,7 +21,8 @@ final class Surface {
                     "public signatures show types of the JDK and our own only",
                     classes()
                             .that()
-                            .resideOutsideOfPackages(Packages.with(Packages.HOSTS, "dev.vmsnap..internal.."))
+                            .resideOutsideOfPackages(
+                                    Packages.with(Packages.HOSTS, "dev.vmsnap..internal..", Packages.MANIFEST))
                             .should(new ShowOnlyKnownTypes()),
                     "PlantedStoreManager"),
             new HouseRule(

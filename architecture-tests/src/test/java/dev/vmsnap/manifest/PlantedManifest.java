@@ -1,0 +1,5 @@
+package dev.vmsnap.manifest;
+
+import dev.vmsnap.core.PlantedEngine;
+
+public record PlantedManifest(PlantedEngine engine) {}
