@@ -128,32 +128,6 @@ final class KvmTestDriverTest {
         }
     }
 
-    /** A thread inside a native call holds up the end of the JVM. */
-    @Test
-    void theThreadForEventsLivesAsLongAsAnyConnection() {
-        try (KvmHypervisor other = KvmHypervisor.connect("test:///default")) {
-            other.vms();
-            kvm.close();
-            assertThat(eventThreads()).isEqualTo(1);
-        }
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (eventThreads() > 0) {
-            assertThat(System.nanoTime()).as("the thread ends").isLessThan(deadline);
-            LockSupport.parkNanos(POLL.toNanos());
-        }
-
-        try (KvmHypervisor again = KvmHypervisor.connect("test:///default")) {
-            assertThat(again.vms()).hasSize(1);
-            assertThat(eventThreads()).isEqualTo(1);
-        }
-    }
-
-    private static long eventThreads() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("vmsnap-kvm-events"))
-                .count();
-    }
-
     @Test
     void aClosedDriverSaysSoAndCanBeClosedAgain() {
         kvm.close();
