@@ -17,6 +17,11 @@ public record RecoveryReport(List<Recovered> recovered) {
         UNDONE,
         /** It was closed with a snapshot left as unavailable, which can be deleted. */
         UNAVAILABLE,
+        /**
+         * A restore could not be brought to its end and was closed. The snapshot is whole, the disks of the VM may be
+         * between two states: restore a snapshot again.
+         */
+        ABANDONED,
         /** It could not be closed now, because a node or storage is away; recover again later. */
         STILL_OPEN,
         /** Its owner is alive and works on it. */

@@ -22,8 +22,9 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * Snapshots of logical volumes on a node of the lab: the library beside a script on the node that runs the very same
- * commands, what each verb starts there, how long a guest is held, and how long a thin restore takes by size.
+ * Snapshots of logical volumes on a node of the lab: the library beside the very same commands, sent there one by one and
+ * in a script on the node, what each verb starts there, how long a guest is held, and how long a thin restore takes by
+ * size.
  */
 public final class LvmVerbs {
     private static final Actor ADMIN = Actor.administrator("benchmark");
@@ -72,12 +73,14 @@ public final class LvmVerbs {
     }
 
     private void verbs() {
-        Table table = new Table().row("ms", "library", "its commands in a script", "ratio", "processes");
+        Table table = new Table()
+                .row("ms", "library", "its commands by ssh", "ratio", "in a script there", "ratio", "processes");
         for (boolean thin : new boolean[] {false, true}) {
             try (Guest guest = new Guest(thin, 2, "64M")) {
                 // The first snapshot of a VM makes the place for its records; what counts is every later one.
                 snapshots.create(guest.vm, SnapshotSpec.named("first"), ADMIN).await();
                 Series[] library = {new Series(), new Series(), new Series()};
+                Series[] sent = {new Series(), new Series(), new Series()};
                 Series[] script = {new Series(), new Series(), new Series()};
                 int[] processes = new int[library.length];
                 for (int round = 0; round < rounds; round++) {
@@ -102,12 +105,17 @@ public final class LvmVerbs {
                     for (int verb = 0; verb < library.length; verb++) {
                         script[verb].add(NodeScript.run(node, commands.get(verb)));
                     }
+                    for (int verb = 0; verb < library.length; verb++) {
+                        sent[verb].add(NodeScript.send(node, commands.get(verb)));
+                    }
                 }
                 String[] names = {"create", "restore", "delete"};
                 for (int verb = 0; verb < names.length; verb++) {
                     table.row(
                             names[verb] + (thin ? ", thin" : ", thick") + ", two disks, guest is off",
                             library[verb].text(),
+                            sent[verb].text(),
+                            library[verb].ratioTo(sent[verb]),
                             script[verb].text(),
                             library[verb].ratioTo(script[verb]),
                             String.valueOf(processes[verb]));

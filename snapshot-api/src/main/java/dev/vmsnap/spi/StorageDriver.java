@@ -137,7 +137,7 @@ public interface StorageDriver {
         void reserveRam(List<Volume> volumes, SnapshotId id, long bytes, DriverCall call);
 
         /**
-         * Opens the place of a snapshot's RAM for the hypervisor.
+         * Opens the place of a snapshot's RAM for the hypervisor, and makes the volumes ready for a VM that is started.
          *
          * @param volumes of one VM
          * @param id which snapshot

@@ -97,13 +97,19 @@ final class RamPlace {
         }
     }
 
+    /** Makes the disks ready too: a VM whose RAM is read starts from them. */
     String open(List<LvPath> volumes, SnapshotId id) {
-        Lv place = require(Scene.lookToChange(lvm, volumes), id);
+        Scene scene = Scene.lookToChange(lvm, volumes);
+        Lv place = require(scene, id);
+        Script script = new Script(groups);
+        scene.subjects().stream()
+                .flatMap(subject -> subject.here().stream())
+                .filter(disk -> !disk.isActive())
+                .forEach(disk -> script.activate(disk.path()));
         if (!place.isActive() || groups.isShared(place.path().group())) {
-            lvm.run(
-                    "open the RAM of snapshot " + id,
-                    new Script(groups).activate(place.path()).commands());
+            script.activate(place.path());
         }
+        lvm.run("open the RAM of snapshot " + id, script.commands());
         return place.path().device();
     }
 

@@ -120,6 +120,17 @@ final class RamPlaceTest {
     }
 
     @Test
+    void openingThePlaceMakesADiskReadyThatWasInactive() {
+        List<Volume> volumes = List.of(bench.thick("a"));
+        bench.driver.reserveRam(volumes, FIRST, 4 * MIB, bench);
+        bench.lvm.get("a").active = false;
+
+        bench.driver.openRam(volumes, FIRST, bench);
+
+        assertThat(bench.lvm.get("a").active).isTrue();
+    }
+
+    @Test
     void aPlaceThatOnlyLooksLikeOursIsNeitherOpenedNorTaken() {
         List<Volume> volumes = List.of(bench.thick("a"));
         SimulatedVolume theirs =

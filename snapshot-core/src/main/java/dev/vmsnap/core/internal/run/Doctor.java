@@ -82,7 +82,8 @@ final class Doctor {
         return unusable;
     }
 
-    private static Optional<Snapshot.Reason> flaw(Situation situation, Snapshot snapshot) {
+    /** Why the parts of a snapshot cannot be used as they were seen; empty when they can. */
+    static Optional<Snapshot.Reason> flaw(Situation situation, Snapshot snapshot) {
         List<VolumeState> seen = snapshot.volumes().stream()
                 .flatMap(volume -> situation.stateOf(volume.source()).stream())
                 .toList();

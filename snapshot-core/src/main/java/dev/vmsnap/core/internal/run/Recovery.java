@@ -14,13 +14,15 @@ import dev.vmsnap.spi.JournalEntry.Mark;
 import dev.vmsnap.spi.Lease;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Finishes or undoes an operation that an earlier process left open: before its point of no return it is undone, after
- * it it goes forward. What can do neither is closed with the snapshot unavailable, unless trying again later may help.
+ * it it goes forward. What can do neither is closed with the snapshot unavailable, unless trying again later may help or, of
+ * a restore, the snapshot is whole.
  */
 final class Recovery {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
@@ -30,11 +32,13 @@ final class Recovery {
             Reason.UNREACHABLE, Reason.TIMEOUT, Reason.IN_USE, Reason.CONFLICT, Reason.LEASE_LOST, Reason.NO_SPACE);
 
     private final Wiring wiring;
+    private final Survey survey;
     private final StepRunner runner;
     private final Aftermath aftermath;
 
-    Recovery(Wiring wiring, StepRunner runner, Aftermath aftermath) {
+    Recovery(Wiring wiring, Survey survey, StepRunner runner, Aftermath aftermath) {
         this.wiring = wiring;
+        this.survey = survey;
         this.runner = runner;
         this.aftermath = aftermath;
     }
@@ -97,7 +101,7 @@ final class Recovery {
         work.snapshot().ifPresent(s -> work.change(tree -> tree.replace(s.withStatus(Snapshot.Status.AVAILABLE))));
         wiring.store().close(work.entry().operation(), work.lease());
         return outcome(
-                work, Outcome.UNDONE, "the VM was started before all disks were back; restore the snapshot again");
+                work, Outcome.ABANDONED, "the VM was started before all disks were back; restore the snapshot again");
     }
 
     private List<RepairNeededException.Leftover> closeUntouched(Work work) {
@@ -105,21 +109,29 @@ final class Recovery {
         return List.of();
     }
 
-    /** Closes what will never work: its snapshots become unavailable, which is a state with an exit. */
+    /** Closes what will not work by trying again, in a state that has an exit. */
     private Recovered giveUp(Work work, SnapshotException why) {
-        Snapshot.Reason reason =
-                switch (work.entry().verb()) {
-                    case CREATE -> Snapshot.Reason.INTERRUPTED;
-                    case RESTORE -> isMissing(why) ? Snapshot.Reason.MISSING : Snapshot.Reason.DAMAGED;
-                    default -> Snapshot.Reason.HALF_DELETED;
-                };
         try {
-            DeleteEffects.each(work, s -> s.unavailable(reason));
+            Optional<Snapshot.Reason> reason = fate(work);
+            DeleteEffects.each(
+                    work, s -> reason.map(s::unavailable).orElseGet(() -> s.withStatus(Snapshot.Status.AVAILABLE)));
             wiring.store().close(work.entry().operation(), work.lease());
+            String message = String.valueOf(why.getMessage());
+            return reason.isPresent()
+                    ? outcome(work, Outcome.UNAVAILABLE, message)
+                    : outcome(work, Outcome.ABANDONED, message + "; the snapshot is whole, restore it again");
         } catch (SnapshotException e) {
             return later(work, String.valueOf(e.getMessage()));
         }
-        return outcome(work, Outcome.UNAVAILABLE, String.valueOf(why.getMessage()));
+    }
+
+    /** Why the snapshots are of no use any more; a restore that fails need not be the snapshot's fault. */
+    private Optional<Snapshot.Reason> fate(Work work) {
+        return switch (work.entry().verb()) {
+            case CREATE -> Optional.of(Snapshot.Reason.INTERRUPTED);
+            case RESTORE -> work.snapshot().flatMap(s -> Doctor.flaw(survey.forRestore(work.vm(), s.id()), s));
+            default -> Optional.of(Snapshot.Reason.HALF_DELETED);
+        };
     }
 
     private static Recovered later(Work work, String why) {
@@ -134,11 +146,6 @@ final class Recovery {
     private static boolean isLater(SnapshotException e) {
         Throwable root = e instanceof RepairNeededException ? e.getCause() : e;
         return root instanceof DriverException driver && LATER.contains(driver.reason());
-    }
-
-    private static boolean isMissing(SnapshotException e) {
-        Throwable root = e instanceof RepairNeededException ? e.getCause() : e;
-        return root instanceof DriverException driver && driver.reason() == Reason.MISSING;
     }
 
     private static int lastTouched(JournalEntry entry) {
