@@ -17,6 +17,8 @@ public record Finding(Kind kind, VmId vm, String subject, String message, String
         PART_MISSING,
         /** A snapshot's part is there but cannot be used any more. */
         PART_UNUSABLE,
+        /** A storage does not answer, so nothing is known of what it holds. */
+        STORAGE_AWAY,
         /** The room for a snapshot's part is nearly used up. */
         FILLING,
         /** Storage holds a snapshot named like ours that the store does not know. */

@@ -1,5 +1,7 @@
 package dev.vmsnap;
 
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -19,26 +21,30 @@ public sealed interface Intent {
      * Bring the VM back to a snapshot.
      *
      * @param snapshot which
-     * @param drift what to do when the VM's configuration is no longer the snapshot's
+     * @param drift what to do when the VM is no longer what the snapshot has of it
      */
     record Restore(SnapshotId snapshot, Drift drift) implements Intent {}
 
-    /** What a restore does when the VM's configuration has changed since the snapshot. */
+    /**
+     * What a restore does when the VM's configuration or disks have changed since the snapshot, or when the snapshot does
+     * not have all of its disks. Disks that are not part of the snapshot keep their content in any case.
+     */
     enum Drift {
         /** Refuse, and say what differs. */
         REFUSE,
         /** Bring the snapshot's configuration back too. */
-        RESTORE_CONFIGURATION
+        RESTORE_CONFIGURATION,
+        /** Bring back the disks of the snapshot alone, and keep the present configuration; not with RAM. */
+        KEEP_CONFIGURATION
     }
 
     /**
-     * Change a snapshot's texts.
+     * Change what is said of a snapshot.
      *
      * @param snapshot which
-     * @param name the new name, as in {@link SnapshotSpec#name()} but not blank
-     * @param comment the new comment, as in {@link SnapshotSpec#comment()}
+     * @param labels everything that is said from now on; its name is not blank
      */
-    record Edit(SnapshotId snapshot, String name, String comment) implements Intent {}
+    record Edit(SnapshotId snapshot, Snapshot.Labels labels) implements Intent {}
 
     /**
      * Delete snapshots.
@@ -72,11 +78,27 @@ public sealed interface Intent {
     }
 
     /**
-     * Take the stopped VM with its snapshots to another node that reaches the same storage.
+     * Take the stopped VM with its snapshots to another node, where its disks are already: on storage that both nodes
+     * reach, or as files that the host has copied as they are.
      *
      * @param node the target node's name
+     * @param sources where disks are on the target node that are elsewhere there, by target; may be empty
      */
-    record Migrate(String node) implements Intent {}
+    record Migrate(String node, Map<String, String> sources) implements Intent {
+        /** Copies the map. */
+        public Migrate {
+            sources = Map.copyOf(sources);
+        }
+
+        /**
+         * To a node where all disks are where they are here.
+         *
+         * @param node the target node's name
+         */
+        public Migrate(String node) {
+            this(node, Map.of());
+        }
+    }
 
     /**
      * The host moves the stopped VM to another node or storage.
@@ -94,8 +116,45 @@ public sealed interface Intent {
      */
     record MigrateLive(String node, StorageKind storage) implements Intent {}
 
-    /** The host makes a new VM from this one; it gets the current state and no snapshots. */
-    record Clone() implements Intent {}
+    /**
+     * Make copies of the VM's disks, without snapshots and without RAM, for a new VM of the host's.
+     *
+     * @param snapshot of which snapshot; empty for the state that the VM is in
+     * @param destinations where each copy goes, by target: a file or a logical volume that is not there yet; disks that
+     *     are no keys are not copied. Empty for a host that copies by itself and only asks whether it may
+     */
+    record Clone(Optional<SnapshotId> snapshot, Map<String, String> destinations) implements Intent {
+        /** Copies the map. */
+        public Clone {
+            destinations = Map.copyOf(destinations);
+        }
+
+        /** The host makes a new VM from this one by itself; it gets the current state and no snapshots. */
+        public Clone() {
+            this(Optional.empty(), Map.of());
+        }
+
+        /**
+         * Copies of the present state.
+         *
+         * @param destinations as in {@link #destinations()}
+         * @return the intent
+         */
+        public static Clone of(Map<String, String> destinations) {
+            return new Clone(Optional.empty(), destinations);
+        }
+
+        /**
+         * Copies of a snapshot.
+         *
+         * @param snapshot which
+         * @param destinations as in {@link #destinations()}
+         * @return the intent
+         */
+        public static Clone of(SnapshotId snapshot, Map<String, String> destinations) {
+            return new Clone(Optional.of(snapshot), destinations);
+        }
+    }
 
     /** The host deletes the VM; its snapshots go with it. */
     record DeleteVm() implements Intent {}

@@ -33,13 +33,17 @@ public record Refusal(Code code, String message, String remedy, Map<String, Stri
     public enum Code {
         /** The VM's settings do not let users work with snapshots. */
         USERS_NOT_ALLOWED,
+        /** The VM's settings do not let users restore snapshots. */
+        RESTORE_NOT_ALLOWED,
         /** Only an administrator may do this. */
         ADMINISTRATOR_ONLY,
         /** The VM's settings do not allow RAM to be saved. */
         RAM_NOT_ALLOWED,
         /** The VM has as many snapshots as its limit allows. */
         LIMIT_REACHED,
-        /** A name or comment cannot be kept: too long, blank, or with control characters. */
+        /** The snapshots of the VM would take more than its quota allows. */
+        QUOTA_REACHED,
+        /** A name, comment or tag cannot be kept: too long, blank, or with control characters. */
         TEXT_INVALID,
         /** No node has the VM. */
         VM_NOT_FOUND,
@@ -61,6 +65,10 @@ public record Refusal(Code code, String message, String remedy, Map<String, Stri
         SAVED_STATE_EXISTS,
         /** The VM has no disk that could take part. */
         NO_DISKS,
+        /** The VM has no disk of that name. */
+        DISK_UNKNOWN,
+        /** A disk cannot be left out of a snapshot with RAM, which would not agree with it. */
+        DISK_NEEDED,
         /** No storage driver owns a writable disk. */
         NO_STORAGE_DRIVER,
         /** More than one storage driver claims a disk. */
@@ -77,6 +85,10 @@ public record Refusal(Code code, String message, String remedy, Map<String, Stri
         IMAGE_IN_USE,
         /** The image is missing, corrupt or not what the configuration says. */
         IMAGE_UNUSABLE,
+        /** The storage does not answer, is not mounted, or is another one than it was. */
+        STORAGE_AWAY,
+        /** The storage can be read but not written to. */
+        STORAGE_READ_ONLY,
         /** Another node holds the volume, or the lock on it is lost. */
         VOLUME_ELSEWHERE,
         /** The image has persistent dirty bitmaps, which forbid going back to a snapshot. */
@@ -87,7 +99,7 @@ public record Refusal(Code code, String message, String remedy, Map<String, Stri
         RAM_STORAGE_UNSUPPORTED,
         /** The VM has a device whose state cannot be saved with RAM. */
         RAM_DEVICE_UNSUPPORTED,
-        /** The VM has writable firmware variables that cannot be saved with RAM. */
+        /** The VM keeps firmware variables or a TPM's state where they cannot be made part of a snapshot. */
         FIRMWARE_UNSUPPORTED,
         /** Freezing was required but cannot be done. */
         QUIESCE_UNAVAILABLE,
@@ -103,12 +115,22 @@ public record Refusal(Code code, String message, String remedy, Map<String, Stri
         SNAPSHOT_INCOMPLETE,
         /** The VM's disks or configuration are no longer those of the snapshot. */
         CONFIGURATION_DRIFTED,
+        /** The snapshot does not have all disks of the VM, and nobody has said that the others may stay as they are. */
+        DISK_NOT_COVERED,
         /** The VM has snapshots, so its configuration is locked. */
         CONFIGURATION_LOCKED,
         /** The VM has snapshots, so it cannot be migrated while it runs. */
         LIVE_MIGRATION_LOCKED,
         /** The VM has snapshots that cannot follow it to that storage. */
         COLD_MIGRATION_LOCKED,
+        /** The node cannot run the VM as it is or as a snapshot has it. */
+        NODE_UNSUITABLE,
+        /** What the target node has of a disk is not that disk with all its snapshots. */
+        COPY_INCOMPLETE,
+        /** A copy cannot go there: it is there already, or the storage has no such place. */
+        DESTINATION_INVALID,
+        /** The storage cannot copy volumes. */
+        CLONE_UNSUPPORTED,
         /** A template of that name does not exist. */
         TEMPLATE_NOT_FOUND,
         /** A reason known only to a driver; the data says which. */

@@ -8,12 +8,20 @@ import java.util.Optional;
  * @param allowUsers see {@link SnapshotSettings#allowUsers()}
  * @param limit see {@link SnapshotSettings#limit()}
  * @param allowRam see {@link SnapshotSettings#allowRam()}
+ * @param allowRestore see {@link SnapshotSettings#allowRestore()}
+ * @param quotaBytes see {@link SnapshotSettings#quotaBytes()}
  */
-public record SettingsChoice(Optional<Boolean> allowUsers, Optional<Integer> limit, Optional<Boolean> allowRam) {
+public record SettingsChoice(
+        Optional<Boolean> allowUsers,
+        Optional<Integer> limit,
+        Optional<Boolean> allowRam,
+        Optional<Boolean> allowRestore,
+        Optional<Long> quotaBytes) {
 
-    /** Checks the limit. */
+    /** Checks limit and quota. */
     public SettingsChoice {
         limit.ifPresent(SnapshotSettings::requireLimit);
+        quotaBytes.ifPresent(SnapshotSettings::requireQuota);
     }
 
     /**
@@ -22,7 +30,8 @@ public record SettingsChoice(Optional<Boolean> allowUsers, Optional<Integer> lim
      * @return the empty choice
      */
     public static SettingsChoice open() {
-        return new SettingsChoice(Optional.empty(), Optional.empty(), Optional.empty());
+        return new SettingsChoice(
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /**
@@ -32,7 +41,7 @@ public record SettingsChoice(Optional<Boolean> allowUsers, Optional<Integer> lim
      * @return the changed copy
      */
     public SettingsChoice allowUsers(boolean allowed) {
-        return new SettingsChoice(Optional.of(allowed), limit, allowRam);
+        return new SettingsChoice(Optional.of(allowed), limit, allowRam, allowRestore, quotaBytes);
     }
 
     /**
@@ -42,7 +51,7 @@ public record SettingsChoice(Optional<Boolean> allowUsers, Optional<Integer> lim
      * @return the changed copy
      */
     public SettingsChoice limit(int count) {
-        return new SettingsChoice(allowUsers, Optional.of(count), allowRam);
+        return new SettingsChoice(allowUsers, Optional.of(count), allowRam, allowRestore, quotaBytes);
     }
 
     /**
@@ -52,7 +61,27 @@ public record SettingsChoice(Optional<Boolean> allowUsers, Optional<Integer> lim
      * @return the changed copy
      */
     public SettingsChoice allowRam(boolean allowed) {
-        return new SettingsChoice(allowUsers, limit, Optional.of(allowed));
+        return new SettingsChoice(allowUsers, limit, Optional.of(allowed), allowRestore, quotaBytes);
+    }
+
+    /**
+     * Returns this choice with a word on users who restore.
+     *
+     * @param allowed see {@link SnapshotSettings#allowRestore()}
+     * @return the changed copy
+     */
+    public SettingsChoice allowRestore(boolean allowed) {
+        return new SettingsChoice(allowUsers, limit, allowRam, Optional.of(allowed), quotaBytes);
+    }
+
+    /**
+     * Returns this choice with a word on the quota.
+     *
+     * @param bytes see {@link SnapshotSettings#quotaBytes()}
+     * @return the changed copy
+     */
+    public SettingsChoice quotaBytes(long bytes) {
+        return new SettingsChoice(allowUsers, limit, allowRam, allowRestore, Optional.of(bytes));
     }
 
     /**
@@ -63,6 +92,10 @@ public record SettingsChoice(Optional<Boolean> allowUsers, Optional<Integer> lim
      */
     public SettingsChoice and(SettingsChoice later) {
         return new SettingsChoice(
-                later.allowUsers.or(() -> allowUsers), later.limit.or(() -> limit), later.allowRam.or(() -> allowRam));
+                later.allowUsers.or(() -> allowUsers),
+                later.limit.or(() -> limit),
+                later.allowRam.or(() -> allowRam),
+                later.allowRestore.or(() -> allowRestore),
+                later.quotaBytes.or(() -> quotaBytes));
     }
 }

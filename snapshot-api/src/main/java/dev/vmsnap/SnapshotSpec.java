@@ -1,16 +1,21 @@
 package dev.vmsnap;
 
+import dev.vmsnap.Snapshot.Labels;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+
 /**
- * What snapshot to take. Any text is accepted here; {@link VmSnapshots#check} refuses what cannot be kept.
+ * What snapshot to take.
  *
- * @param name what people call it; blank means the date and time of creation. At most 255 characters, no control
- *     characters; need not be unique
- * @param comment free text; at most 4096 characters, line breaks and tabs allowed, no other control characters
+ * @param labels what is said of it; a blank name means the date and time of creation
  * @param ram whether the guest's RAM is saved too
  * @param quiesce whether the guest's file systems are frozen for the cut; with RAM this must be {@link Quiesce#NEVER}
  *     or {@link Quiesce#PREFER}, and nothing is frozen: a guest restored with its RAM would still be frozen
+ * @param excluded targets of disks that are left out, for example {@code vdb}; they keep their content when the snapshot
+ *     is restored. None with RAM, which would not agree with them
  */
-public record SnapshotSpec(String name, String comment, boolean ram, Quiesce quiesce) {
+public record SnapshotSpec(Labels labels, boolean ram, Quiesce quiesce, Set<String> excluded) {
 
     /** What to do about the guest agent's freeze. */
     public enum Quiesce {
@@ -20,6 +25,11 @@ public record SnapshotSpec(String name, String comment, boolean ram, Quiesce qui
         PREFER,
         /** Do not freeze. */
         NEVER
+    }
+
+    /** Copies the set. */
+    public SnapshotSpec {
+        excluded = Set.copyOf(excluded);
     }
 
     /**
@@ -34,21 +44,52 @@ public record SnapshotSpec(String name, String comment, boolean ram, Quiesce qui
     /**
      * Returns a spec for a disk snapshot.
      *
-     * @param name as in {@link #name()}
+     * @param name as in {@link Labels#name()}
      * @return the spec
      */
     public static SnapshotSpec named(String name) {
-        return new SnapshotSpec(name, "", false, Quiesce.NEVER);
+        return labelled(Labels.named(name));
+    }
+
+    /**
+     * Returns a spec for a disk snapshot.
+     *
+     * @param labels as in {@link #labels()}
+     * @return the spec
+     */
+    public static SnapshotSpec labelled(Labels labels) {
+        return new SnapshotSpec(labels, false, Quiesce.NEVER, Set.of());
     }
 
     /**
      * Returns this spec with a comment.
      *
-     * @param text as in {@link #comment()}
+     * @param text as in {@link Labels#comment()}
      * @return the changed copy
      */
     public SnapshotSpec comment(String text) {
-        return new SnapshotSpec(name, text, ram, quiesce);
+        return new SnapshotSpec(labels.comment(text), ram, quiesce, excluded);
+    }
+
+    /**
+     * Returns this spec with a tag more.
+     *
+     * @param key as in {@link Labels#tags()}
+     * @param value as in {@link Labels#tags()}
+     * @return the changed copy
+     */
+    public SnapshotSpec tag(String key, String value) {
+        return new SnapshotSpec(labels.tag(key, value), ram, quiesce, excluded);
+    }
+
+    /**
+     * Returns this spec with an end.
+     *
+     * @param instant as in {@link Labels#expiresAt()}
+     * @return the changed copy
+     */
+    public SnapshotSpec expiresAt(Instant instant) {
+        return new SnapshotSpec(labels.expiresAt(Optional.of(instant)), ram, quiesce, excluded);
     }
 
     /**
@@ -57,7 +98,7 @@ public record SnapshotSpec(String name, String comment, boolean ram, Quiesce qui
      * @return the changed copy
      */
     public SnapshotSpec withRam() {
-        return new SnapshotSpec(name, comment, true, quiesce);
+        return new SnapshotSpec(labels, true, quiesce, excluded);
     }
 
     /**
@@ -67,6 +108,16 @@ public record SnapshotSpec(String name, String comment, boolean ram, Quiesce qui
      * @return the changed copy
      */
     public SnapshotSpec quiesce(Quiesce policy) {
-        return new SnapshotSpec(name, comment, ram, policy);
+        return new SnapshotSpec(labels, ram, policy, excluded);
+    }
+
+    /**
+     * Returns this spec without some disks.
+     *
+     * @param targets as in {@link #excluded()}
+     * @return the changed copy
+     */
+    public SnapshotSpec excluding(String... targets) {
+        return new SnapshotSpec(labels, ram, quiesce, Set.of(targets));
     }
 }

@@ -6,7 +6,7 @@ public enum Verb {
     CREATE,
     /** Bring a VM back to a snapshot. */
     RESTORE,
-    /** Change a snapshot's name or comment. */
+    /** Change what is said of a snapshot. */
     EDIT,
     /** Delete one or more snapshots of a VM. */
     DELETE,
@@ -18,6 +18,8 @@ public enum Verb {
     DELETE_VM,
     /** Take a stopped VM's snapshots to another node. */
     MIGRATE,
+    /** Copy disks, as they are or as a snapshot has them. */
+    CLONE,
     /** Look at what is there. */
     DOCTOR,
     /** Finish or undo what an earlier process left open. */

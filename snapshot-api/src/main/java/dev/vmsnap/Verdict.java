@@ -19,12 +19,14 @@ public record Verdict(List<Refusal> refusals, List<Notice> notices) {
     public record Notice(Code code, String message) {
         /** What a notice is about. */
         public enum Code {
-            /** A disk is not part of the snapshot: read-only, a CD-ROM, empty. */
+            /** A disk is not part of the snapshot: read-only, a CD-ROM, empty, or left out by choice. */
             DISK_LEFT_OUT,
             /** In the worst case the storage has too little free space. */
             SPACE_MAY_RUN_OUT,
-            /** Firmware variables are not part of the snapshot. */
-            FIRMWARE_NOT_INCLUDED,
+            /** Disks of the VM are not part of the snapshot and keep their content. */
+            DISKS_NOT_COVERED,
+            /** A storage is mounted so that a server which is away for a while makes the guest's writes fail. */
+            SOFT_MOUNT,
             /** The image has persistent dirty bitmaps; a later restore will be refused while they are there. */
             DIRTY_BITMAPS,
             /** The guest cannot or need not be frozen; the snapshot is taken without. */

@@ -2,6 +2,7 @@ package dev.vmsnap;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -48,8 +49,8 @@ public interface VmSnapshots extends AutoCloseable {
     Operation<Snapshot> create(VmId vm, SnapshotSpec spec, Actor actor);
 
     /**
-     * Brings a VM back to a snapshot and keeps every snapshot; refuses when its configuration has changed since. The
-     * disks' present content is lost.
+     * Brings a VM back to a snapshot and keeps every snapshot; refuses when its configuration or disks have changed since,
+     * or when the snapshot does not have all of its disks. The disks' present content is lost.
      *
      * @param vm the VM
      * @param snapshot which snapshot
@@ -67,7 +68,7 @@ public interface VmSnapshots extends AutoCloseable {
      *
      * @param vm the VM
      * @param snapshot which snapshot
-     * @param drift what to do when the VM's configuration has changed since
+     * @param drift what to do when the VM is no longer what the snapshot has of it
      * @param actor who asks
      * @return the work; it yields the snapshot that the VM now descends from
      * @throws RefusedException if the rules say no
@@ -76,7 +77,7 @@ public interface VmSnapshots extends AutoCloseable {
     Operation<Snapshot> restore(VmId vm, SnapshotId snapshot, Intent.Drift drift, Actor actor);
 
     /**
-     * Changes a snapshot's texts.
+     * Changes a snapshot's name and comment; its tags and its expiry stay.
      *
      * @param vm the VM
      * @param snapshot which snapshot
@@ -87,7 +88,24 @@ public interface VmSnapshots extends AutoCloseable {
      * @throws RefusedException if the rules say no
      * @throws BusyException if another operation works on the VM
      */
-    Snapshot edit(VmId vm, SnapshotId snapshot, String name, String comment, Actor actor);
+    default Snapshot edit(VmId vm, SnapshotId snapshot, String name, String comment, Actor actor) {
+        Snapshot.Labels before =
+                tree(vm).find(snapshot).map(Snapshot::labels).orElseGet(() -> Snapshot.Labels.named(name));
+        return edit(vm, snapshot, before.name(name).comment(comment), actor);
+    }
+
+    /**
+     * Changes everything that is said of a snapshot.
+     *
+     * @param vm the VM
+     * @param snapshot which snapshot
+     * @param labels what is said from now on; its name is not blank
+     * @param actor who asks
+     * @return the changed snapshot
+     * @throws RefusedException if the rules say no
+     * @throws BusyException if another operation works on the VM
+     */
+    Snapshot edit(VmId vm, SnapshotId snapshot, Snapshot.Labels labels, Actor actor);
 
     /**
      * Deletes one snapshot; its children move up to its parent. "Already gone" is success.
@@ -128,6 +146,29 @@ public interface VmSnapshots extends AutoCloseable {
     Operation<SnapshotTree> deleteAll(VmId vm, Actor actor);
 
     /**
+     * Deletes the snapshots of all VMs whose time is over. A host calls this when it likes, from a scheduler of its own;
+     * nothing expires by itself. One VM that cannot be worked on now keeps no other from it.
+     *
+     * @param actor who asks; what they may not delete stays
+     * @return one entry for each VM that has snapshots whose time is over
+     */
+    List<Expired> deleteExpired(Actor actor);
+
+    /**
+     * What became of the snapshots of one VM whose time was over.
+     *
+     * @param vm the VM
+     * @param snapshots which they are
+     * @param failure why they are still there; empty when they are gone
+     */
+    record Expired(VmId vm, Set<SnapshotId> snapshots, Optional<SnapshotException> failure) {
+        /** Copies the set. */
+        public Expired {
+            snapshots = Set.copyOf(snapshots);
+        }
+    }
+
+    /**
      * Is told that the host has deleted a VM or is about to: deletes its snapshots from storage that is still there and
      * forgets everything about it. Works when no node has the VM any more, and when its disks are gone.
      *
@@ -139,22 +180,64 @@ public interface VmSnapshots extends AutoCloseable {
     Operation<SnapshotTree> vmDeleted(VmId vm, Actor actor);
 
     /**
-     * Takes a stopped VM with its snapshots from its node to another one that reaches the same storage: the source lets
-     * go of the volumes, the target takes them over and gets the VM's configuration, the source forgets it, the records
-     * follow. No data is moved. What may be moved {@link #check} answers for {@link Intent.Migrate}.
+     * Takes a stopped VM to another node on which all disks are where they are here.
      *
      * @param vm the VM; must be off
      * @param node the name of the node to take it to
      * @param actor who asks
-     * @return the work; it yields the tree, unchanged
+     * @return the work; it yields the tree
      * @throws RefusedException if the rules say no
      * @throws BusyException if another operation works on the VM
      */
-    Operation<SnapshotTree> migrate(VmId vm, String node, Actor actor);
+    default Operation<SnapshotTree> migrate(VmId vm, String node, Actor actor) {
+        return migrate(vm, new Intent.Migrate(node), actor);
+    }
 
     /**
-     * Looks how much the snapshots of a VM take, where storage can tell; a snapshot whose room ran out becomes
-     * unavailable. A host that gives snapshots less room than they could need asks this now and then, and is told of
+     * Takes a stopped VM with its snapshots from its node to another one. On storage that both reach the source lets go of
+     * the volumes and the target takes them over; files the host has copied before, as they are, and each copy is looked at
+     * for every snapshot. Then the target gets the VM's configuration, the source forgets it, and the records follow. No
+     * data is moved; copied files stay on the source, where nothing of vmsnap works on them any more: the host deletes
+     * them. What may be moved {@link #check} answers for {@link Intent.Migrate}.
+     *
+     * @param vm the VM; must be off
+     * @param where to which node, and where its disks are there
+     * @param actor who asks
+     * @return the work; it yields the tree, whose snapshots know where their disks are now
+     * @throws RefusedException if the rules say no
+     * @throws BusyException if another operation works on the VM
+     */
+    Operation<SnapshotTree> migrate(VmId vm, Intent.Migrate where, Actor actor);
+
+    /**
+     * Answers whether a snapshot could be restored on another node than the VM's: processor, machine type, hypervisor
+     * version, firmware and paths are compared. Touches nothing; a host asks before it stops a VM to move it.
+     *
+     * @param vm the VM
+     * @param snapshot which snapshot
+     * @param node the other node's name
+     * @return the verdict with everything that stands against it
+     */
+    Verdict restorableOn(VmId vm, SnapshotId snapshot, String node);
+
+    /**
+     * Copies disks of a VM that runs or is off, as they are or as a snapshot has them: one instant for all of them, without
+     * snapshots and without RAM. The VM is not touched, but for a snapshot that is there while its present state is copied.
+     * What a new VM needs besides (a name, an id, MAC addresses, firmware variables) is the host's business.
+     *
+     * @param vm the VM
+     * @param what of what, and where to
+     * @param actor who asks
+     * @return the work; it yields the copies, in the order of the VM's disks. It can be cancelled until the last is whole;
+     *     then none of them is there
+     * @throws RefusedException if the rules say no
+     * @throws BusyException if another operation works on the VM
+     */
+    Operation<List<Volume>> clone(VmId vm, Intent.Clone what, Actor actor);
+
+    /**
+     * Looks how much the snapshots of a VM take, where storage can tell, which may mean reading all tables of an image; a
+     * snapshot whose room ran out becomes unavailable. A host that gives snapshots less room than they could need asks this now and then, and is told of
      * {@link SnapshotEvent.Phase#FILLING} on the way.
      *
      * @param vm the VM

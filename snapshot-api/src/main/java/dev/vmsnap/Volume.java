@@ -1,5 +1,6 @@
 package dev.vmsnap;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -11,9 +12,17 @@ import java.util.OptionalLong;
  * @param kind the kind of storage it lies on
  * @param storage the {@linkplain dev.vmsnap.spi.StorageDriver#id() id} of the driver that owns it
  * @param virtualBytes the size that the guest sees, in bytes, where it is known
+ * @param location where the source led to when it was looked at, in the driver's words, for example the export of a NAS;
+ *     empty where the source says it all
  */
 public record Volume(
-        String target, String source, String format, StorageKind kind, String storage, OptionalLong virtualBytes) {
+        String target,
+        String source,
+        String format,
+        StorageKind kind,
+        String storage,
+        OptionalLong virtualBytes,
+        Optional<String> location) {
 
     /** Checks that nothing is blank. */
     public Volume {
@@ -23,13 +32,28 @@ public record Volume(
     }
 
     /**
+     * A volume whose source says it all.
+     *
+     * @param target as in {@link #target()}
+     * @param source as in {@link #source()}
+     * @param format as in {@link #format()}
+     * @param kind as in {@link #kind()}
+     * @param storage as in {@link #storage()}
+     * @param virtualBytes as in {@link #virtualBytes()}
+     */
+    public Volume(
+            String target, String source, String format, StorageKind kind, String storage, OptionalLong virtualBytes) {
+        this(target, source, format, kind, storage, virtualBytes, Optional.empty());
+    }
+
+    /**
      * Returns this volume with another size.
      *
      * @param bytes the size that the guest sees, in bytes, at least 0
      * @return the changed copy
      */
     public Volume withVirtualBytes(long bytes) {
-        return new Volume(target, source, format, kind, storage, OptionalLong.of(bytes));
+        return new Volume(target, source, format, kind, storage, OptionalLong.of(bytes), location);
     }
 
     /**
@@ -38,6 +62,26 @@ public record Volume(
      * @return the changed copy
      */
     public Volume ofAnySize() {
-        return new Volume(target, source, format, kind, storage, OptionalLong.empty());
+        return new Volume(target, source, format, kind, storage, OptionalLong.empty(), location);
+    }
+
+    /**
+     * Returns this volume as it was seen.
+     *
+     * @param where as in {@link #location()}
+     * @return the changed copy
+     */
+    public Volume at(String where) {
+        return new Volume(target, source, format, kind, storage, virtualBytes, Optional.of(where));
+    }
+
+    /**
+     * Returns this volume with its data elsewhere.
+     *
+     * @param path as in {@link #source()}
+     * @return the changed copy
+     */
+    public Volume withSource(String path) {
+        return new Volume(target, path, format, kind, storage, virtualBytes, location);
     }
 }

@@ -3,10 +3,12 @@ package dev.vmsnap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.vmsnap.Snapshot.Labels;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,13 +34,13 @@ final class SnapshotTest {
 
         assertThat(broken.reason()).contains(Snapshot.Reason.HALF_DELETED);
         assertThat(broken.withStatus(Snapshot.Status.DELETING).reason()).isEmpty();
-        assertThat(broken.withTexts("new", "").reason()).contains(Snapshot.Reason.HALF_DELETED);
+        assertThat(broken.withLabels(Labels.named("new")).reason()).contains(Snapshot.Reason.HALF_DELETED);
     }
 
     @Test
     void aSnapshotHasAName() {
-        assertThatIllegalArgumentException().isThrownBy(() -> PLAIN.withTexts(" ", ""));
-        assertThat(PLAIN.withTexts("n", "c").comment()).isEqualTo("c");
+        assertThatIllegalArgumentException().isThrownBy(() -> PLAIN.withLabels(Labels.named(" ")));
+        assertThat(PLAIN.withLabels(Labels.named("n").comment("c")).comment()).isEqualTo("c");
     }
 
     @Test
@@ -50,7 +52,7 @@ final class SnapshotTest {
     }
 
     private static Snapshot.Receipt receipt(Duration pause, Duration freeze, long ram) {
-        return new Snapshot.Receipt(Snapshot.Consistency.CRASH, pause, freeze, ram, List.of());
+        return new Snapshot.Receipt(Snapshot.Consistency.CRASH, pause, freeze, ram, "", List.of());
     }
 
     private static Snapshot with(Snapshot.Status status, Optional<Snapshot.Reason> reason) {
@@ -58,8 +60,7 @@ final class SnapshotTest {
                 PLAIN.id(),
                 PLAIN.vm(),
                 Optional.empty(),
-                "n",
-                "",
+                Snapshot.Labels.named("n"),
                 Instant.EPOCH,
                 PLAIN.createdBy(),
                 status,
@@ -68,6 +69,7 @@ final class SnapshotTest {
                 PowerState.OFF,
                 "node-1",
                 List.of(),
+                Set.of(),
                 Optional.empty());
     }
 }

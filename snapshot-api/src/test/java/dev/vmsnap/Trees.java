@@ -3,6 +3,7 @@ package dev.vmsnap;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Snapshots for tests, in one line each. */
 final class Trees {
@@ -16,8 +17,7 @@ final class Trees {
                 SnapshotId.of(id),
                 VM,
                 Optional.ofNullable(parent).map(SnapshotId::of),
-                "name of " + id,
-                "",
+                Snapshot.Labels.named("name of " + id),
                 Instant.ofEpochSecond(second),
                 Actor.administrator("ada"),
                 Snapshot.Status.AVAILABLE,
@@ -26,6 +26,7 @@ final class Trees {
                 PowerState.RUNNING,
                 "node-1",
                 List.of(),
+                Set.of(),
                 Optional.empty());
     }
 

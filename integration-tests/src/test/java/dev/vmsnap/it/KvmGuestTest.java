@@ -117,7 +117,7 @@ final class KvmGuestTest {
         assertThat(found.memoryBytes()).isEqualTo(32L << 20);
         assertThat(found.persistent()).isTrue();
         assertThat(found.savedState()).isFalse();
-        assertThat(found.writableFirmware()).isFalse();
+        assertThat(found.machineState()).isFalse();
         assertThat(found.atomicCut()).isTrue();
         assertThat(found.agent()).isFalse();
         assertThat(found.ramObstacles()).isEmpty();

@@ -1,7 +1,9 @@
 package dev.vmsnap.spi;
 
+import dev.vmsnap.CancelledException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Runs commands on a node: an argument vector, never a shell line. Thread-safe. */
 public interface Commands {
@@ -16,6 +18,23 @@ public interface Commands {
      *     {@code BROKEN} when it printed more than the limit
      */
     Result run(Command command);
+
+    /**
+     * Runs a command and waits for its end, as {@link #run} does, and tells what it prints as it does so.
+     *
+     * @param command what to run
+     * @param wanted told each piece of its standard output, and an empty one now and then while it prints nothing; false
+     *     has the command killed
+     * @return how it ended, whatever its exit code; the output is whole
+     * @throws CancelledException when it was killed because it was no longer wanted
+     */
+    default Result run(Command command, Predicate<String> wanted) {
+        Result result = run(command);
+        if (!wanted.test(result.output())) {
+            throw new CancelledException(command.arguments().get(0) + " was no longer wanted");
+        }
+        return result;
+    }
 
     /**
      * A command.

@@ -6,6 +6,7 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -232,10 +233,52 @@ public interface HypervisorDriver extends AutoCloseable {
         void restore(VmId vm, String target, VmConfiguration configuration, PowerState power, DriverCall call);
     }
 
+    /** Reads and brings back what a machine keeps outside its disks: firmware variables (UEFI NVRAM), a TPM's state. */
+    interface MachineState {
+        /**
+         * Reads it.
+         *
+         * @param vm which; held, or off, or with a state that is sound at any instant
+         * @return each part under the driver's own name for it, its bytes in Base64; empty when the machine keeps nothing
+         */
+        Map<String, String> read(VmId vm);
+
+        /**
+         * Brings it back. Asked again it does so again.
+         *
+         * @param vm which; must be off
+         * @param state what {@link #read} returned; empty changes nothing
+         */
+        void write(VmId vm, Map<String, String> state);
+    }
+
+    /** Knows what a configuration needs of a node. */
+    interface Relocation {
+        /**
+         * Says what keeps this node from running a VM with a configuration that another one had.
+         *
+         * @param configuration the configuration
+         * @param hypervisor what answered where its RAM was saved, as {@link HypervisorDriver#version} told it; empty when
+         *     no RAM of it is to be brought back
+         * @return one phrase for each thing: a machine type, a processor, a version, a path; empty when nothing does
+         */
+        List<String> obstacles(VmConfiguration configuration, String hypervisor);
+
+        /**
+         * Returns a configuration with its disks elsewhere.
+         *
+         * @param configuration the configuration
+         * @param sources where disks are now, by where they were
+         * @return the changed copy
+         */
+        VmConfiguration relocated(VmConfiguration configuration, Map<String, String> sources);
+    }
+
     /** Freezes a guest's file systems through its agent. */
     interface Quiesce {
         /**
-         * Freezes all file systems of the guest.
+         * Freezes all file systems of the guest. Something that outlives the caller thaws them should nobody else have done
+         * so in time.
          *
          * @param vm which; must be running
          * @param deadline how long it may take; when it is over the guest has been thawed again

@@ -1,5 +1,6 @@
 package dev.vmsnap.spi;
 
+import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.Volume;
@@ -49,13 +50,15 @@ public interface StorageDriver {
      *
      * @param volumes of one VM, all this driver's
      * @param call the call's context
-     * @return one state for each volume, in their order; a volume that is gone has an objection, not an exception
+     * @return one state for each volume, in their order; a volume that is gone has an objection, not an exception, and one
+     *     whose storage does not answer is {@linkplain VolumeState#away() away}
      */
     List<VolumeState> inspect(List<Volume> volumes, DriverCall call);
 
     /**
-     * Looks as {@link #inspect} does and counts {@link VolumeState#leakedBytes} too, which may take longer: for a person
-     * who asks what is wrong, not for every verb.
+     * Looks as {@link #inspect} does and counts {@link VolumeState#leakedBytes}, {@link VolumeState#snapshotBytes} and what
+     * each part takes too, which may take longer: for a person who asks what is wrong or what takes how much, and for
+     * quotas, not for every verb.
      *
      * @param volumes of one VM, all this driver's
      * @param call the call's context
@@ -168,8 +171,8 @@ public interface StorageDriver {
     }
 
     /**
-     * Hands the volumes of a VM that is off, with everything that belongs to its snapshots, from one node to another. A
-     * driver with {@link Trait#PORTABLE} implements it.
+     * Hands the volumes of a VM that is off, with everything that belongs to its snapshots, from one node to another: what
+     * both reach, or what the host has copied. A driver with {@link Trait#PORTABLE} implements it.
      */
     interface Portable {
         /**
@@ -190,6 +193,67 @@ public interface StorageDriver {
         void adopt(List<Volume> volumes, DriverCall call);
     }
 
+    /**
+     * Copies volumes as a snapshot has them. A driver with {@link Trait#CLONE} implements it. The copies of several drivers
+     * become visible together: first each makes them where nobody looks for them, then each gives them their names, and
+     * only then it is settled that they stay.
+     */
+    interface Cloning {
+        /**
+         * Says what stands against copies in those places, before anything is done.
+         *
+         * @param volumes of one VM, each with a destination
+         * @param destinations where each copy goes, by target
+         * @param call the call's context
+         * @return {@code DESTINATION_INVALID} for a place that is taken, or where this driver can make nothing; and
+         *     {@code NO_SPACE} where it would not fit
+         */
+        List<Refusal> objectionsTo(List<Volume> volumes, Map<String, String> destinations, DriverCall call);
+
+        /**
+         * Makes the copies, each whole and on stable storage, under names that are not theirs yet. The volumes and their
+         * snapshots are only read, and the VM may run. Asked again it begins anew.
+         *
+         * @param volumes of one VM, each with a destination
+         * @param id the snapshot
+         * @param destinations where each copy goes, by target
+         * @param call the call's context; when it is cancelled the copying ends with
+         *     {@link dev.vmsnap.CancelledException}
+         */
+        void copy(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call);
+
+        /**
+         * Gives the copies their names; {@code IN_USE} when one is taken meanwhile. {@link #discard} can take it back.
+         *
+         * @param volumes of one VM, each with a destination
+         * @param id the snapshot
+         * @param destinations where each copy goes, by target
+         * @param call the call's context
+         */
+        void reveal(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call);
+
+        /**
+         * Takes away whatever {@link #copy} and {@link #reveal} have made, also half of it, and nothing else.
+         *
+         * @param volumes of one VM, each with a destination
+         * @param id the snapshot
+         * @param destinations where each copy was to go, by target
+         * @param call the call's context
+         */
+        void discard(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call);
+
+        /**
+         * Leaves the copies to the host: nothing of this driver's marks them any more, and {@link #discard} no longer finds
+         * them.
+         *
+         * @param volumes of one VM, each with a destination
+         * @param id the snapshot
+         * @param destinations where each copy is, by target
+         * @param call the call's context
+         */
+        void handOver(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call);
+    }
+
     /** What the engine must do for a driver. */
     enum Trait {
         /**
@@ -204,6 +268,8 @@ public interface StorageDriver {
         /** The engine must hold a running guest while it cuts. */
         HOLD_TO_CUT,
         /** Its volumes can be handed to another node with their snapshots ({@link Portable}). */
-        PORTABLE
+        PORTABLE,
+        /** It can copy volumes as a snapshot has them ({@link Cloning}). */
+        CLONE
     }
 }

@@ -15,7 +15,10 @@ import java.util.Optional;
  * @param disks all disks of its configuration, in that order
  * @param persistent whether its configuration outlives a stop
  * @param savedState whether a saved state waits to be resumed at the next start
- * @param writableFirmware whether it has firmware variables that it can write (UEFI NVRAM)
+ * @param machineState whether it keeps anything outside its disks that a snapshot needs: firmware variables that it can
+ *     write (UEFI NVRAM), a TPM's state
+ * @param stateObstacles what of that cannot be read or brought back, one phrase each that says how to mend it; empty when
+ *     all can
  * @param atomicCut whether a cut in the images of several of its disks is one instant without holding the guest
  * @param agent whether a guest agent is connected
  * @param ramObstacles what keeps its RAM from being saved, one phrase for each device; empty when nothing does
@@ -29,7 +32,8 @@ public record VmDescription(
         List<Disk> disks,
         boolean persistent,
         boolean savedState,
-        boolean writableFirmware,
+        boolean machineState,
+        List<String> stateObstacles,
         boolean atomicCut,
         boolean agent,
         List<String> ramObstacles,
@@ -38,6 +42,7 @@ public record VmDescription(
     /** Copies the lists. */
     public VmDescription {
         disks = List.copyOf(disks);
+        stateObstacles = List.copyOf(stateObstacles);
         ramObstacles = List.copyOf(ramObstacles);
     }
 

@@ -68,7 +68,6 @@ final class MigrationTest {
         assertRefused(Disks.SHARED, PowerState.RUNNING, "node-2", Refusal.Code.VM_STATE_UNSUPPORTED);
         assertRefused(Disks.SHARED, PowerState.OFF, "node-9", Refusal.Code.NODE_UNKNOWN);
         assertRefused(Disks.LOGICAL_VOLUMES, PowerState.OFF, "node-2", Refusal.Code.COLD_MIGRATION_LOCKED);
-        assertRefused(Disks.FILES, PowerState.OFF, "node-2", Refusal.Code.COLD_MIGRATION_LOCKED);
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.vmsnap.PowerState;
 import dev.vmsnap.VmId;
 import dev.vmsnap.spi.VmDescription;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** Describes VMs. No question waits for what libvirt or QEMU is doing with a VM. */
@@ -125,6 +126,7 @@ final class Descriptions {
                 facts.persistent(),
                 facts.savedState(),
                 xml.writableFirmware(),
+                xml.writableFirmware() ? List.of("firmware variables (UEFI NVRAM)") : List.of(),
                 xml.atomicCut(),
                 power == PowerState.RUNNING && xml.agentConnected(),
                 xml.ramObstacles(),

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /** Reads a manifest back. */
 final class ManifestReader {
@@ -67,22 +68,29 @@ final class ManifestReader {
         return new SettingsChoice(
                 Json.present(json, "allowUsers").map(JsonElement::getAsBoolean),
                 Json.present(json, "limit").map(JsonElement::getAsInt),
-                Json.present(json, "allowRam").map(JsonElement::getAsBoolean));
+                Json.present(json, "allowRam").map(JsonElement::getAsBoolean),
+                Json.present(json, "allowRestore").map(JsonElement::getAsBoolean),
+                Json.present(json, "quotaBytes").map(JsonElement::getAsLong));
     }
 
     private static Snapshot snapshot(VmId vm, JsonObject json, Map<SnapshotId, VmConfiguration> configurations) {
         SnapshotId id = SnapshotId.of(text(json, "id"));
         Json.present(json, "configuration")
                 .map(JsonElement::getAsJsonObject)
-                .ifPresent(texts ->
-                        configurations.put(id, new VmConfiguration(text(texts, "persistent"), text(texts, "live"))));
+                .ifPresent(texts -> configurations.put(
+                        id,
+                        new VmConfiguration(
+                                text(texts, "persistent"), text(texts, "live"), texts(texts, "machineState"))));
         JsonObject actor = Json.object(json, "createdBy");
         return new Snapshot(
                 id,
                 vm,
                 Json.string(json, "parent").map(SnapshotId::of),
-                text(json, "name"),
-                text(json, "comment"),
+                new Snapshot.Labels(
+                        text(json, "name"),
+                        text(json, "comment"),
+                        texts(json, "tags"),
+                        Json.string(json, "expiresAt").map(Instant::parse)),
                 Instant.parse(text(json, "createdAt")),
                 new Actor(Actor.Role.valueOf(text(actor, "role")), text(actor, "name")),
                 Snapshot.Status.valueOf(text(json, "status")),
@@ -93,6 +101,10 @@ final class ManifestReader {
                 Json.objects(json, "volumes").stream()
                         .map(ManifestReader::volume)
                         .toList(),
+                Json.present(json, "excluded").stream()
+                        .flatMap(all -> all.getAsJsonArray().asList().stream())
+                        .map(JsonElement::getAsString)
+                        .collect(Collectors.toSet()),
                 Json.present(json, "receipt").map(JsonElement::getAsJsonObject).map(ManifestReader::receipt));
     }
 
@@ -104,7 +116,8 @@ final class ManifestReader {
                 text(json, "format"),
                 StorageKind.valueOf(text(json, "kind")),
                 text(json, "storage"),
-                bytes.map(OptionalLong::of).orElseGet(OptionalLong::empty));
+                bytes.map(OptionalLong::of).orElseGet(OptionalLong::empty),
+                Json.string(json, "location"));
     }
 
     private static Snapshot.Receipt receipt(JsonObject json) {
@@ -113,9 +126,18 @@ final class ManifestReader {
                 Duration.parse(text(json, "pause")),
                 Duration.parse(text(json, "freeze")),
                 Json.number(json, "ramBytes", 0),
+                Json.string(json, "hypervisor").orElse(""),
                 json.getAsJsonArray("notes").asList().stream()
                         .map(JsonElement::getAsString)
                         .toList());
+    }
+
+    private static Map<String, String> texts(JsonObject json, String key) {
+        Map<String, String> all = new HashMap<>();
+        Json.object(json, key)
+                .entrySet()
+                .forEach(entry -> all.put(entry.getKey(), entry.getValue().getAsString()));
+        return all;
     }
 
     private static String text(JsonObject json, String key) {

@@ -7,6 +7,8 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmRecord;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Writes a manifest: always the same fields in the same order, what is absent is left out. */
@@ -39,6 +41,8 @@ final class ManifestWriter {
         choice.allowUsers().ifPresent(allowed -> json.addProperty("allowUsers", allowed));
         choice.limit().ifPresent(limit -> json.addProperty("limit", limit));
         choice.allowRam().ifPresent(allowed -> json.addProperty("allowRam", allowed));
+        choice.allowRestore().ifPresent(allowed -> json.addProperty("allowRestore", allowed));
+        choice.quotaBytes().ifPresent(bytes -> json.addProperty("quotaBytes", bytes));
         return json;
     }
 
@@ -48,6 +52,10 @@ final class ManifestWriter {
         snapshot.parent().ifPresent(parent -> json.addProperty("parent", parent.value()));
         json.addProperty("name", snapshot.name());
         json.addProperty("comment", snapshot.comment());
+        if (!snapshot.labels().tags().isEmpty()) {
+            json.add("tags", texts(snapshot.labels().tags()));
+        }
+        snapshot.labels().expiresAt().ifPresent(instant -> json.addProperty("expiresAt", instant.toString()));
         json.addProperty("createdAt", snapshot.createdAt().toString());
         JsonObject actor = new JsonObject();
         actor.addProperty("role", snapshot.createdBy().role().name());
@@ -61,11 +69,19 @@ final class ManifestWriter {
         JsonArray volumes = new JsonArray();
         snapshot.volumes().forEach(volume -> volumes.add(volume(volume)));
         json.add("volumes", volumes);
+        if (!snapshot.excluded().isEmpty()) {
+            JsonArray excluded = new JsonArray();
+            snapshot.excluded().stream().sorted().forEach(excluded::add);
+            json.add("excluded", excluded);
+        }
         snapshot.receipt().ifPresent(receipt -> json.add("receipt", receipt(receipt)));
         if (configuration != null) {
             JsonObject texts = new JsonObject();
             texts.addProperty("persistent", configuration.persistent());
             texts.addProperty("live", configuration.live());
+            if (!configuration.machineState().isEmpty()) {
+                texts.add("machineState", texts(configuration.machineState()));
+            }
             json.add("configuration", texts);
         }
         return json;
@@ -79,6 +95,13 @@ final class ManifestWriter {
         json.addProperty("kind", volume.kind().name());
         json.addProperty("storage", volume.storage());
         volume.virtualBytes().ifPresent(bytes -> json.addProperty("virtualBytes", bytes));
+        volume.location().ifPresent(where -> json.addProperty("location", where));
+        return json;
+    }
+
+    private static JsonObject texts(Map<String, String> all) {
+        JsonObject json = new JsonObject();
+        new TreeMap<>(all).forEach(json::addProperty);
         return json;
     }
 
@@ -88,6 +111,7 @@ final class ManifestWriter {
         json.addProperty("pause", receipt.pause().toString());
         json.addProperty("freeze", receipt.freeze().toString());
         json.addProperty("ramBytes", receipt.ramBytes());
+        json.addProperty("hypervisor", receipt.hypervisor());
         JsonArray notes = new JsonArray();
         receipt.notes().forEach(notes::add);
         json.add("notes", notes);

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -93,6 +94,10 @@ final class ManifestTest {
                       "id": "root",
                       "name": "n",
                       "comment": "n",
+                      "tags": {
+                        "key": "n"
+                      },
+                      "expiresAt": "2026-01-02T03:04:05.000000006Z",
                       "createdAt": "2026-01-02T03:04:05.000000006Z",
                       "createdBy": {
                         "role": "USER",
@@ -143,8 +148,7 @@ final class ManifestTest {
                 id,
                 VM,
                 parent,
-                text,
-                text,
+                new Snapshot.Labels(text, text, Map.of("key", text), Optional.of(NOW)),
                 parent.isEmpty() ? NOW : NOW.plusSeconds(1),
                 Actor.user("ann"),
                 Snapshot.Status.AVAILABLE,
@@ -153,6 +157,7 @@ final class ManifestTest {
                 PowerState.RUNNING,
                 text,
                 List.of(A, B),
+                Set.of("vdx"),
                 parent.isPresent()
                         ? Optional.empty()
                         : Optional.of(new Snapshot.Receipt(
@@ -160,6 +165,7 @@ final class ManifestTest {
                                 Duration.ofNanos(1_234_567_891),
                                 Duration.ZERO,
                                 4096,
+                                text,
                                 List.of(text, "second"))));
     }
 

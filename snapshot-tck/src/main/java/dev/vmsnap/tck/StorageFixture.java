@@ -153,6 +153,7 @@ abstract class StorageFixture {
                 true,
                 false,
                 false,
+                List.of(),
                 false,
                 false,
                 List.of(),
@@ -178,8 +179,7 @@ abstract class StorageFixture {
                         id,
                         vm,
                         Optional.empty(),
-                        "name of " + id,
-                        "",
+                        Snapshot.Labels.named("name of " + id),
                         Instant.EPOCH,
                         Actor.administrator("contract"),
                         Snapshot.Status.AVAILABLE,
@@ -188,6 +188,7 @@ abstract class StorageFixture {
                         PowerState.OFF,
                         "lab",
                         volumes,
+                        Set.of(),
                         Optional.empty()))
                 .toList();
         return VmRecord.of(vm).withTree(SnapshotTree.of(vm, snapshots, Optional.empty()));

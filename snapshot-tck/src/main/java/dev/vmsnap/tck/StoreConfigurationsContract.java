@@ -67,7 +67,10 @@ abstract class StoreConfigurationsContract extends StoreRecordsContract {
         store().saveConfiguration(id(1), CONFIGURATION, lease);
         store().saveConfiguration(id(2), CONFIGURATION, lease);
 
-        Snapshot kept = record.tree().find(id(2)).orElseThrow().withTexts("kept", "still here");
+        Snapshot kept = record.tree()
+                .find(id(2))
+                .orElseThrow()
+                .withLabels(Snapshot.Labels.named("kept").comment("still here"));
         record = store().save(record.withTree(record.tree().replace(kept).prune(List.of(id(1)))), lease);
 
         assertThat(store().configurations(VM)).containsOnlyKeys(id(2));

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -116,8 +117,7 @@ abstract class StoreLab {
                 id(number),
                 vm,
                 parent,
-                "snapshot " + number,
-                "",
+                Snapshot.Labels.named("snapshot " + number),
                 Instant.parse("2026-01-01T00:00:00.000000001Z").plusSeconds(number),
                 Actor.user("ada"),
                 Snapshot.Status.CREATING,
@@ -126,6 +126,7 @@ abstract class StoreLab {
                 PowerState.RUNNING,
                 "node-1",
                 List.of(new Volume("vda", "/disks/a.qcow2", "qcow2", StorageKind.FILE, "file", OptionalLong.of(1))),
+                Set.of(),
                 Optional.empty());
     }
 

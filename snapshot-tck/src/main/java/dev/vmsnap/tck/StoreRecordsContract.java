@@ -20,8 +20,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
@@ -128,7 +130,7 @@ abstract class StoreRecordsContract extends StoreLab {
                         .completed(
                                 List.of(volume),
                                 new Snapshot.Receipt(
-                                        Snapshot.Consistency.CRASH, Duration.ZERO, Duration.ZERO, 0, List.of("n"))))
+                                        Snapshot.Consistency.CRASH, Duration.ZERO, Duration.ZERO, 0, "", List.of("n"))))
                 .grow(snapshot(VM, 4, Optional.of(id(1))))
                 .moveCurrent(Optional.of(id(4)));
         VmRecord saved = store().save(record.withTree(changed));
@@ -194,13 +196,12 @@ abstract class StoreRecordsContract extends StoreLab {
 
     private static VmRecord hostile(String text, long revision) {
         String line = "x" + text.replaceAll("\\p{Cntrl}", " ").substring(0, Math.min(text.length(), 250));
-        Volume volume = new Volume(text, text, text, StorageKind.OTHER, text, OptionalLong.empty());
+        Volume volume = new Volume(text, text, text, StorageKind.OTHER, text, OptionalLong.empty(), Optional.of(text));
         Snapshot snapshot = new Snapshot(
                 id(1),
                 VM,
                 Optional.empty(),
-                text,
-                text,
+                new Snapshot.Labels(text, text, Map.of(text, text), Optional.of(Instant.MAX)),
                 Instant.EPOCH,
                 Actor.user(line),
                 Snapshot.Status.AVAILABLE,
@@ -209,8 +210,9 @@ abstract class StoreRecordsContract extends StoreLab {
                 PowerState.PAUSED,
                 text,
                 List.of(volume),
+                Set.of(text),
                 Optional.of(new Snapshot.Receipt(
-                        Snapshot.Consistency.RAM, Duration.ZERO, Duration.ZERO, 1, List.of(text, text))));
+                        Snapshot.Consistency.RAM, Duration.ZERO, Duration.ZERO, 1, text, List.of(text, text))));
         return new VmRecord(
                 VM,
                 revision,
@@ -238,7 +240,12 @@ abstract class StoreRecordsContract extends StoreLab {
                 "name",
                 Optional.of("node-2"),
                 Optional.of("template"),
-                new SettingsChoice(Optional.of(false), Optional.of(0), Optional.of(true)),
+                new SettingsChoice(
+                        Optional.of(false),
+                        Optional.of(0),
+                        Optional.of(true),
+                        Optional.of(false),
+                        Optional.of(Long.MAX_VALUE)),
                 SnapshotTree.of(VM, snapshots, Optional.of(id(3))));
     }
 
@@ -250,7 +257,8 @@ abstract class StoreRecordsContract extends StoreLab {
                         "qcow2",
                         at(StorageKind.values(), i + n),
                         "file",
-                        n % 3 == 0 ? OptionalLong.empty() : OptionalLong.of(n % 3 == 1 ? 0 : Long.MAX_VALUE)))
+                        n % 3 == 0 ? OptionalLong.empty() : OptionalLong.of(n % 3 == 1 ? 0 : Long.MAX_VALUE),
+                        n % 2 == 0 ? Optional.empty() : Optional.of("server:/export " + n)))
                 .toList();
         Snapshot.Receipt receipt = new Snapshot.Receipt(
                 at(Snapshot.Consistency.values(), i),
@@ -263,13 +271,17 @@ abstract class StoreRecordsContract extends StoreLab {
                         i),
                 Duration.ofNanos(i),
                 i % 2 == 0 ? Long.MAX_VALUE : 0,
+                i % 2 == 0 ? "" : "hypervisor " + i,
                 IntStream.range(0, i * 2).mapToObj(n -> "note " + (n * 7) % 13).toList());
         return new Snapshot(
                 id(i),
                 VM,
                 i < 2 ? Optional.empty() : Optional.of(id(i / 2)),
-                "name " + i,
-                i % 2 == 0 ? "" : "comment",
+                new Snapshot.Labels(
+                        "name " + i,
+                        i % 2 == 0 ? "" : "comment",
+                        i % 3 == 0 ? Map.of() : Map.of("a", "" + i, "b", ""),
+                        i % 4 == 0 ? Optional.empty() : Optional.of(Instant.parse(at(TIMES, i + 1)))),
                 Instant.parse(at(TIMES, i)),
                 new Actor(at(Actor.Role.values(), i), "ada"),
                 status,
@@ -278,6 +290,7 @@ abstract class StoreRecordsContract extends StoreLab {
                 at(PowerState.values(), i),
                 "node-" + i,
                 volumes,
+                i % 3 == 1 ? Set.of("vdy", "vdz") : Set.of(),
                 i % 5 == 4 ? Optional.empty() : Optional.of(receipt));
     }
 

@@ -93,8 +93,8 @@ final class BrokenStorageTruths {
                 @Override
                 VolumeState seen(VolumeState state, int index) {
                     Map<SnapshotId, VolumeState.Part> full = new HashMap<>(state.snapshots());
-                    full.replaceAll((id, part) ->
-                            new VolumeState.Part(part.ramBytes(), OptionalLong.of(2), OptionalLong.of(1), part.flaw()));
+                    full.replaceAll((id, part) -> new VolumeState.Part(
+                            part.ramBytes(), OptionalLong.of(2), OptionalLong.of(2), OptionalLong.of(1), part.flaw()));
                     return with(state, full, state.freeBytes());
                 }
             };
@@ -192,9 +192,11 @@ final class BrokenStorageTruths {
                     state.neededBytes(),
                     snapshots,
                     state.foreign(),
+                    state.snapshotBytes(),
                     state.leakedBytes(),
                     state.objections(),
-                    state.notices());
+                    state.notices(),
+                    state.away());
         }
     }
 }

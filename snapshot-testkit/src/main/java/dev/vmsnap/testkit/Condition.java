@@ -1,12 +1,14 @@
 package dev.vmsnap.testkit;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What a hypervisor says of a VM besides its configuration and power. Guarded by its datacenter. */
 final class Condition {
     boolean persistent = true;
-    boolean writableFirmware;
+    Map<String, String> machineState = Map.of();
+    List<String> stateObstacles = List.of();
     boolean atomicCut = true;
     boolean agent = true;
     List<String> ramObstacles = List.of();
@@ -14,8 +16,6 @@ final class Condition {
 
     /** Returns why the RAM cannot be saved, if it cannot. */
     Optional<String> ramObstacle() {
-        return writableFirmware
-                ? Optional.of("writable firmware")
-                : ramObstacles.stream().findFirst();
+        return ramObstacles.stream().findFirst();
     }
 }

@@ -102,7 +102,12 @@ public final class Datacenter {
      * @return the driver
      */
     public InMemoryStorage inImage(String id, StorageKind kind, String root) {
-        return storage(id, kind, root, Set.of(StorageDriver.Trait.IN_IMAGE, StorageDriver.Trait.RAM_IN_IMAGE));
+        Set<StorageDriver.Trait> traits =
+                EnumSet.of(StorageDriver.Trait.IN_IMAGE, StorageDriver.Trait.RAM_IN_IMAGE, StorageDriver.Trait.CLONE);
+        if (kind == StorageKind.FILE) {
+            traits.add(StorageDriver.Trait.PORTABLE);
+        }
+        return storage(id, kind, root, traits);
     }
 
     /**
@@ -116,7 +121,8 @@ public final class Datacenter {
 
     /**
      * Returns a storage with snapshots, and RAM, beside the volume; the first time it is built. One of kind
-     * {@link StorageKind#NETWORK_LVM} hands its volumes from node to node; one node at a time works on them.
+     * {@link StorageKind#NETWORK_LVM} hands its volumes from node to node; one node at a time works on them. Both kinds of
+     * storage copy volumes.
      *
      * @param id the driver's id
      * @param kind the kind of storage it says it is
@@ -124,7 +130,8 @@ public final class Datacenter {
      * @return the driver
      */
     public InMemoryStorage beside(String id, StorageKind kind, String root) {
-        Set<StorageDriver.Trait> traits = EnumSet.of(StorageDriver.Trait.HOLD_TO_CUT, StorageDriver.Trait.RAM_BESIDE);
+        Set<StorageDriver.Trait> traits =
+                EnumSet.of(StorageDriver.Trait.HOLD_TO_CUT, StorageDriver.Trait.RAM_BESIDE, StorageDriver.Trait.CLONE);
         if (kind == StorageKind.NETWORK_LVM) {
             traits.add(StorageDriver.Trait.PORTABLE);
         }
@@ -190,6 +197,23 @@ public final class Datacenter {
     public InMemoryDisk disk(String source) {
         synchronized (faults) {
             return disks.computeIfAbsent(source, s -> new InMemoryDisk(faults, s));
+        }
+    }
+
+    /**
+     * Copies a source, as a host does before it takes a VM that is off to another node.
+     *
+     * @param from a path or device that is there
+     * @param to where the copy is
+     * @param whole whether its snapshots come along, as with {@code cp}; without them it is what {@code qemu-img convert}
+     *     makes
+     * @return the copy
+     */
+    public InMemoryDisk copyDisk(String from, String to, boolean whole) {
+        synchronized (faults) {
+            InMemoryDisk copy = disk(to);
+            copy.become(disk(from), whole);
+            return copy;
         }
     }
 

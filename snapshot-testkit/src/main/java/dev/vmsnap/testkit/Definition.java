@@ -5,6 +5,7 @@ import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -71,6 +72,24 @@ record Definition(long memoryBytes, List<Disk> disks, List<String> lines) {
     Definition with(Disk disk) {
         List<Disk> next = without(disks, d -> d.target().equals(disk.target()));
         next.add(disk);
+        return new Definition(memoryBytes, next, lines);
+    }
+
+    /** With disks elsewhere, by target. */
+    Definition relocated(Map<String, String> sources) {
+        List<Disk> next = disks.stream()
+                .map(d -> sources.containsKey(d.target())
+                        ? new Disk(
+                                d.target(),
+                                d.device(),
+                                d.type(),
+                                Optional.of(sources.get(d.target())),
+                                d.format(),
+                                d.readOnly(),
+                                d.shareable(),
+                                d.discarded())
+                        : d)
+                .toList();
         return new Definition(memoryBytes, next, lines);
     }
 

@@ -195,6 +195,15 @@ public final class InMemoryDisk {
         }
     }
 
+    void become(InMemoryDisk other, boolean whole) {
+        content = other.content;
+        virtualBytes = other.virtualBytes;
+        snapshots.clear();
+        if (whole) {
+            snapshots.putAll(other.snapshots);
+        }
+    }
+
     boolean isCorrupt() {
         return corrupt;
     }

@@ -16,9 +16,11 @@ import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -35,8 +37,11 @@ public final class InMemoryHypervisor
                 HypervisorDriver.InImageSnapshots,
                 HypervisorDriver.InImageRam,
                 HypervisorDriver.RamBeside,
+                HypervisorDriver.MachineState,
+                HypervisorDriver.Relocation,
                 HypervisorDriver.Quiesce {
     private static final String ID = "in-memory";
+    private static final String NEEDS = "needs=";
 
     private final Datacenter datacenter;
     private final Faults faults;
@@ -46,6 +51,7 @@ public final class InMemoryHypervisor
     private final Images images;
     private final SavedRam savedRam;
     private final Map<VmId, InMemoryVm> vms = new LinkedHashMap<>();
+    private final Set<String> lacking = new LinkedHashSet<>();
     private boolean connected = true;
 
     InMemoryHypervisor(Datacenter datacenter, String node, Commands commands, NodeFiles files) {
@@ -110,6 +116,19 @@ public final class InMemoryHypervisor
                 throw new IllegalArgumentException(node + " has a VM " + vm.id() + " already");
             }
         }
+    }
+
+    /**
+     * Has the node lack something; it cannot run VMs whose configuration has a line {@code needs=} that names it.
+     *
+     * @param feature what it lacks from now on
+     * @return this
+     */
+    public InMemoryHypervisor without(String feature) {
+        synchronized (faults) {
+            lacking.add(feature);
+        }
+        return this;
     }
 
     /** Cuts the line to the node: from now on every call fails with {@code UNREACHABLE}. Its guests run on. */
@@ -345,6 +364,44 @@ public final class InMemoryHypervisor
             savedRam.fromPlace(found, target, configuration, power, halfway);
             call.report(1);
         });
+    }
+
+    @Override
+    public Map<String, String> read(VmId vm) {
+        return on(Faults.Point.MACHINE_STATE_READ, vm, InMemoryVm::machineState);
+    }
+
+    @Override
+    public void write(VmId vm, Map<String, String> state) {
+        change(Faults.Point.MACHINE_STATE_WRITE, vm, found -> {
+            requireOff(found);
+            if (!state.isEmpty()) {
+                found.machineState(state);
+            }
+        });
+    }
+
+    @Override
+    public List<String> obstacles(VmConfiguration configuration, String hypervisor) {
+        synchronized (faults) {
+            requireConnected();
+            return configuration
+                    .persistent()
+                    .lines()
+                    .filter(line -> line.startsWith(NEEDS))
+                    .map(line -> line.substring(NEEDS.length()))
+                    .filter(lacking::contains)
+                    .map(feature -> "it has no " + feature)
+                    .toList();
+        }
+    }
+
+    @Override
+    public VmConfiguration relocated(VmConfiguration configuration, Map<String, String> sources) {
+        return new VmConfiguration(
+                Definition.parse(configuration.persistent()).relocated(sources).text(),
+                Definition.parse(configuration.live()).relocated(sources).text(),
+                configuration.machineState());
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.vmsnap.CancelledException;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
+import dev.vmsnap.Refusal;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
@@ -32,7 +33,8 @@ import java.util.stream.Stream;
  * driver makes them while the engine holds the guest. Strict: it fails where real storage would do harm, and a running
  * guest that is not held is not cut. Thread-safe.
  */
-public final class InMemoryStorage implements StorageDriver, StorageDriver.RamBeside, StorageDriver.Portable {
+public final class InMemoryStorage
+        implements StorageDriver, StorageDriver.RamBeside, StorageDriver.Portable, StorageDriver.Cloning {
     private final Datacenter datacenter;
     private final Faults faults;
     private final String id;
@@ -41,6 +43,8 @@ public final class InMemoryStorage implements StorageDriver, StorageDriver.RamBe
     private final Set<Trait> traits;
     private final Map<VmId, Published> published = new LinkedHashMap<>();
     private final Map<String, InMemoryHypervisor> holders = new LinkedHashMap<>();
+    private final Copies copies;
+    private boolean away;
 
     InMemoryStorage(Datacenter datacenter, String id, StorageKind kind, String root, Set<Trait> traits) {
         this.datacenter = datacenter;
@@ -49,6 +53,7 @@ public final class InMemoryStorage implements StorageDriver, StorageDriver.RamBe
         this.kind = kind;
         this.root = root;
         this.traits = Set.copyOf(traits);
+        this.copies = new Copies(datacenter, id);
     }
 
     /**
@@ -86,6 +91,19 @@ public final class InMemoryStorage implements StorageDriver, StorageDriver.RamBe
      */
     public InMemoryStorage leaveFree(long bytes) {
         datacenter.leaveFree(root, bytes);
+        return this;
+    }
+
+    /**
+     * Has the storage go away, as a server that does not answer: verbs fail, and nothing is known of its volumes.
+     *
+     * @param gone whether it is away from now on
+     * @return this
+     */
+    public InMemoryStorage away(boolean gone) {
+        synchronized (faults) {
+            away = gone;
+        }
         return this;
     }
 
@@ -255,6 +273,56 @@ public final class InMemoryStorage implements StorageDriver, StorageDriver.RamBe
     }
 
     @Override
+    public List<Refusal> objectionsTo(List<Volume> volumes, Map<String, String> destinations, DriverCall call) {
+        synchronized (faults) {
+            requireReachable(call);
+            return copies.objectionsTo(volumes, destinations, this::isBelowRoot);
+        }
+    }
+
+    @Override
+    public void copy(List<Volume> volumes, SnapshotId snapshot, Map<String, String> destinations, DriverCall call) {
+        verb(Faults.Point.STORAGE_COPY, volumes, call, halfway -> {
+            for (Volume volume : volumes) {
+                if (!require(volume).has(ImageInfo.tag(snapshot))) {
+                    throw failure(Reason.MISSING, volume.source() + " has no snapshot " + snapshot);
+                }
+            }
+            copies.make(volumes, snapshot, destinations, halfway);
+        });
+    }
+
+    @Override
+    public void reveal(List<Volume> volumes, SnapshotId snapshot, Map<String, String> destinations, DriverCall call) {
+        onCopies(Faults.Point.STORAGE_REVEAL, call, halfway -> copies.reveal(volumes, snapshot, destinations, halfway));
+    }
+
+    @Override
+    public void discard(List<Volume> volumes, SnapshotId snapshot, Map<String, String> destinations, DriverCall call) {
+        onCopies(
+                Faults.Point.STORAGE_DISCARD,
+                call,
+                halfway -> copies.discard(volumes, snapshot, destinations, halfway));
+    }
+
+    @Override
+    public void handOver(List<Volume> volumes, SnapshotId snapshot, Map<String, String> destinations, DriverCall call) {
+        onCopies(
+                Faults.Point.STORAGE_HAND_OVER,
+                call,
+                halfway -> copies.handOver(volumes, snapshot, destinations, halfway));
+    }
+
+    private void onCopies(Faults.Point point, DriverCall call, Work work) {
+        faults.<Boolean>ask(id, point, subject(call), halfway -> {
+            requireReachable(call);
+            requireThere();
+            work.run(halfway);
+            return true;
+        });
+    }
+
+    @Override
     public void reclaim(List<Volume> volumes, DriverCall call) {
         verb(Faults.Point.STORAGE_RECLAIM, volumes, call, halfway -> {
             requireOff(volumes);
@@ -272,6 +340,7 @@ public final class InMemoryStorage implements StorageDriver, StorageDriver.RamBe
             List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
         faults.run(id, Faults.Point.STORAGE_PUBLISH, subject(call), () -> {
             requireReachable(call);
+            requireThere();
             if (record.tree().isEmpty()) {
                 published.remove(record.vm());
             } else {
@@ -281,14 +350,17 @@ public final class InMemoryStorage implements StorageDriver, StorageDriver.RamBe
     }
 
     Stream<String> leftovers(InMemoryStore store) {
-        return published.keySet().stream()
-                .filter(vm -> !store.hasSnapshots(vm))
-                .map(vm -> id + " keeps records beside the volumes of " + vm + ", which has no snapshots");
+        return Stream.concat(
+                copies.leftovers(),
+                published.keySet().stream()
+                        .filter(vm -> !store.hasSnapshots(vm))
+                        .map(vm -> id + " keeps records beside the volumes of " + vm + ", which has no snapshots"));
     }
 
     private void verb(Faults.Point point, List<Volume> volumes, DriverCall call, Work work) {
         faults.<Boolean>ask(id, point, subject(call), halfway -> {
             requireReachable(call);
+            requireThere();
             requireOurs(volumes);
             requireNotCancelled(call);
             hold(volumes, datacenter.requireOurs(call.hypervisor()));
@@ -300,7 +372,7 @@ public final class InMemoryStorage implements StorageDriver, StorageDriver.RamBe
 
     /** Where volumes are handed from node to node, one node at a time works on them. */
     private void hold(List<Volume> volumes, InMemoryHypervisor node) {
-        if (!traits.contains(Trait.PORTABLE)) {
+        if (kind != StorageKind.NETWORK_LVM) {
             return;
         }
         for (Volume volume : volumes) {
@@ -355,6 +427,12 @@ public final class InMemoryStorage implements StorageDriver, StorageDriver.RamBe
         datacenter.requireOurs(call.hypervisor()).requireConnected();
     }
 
+    private void requireThere() {
+        if (away) {
+            throw failure(Reason.UNREACHABLE, root + " does not answer");
+        }
+    }
+
     private void requireOurs(List<Volume> volumes) {
         for (Volume volume : volumes) {
             if (!volume.storage().equals(id) || !isBelowRoot(volume.source())) {
@@ -407,6 +485,16 @@ public final class InMemoryStorage implements StorageDriver, StorageDriver.RamBe
     }
 
     private VolumeState stateOf(Volume volume) {
+        if (away) {
+            return VolumeState.away(
+                    volume,
+                    root,
+                    new Refusal(
+                            Refusal.Code.STORAGE_AWAY,
+                            root + " does not answer.",
+                            "Bring it back.",
+                            Map.of("disk", volume.target())));
+        }
         Optional<InMemoryDisk> found = datacenter.findDisk(volume.source());
         Map<SnapshotId, VolumeState.Part> ours = new LinkedHashMap<>();
         List<String> foreign = new ArrayList<>();
@@ -419,16 +507,23 @@ public final class InMemoryStorage implements StorageDriver, StorageDriver.RamBe
                 found.map(this::bytesOf).orElse(0L),
                 ours,
                 foreign,
+                OptionalLong.of(found.map(this::snapshotBytes).orElse(0L)),
                 found.map(InMemoryDisk::leakedBytes).orElse(0L),
                 Objections.of(volume, found, inImage()),
-                Objections.notices(volume, found));
+                Objections.notices(volume, found),
+                false);
+    }
+
+    private long snapshotBytes(InMemoryDisk disk) {
+        return disk.takenBytes() - disk.leakedBytes() + datacenter.ramPlaces().takenBytesBeside(disk.source());
     }
 
     private VolumeState.Part part(InMemoryDisk disk, String name, SnapshotId snapshot) {
         InMemoryDisk.Saved saved = disk.saved(name).orElseThrow();
         return new VolumeState.Part(
                 saved.ramBytes() + datacenter.ramPlaces().keptBytes(disk.source(), snapshot),
-                inImage() ? OptionalLong.empty() : OptionalLong.of(disk.usedOf(name)),
+                OptionalLong.of(inImage() ? saved.takenBytes() : disk.usedOf(name)),
+                OptionalLong.of(saved.takenBytes()),
                 inImage() ? OptionalLong.empty() : OptionalLong.of(saved.takenBytes()),
                 disk.hasOverflown(name) ? Optional.of(Snapshot.Reason.OVERFLOWN) : Optional.empty());
     }

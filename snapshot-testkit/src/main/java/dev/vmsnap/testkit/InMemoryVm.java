@@ -7,6 +7,7 @@ import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -247,13 +248,32 @@ public final class InMemoryVm {
     }
 
     /**
-     * Sets whether it has firmware variables that it can write.
+     * Has it keep something outside its disks, such as firmware variables.
      *
-     * @param writable whether it has
+     * @param state each part under a name of its own; empty for nothing
      * @return this
      */
-    public InMemoryVm writableFirmware(boolean writable) {
-        return set(() -> condition.writableFirmware = writable);
+    public InMemoryVm machineState(Map<String, String> state) {
+        return set(() -> condition.machineState = Map.copyOf(state));
+    }
+
+    /**
+     * Returns what it keeps outside its disks.
+     *
+     * @return each part under its name
+     */
+    public Map<String, String> machineState() {
+        return locked(() -> condition.machineState);
+    }
+
+    /**
+     * Sets what of that cannot be part of a snapshot.
+     *
+     * @param obstacles one phrase each; none to let it be
+     * @return this
+     */
+    public InMemoryVm stateObstacles(String... obstacles) {
+        return set(() -> condition.stateObstacles = List.of(obstacles));
     }
 
     /**
@@ -413,7 +433,8 @@ public final class InMemoryVm {
                 now.disks(),
                 condition.persistent,
                 guest.hasSavedState(),
-                condition.writableFirmware,
+                !condition.machineState.isEmpty(),
+                condition.stateObstacles,
                 condition.atomicCut,
                 condition.agent && guest.power() == PowerState.RUNNING,
                 condition.ramObstacles,

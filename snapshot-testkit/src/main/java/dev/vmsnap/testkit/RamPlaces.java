@@ -89,6 +89,13 @@ final class RamPlaces {
                 .sum();
     }
 
+    long takenBytesBeside(String source) {
+        return places.values().stream()
+                .filter(place -> place.beside.equals(source))
+                .mapToLong(place -> place.takenBytes)
+                .sum();
+    }
+
     /** Writes RAM as a hypervisor does. */
     void write(String path, String ram, long bytes, String driver) {
         Place place = requireOpen(path, driver);

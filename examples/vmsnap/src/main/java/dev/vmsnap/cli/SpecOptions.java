@@ -23,7 +23,10 @@ final class SpecOptions {
     private SnapshotSpec.@Nullable Quiesce quiesce;
 
     SnapshotSpec spec() {
-        return new SnapshotSpec(name, comment, ram, quiesce == null ? SnapshotSpec.Quiesce.NEVER : quiesce);
+        SnapshotSpec spec = SnapshotSpec.named(name)
+                .comment(comment)
+                .quiesce(quiesce == null ? SnapshotSpec.Quiesce.NEVER : quiesce);
+        return ram ? spec.withRam() : spec;
     }
 
     /** The policies as people write them. */

@@ -22,6 +22,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,8 +140,7 @@ final class HostileTextTest {
                 SnapshotId.of("s1"),
                 vm,
                 Optional.empty(),
-                HOSTILE,
-                "one\r\ntwo\u001b[2J\n" + HOSTILE,
+                Snapshot.Labels.named(HOSTILE).comment("one\r\ntwo\u001b[2J\n" + HOSTILE),
                 Instant.EPOCH,
                 Actor.user("eve"),
                 Snapshot.Status.CREATING,
@@ -149,6 +149,7 @@ final class HostileTextTest {
                 PowerState.RUNNING,
                 HOSTILE,
                 List.of(),
+                Set.of(),
                 Optional.empty());
         Terminal terminal = new Terminal(
                 out,

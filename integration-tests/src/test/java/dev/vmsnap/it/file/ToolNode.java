@@ -102,6 +102,7 @@ final class ToolNode implements HypervisorDriver, NodeFiles, DriverCall {
                 true,
                 false,
                 false,
+                List.of(),
                 true,
                 false,
                 List.of(),

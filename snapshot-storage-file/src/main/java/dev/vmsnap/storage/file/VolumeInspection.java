@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -119,9 +120,11 @@ final class VolumeInspection {
                 SpaceEstimate.oneMoreSnapshot(facts.image()),
                 ours,
                 foreign,
+                OptionalLong.empty(),
                 leaked,
                 objections.refusals(),
-                objections.notices());
+                objections.notices(),
+                false);
     }
 
     private static VolumeState state(Volume volume, Optional<NodeFiles.FileSystem> fileSystem, Objections objections) {
@@ -132,9 +135,11 @@ final class VolumeInspection {
                 0,
                 Map.of(),
                 List.of(),
+                OptionalLong.empty(),
                 0,
                 objections.refusals(),
-                objections.notices());
+                objections.notices(),
+                false);
     }
 
     private static String store(Volume volume, Optional<NodeFiles.FileSystem> fileSystem) {

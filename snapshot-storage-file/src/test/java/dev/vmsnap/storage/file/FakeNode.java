@@ -44,7 +44,19 @@ final class FakeNode implements HypervisorDriver, HypervisorDriver.InImageSnapsh
     @Override
     public VmDescription vm() {
         return new VmDescription(
-                VM, "vm", power, 1 << 28, List.of(), true, false, false, true, false, List.of(), Optional.empty());
+                VM,
+                "vm",
+                power,
+                1 << 28,
+                List.of(),
+                true,
+                false,
+                false,
+                List.of(),
+                true,
+                false,
+                List.of(),
+                Optional.empty());
     }
 
     @Override

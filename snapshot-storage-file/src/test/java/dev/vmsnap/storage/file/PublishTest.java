@@ -22,6 +22,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class PublishTest {
@@ -103,8 +104,7 @@ final class PublishTest {
                 id,
                 FakeNode.VM,
                 parent,
-                text,
-                text,
+                new Snapshot.Labels(text, text, Map.of("key", text), Optional.of(NOW)),
                 parent.isEmpty() ? NOW : NOW.plusSeconds(1),
                 Actor.user("ann"),
                 Snapshot.Status.AVAILABLE,
@@ -113,6 +113,7 @@ final class PublishTest {
                 PowerState.RUNNING,
                 text,
                 List.of(A, B),
+                Set.of("vdx"),
                 parent.isPresent()
                         ? Optional.empty()
                         : Optional.of(new Snapshot.Receipt(
@@ -120,6 +121,7 @@ final class PublishTest {
                                 Duration.ofNanos(1_234_567_891),
                                 Duration.ZERO,
                                 4096,
+                                text,
                                 List.of(text, "second"))));
     }
 }

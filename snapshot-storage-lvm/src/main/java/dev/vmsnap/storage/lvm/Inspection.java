@@ -43,9 +43,11 @@ final class Inspection {
                 disk.isPresent() && group.isPresent() ? neededBytes(disk.get(), group.get()) : 0,
                 parts(subject),
                 subject.foreign(),
+                OptionalLong.empty(),
                 leakedBytes(subject, closely),
                 objections.refusals(),
-                objections.notices());
+                objections.notices(),
+                false);
     }
 
     /** A thin snapshot takes nothing at once but a little of the pool's metadata. */
@@ -72,6 +74,7 @@ final class Inspection {
         return new VolumeState.Part(
                 ramBytes,
                 lv.isThin() ? OptionalLong.empty() : lv.usedBytes(),
+                lv.isThin() ? OptionalLong.empty() : OptionalLong.of(lv.bytes()),
                 endless ? OptionalLong.empty() : OptionalLong.of(lv.bytes()),
                 flaw.map(Flaws.Flaw::reason));
     }

@@ -95,7 +95,19 @@ final class Bench implements DriverCall {
     @Override
     public VmDescription vm() {
         return new VmDescription(
-                vm, "vm", power, 1 << 28, List.of(), true, false, false, true, false, List.of(), Optional.empty());
+                vm,
+                "vm",
+                power,
+                1 << 28,
+                List.of(),
+                true,
+                false,
+                false,
+                List.of(),
+                true,
+                false,
+                List.of(),
+                Optional.empty());
     }
 
     @Override

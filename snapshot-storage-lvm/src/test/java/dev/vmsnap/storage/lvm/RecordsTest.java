@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class RecordsTest {
@@ -129,8 +130,7 @@ final class RecordsTest {
                 SnapshotId.of("first"),
                 Bench.VM,
                 Optional.empty(),
-                name,
-                "",
+                Snapshot.Labels.named(name),
                 Bench.NOW,
                 Actor.administrator("a"),
                 Snapshot.Status.AVAILABLE,
@@ -139,6 +139,7 @@ final class RecordsTest {
                 PowerState.OFF,
                 "node",
                 List.of(),
+                Set.of(),
                 Optional.empty());
         return VmRecord.of(Bench.VM).withTree(SnapshotTree.of(Bench.VM, List.of(snapshot), Optional.empty()));
     }

@@ -8,19 +8,24 @@ import java.util.List;
 
 /** The columns of a settings choice, which VMs and templates have in common, and the table of templates. */
 final class Choices {
+    /** In the order in which {@link #read} and its callers name them. */
+    static final String COLUMNS = "allow_users, snapshot_limit, allow_ram, allow_restore, quota_bytes";
+
     private Choices() {}
 
     static SettingsChoice read(Row row) throws SQLException {
         return new SettingsChoice(
                 row.optionalFlag("allow_users"),
                 row.optionalNumber("snapshot_limit").map(Math::toIntExact),
-                row.optionalFlag("allow_ram"));
+                row.optionalFlag("allow_ram"),
+                row.optionalFlag("allow_restore"),
+                row.optionalNumber("quota_bytes"));
     }
 
     static List<SettingsTemplate> templates(Transaction transaction) throws SQLException {
         return transaction
                 .query(
-                        "SELECT name, allow_users, snapshot_limit, allow_ram FROM template",
+                        "SELECT name, " + COLUMNS + " FROM template",
                         row -> new SettingsTemplate(row.text("name"), read(row)))
                 .stream()
                 .sorted(Comparator.comparing(SettingsTemplate::name))
@@ -29,12 +34,15 @@ final class Choices {
 
     static void save(Transaction transaction, SettingsTemplate template) throws SQLException {
         transaction.update(
-                "INSERT INTO template (name, allow_users, snapshot_limit, allow_ram) VALUES (?, ?, ?, ?)"
+                "INSERT INTO template (name, " + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?)"
                         + " ON CONFLICT (name) DO UPDATE SET allow_users = excluded.allow_users,"
-                        + " snapshot_limit = excluded.snapshot_limit, allow_ram = excluded.allow_ram",
+                        + " snapshot_limit = excluded.snapshot_limit, allow_ram = excluded.allow_ram,"
+                        + " allow_restore = excluded.allow_restore, quota_bytes = excluded.quota_bytes",
                 template.name(),
                 template.choice().allowUsers(),
                 template.choice().limit(),
-                template.choice().allowRam());
+                template.choice().allowRam(),
+                template.choice().allowRestore(),
+                template.choice().quotaBytes());
     }
 }

@@ -107,12 +107,12 @@ public final class JdbcStore implements SnapshotStore {
 
     @Override
     public void saveConfiguration(SnapshotId snapshot, VmConfiguration configuration, Lease lease) {
-        write(lease, transaction -> VmRows.saveConfiguration(transaction, lease.vm(), snapshot, configuration));
+        write(lease, transaction -> ConfigurationRows.save(transaction, lease.vm(), snapshot, configuration));
     }
 
     @Override
     public Map<SnapshotId, VmConfiguration> configurations(VmId vm) {
-        return connections.read(transaction -> VmRows.configurations(transaction, vm));
+        return connections.read(transaction -> ConfigurationRows.all(transaction, vm));
     }
 
     @Override

@@ -127,8 +127,37 @@ final class Migrations {
                 id TEXT NOT NULL
             )""");
 
+    private static final List<String> THIRD = List.of(
+            "ALTER TABLE vm ADD COLUMN allow_restore BOOLEAN",
+            "ALTER TABLE vm ADD COLUMN quota_bytes BIGINT",
+            "ALTER TABLE template ADD COLUMN allow_restore BOOLEAN",
+            "ALTER TABLE template ADD COLUMN quota_bytes BIGINT",
+            "ALTER TABLE snapshot ADD COLUMN expires_at TEXT",
+            "ALTER TABLE snapshot ADD COLUMN hypervisor TEXT",
+            "ALTER TABLE volume ADD COLUMN location TEXT",
+            """
+            CREATE TABLE snapshot_tag (
+                snapshot TEXT NOT NULL REFERENCES snapshot (id) ON DELETE CASCADE,
+                tag TEXT NOT NULL,
+                value TEXT NOT NULL,
+                PRIMARY KEY (snapshot, tag)
+            )""",
+            """
+            CREATE TABLE excluded_disk (
+                snapshot TEXT NOT NULL REFERENCES snapshot (id) ON DELETE CASCADE,
+                target TEXT NOT NULL,
+                PRIMARY KEY (snapshot, target)
+            )""",
+            """
+            CREATE TABLE machine_state (
+                snapshot TEXT NOT NULL REFERENCES configuration (snapshot) ON DELETE CASCADE,
+                part TEXT NOT NULL,
+                content TEXT NOT NULL,
+                PRIMARY KEY (snapshot, part)
+            )""");
+
     /** The n-th leads from version n to n + 1. */
-    static final List<List<String>> ALL = List.of(FIRST, SECOND);
+    static final List<List<String>> ALL = List.of(FIRST, SECOND, THIRD);
 
     private Migrations() {}
 }

@@ -5,20 +5,16 @@ import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
-import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
-import dev.vmsnap.Volume;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The tables of snapshots, their volumes and the notes of their receipts. */
+/** The table of snapshots. */
 final class SnapshotRows {
     private SnapshotRows() {}
 
@@ -53,8 +49,9 @@ final class SnapshotRows {
         Optional<Snapshot.Receipt> receipt = snapshot.receipt();
         int inserted = transaction.update(
                 "INSERT INTO snapshot (id, vm, parent, name, comment, created_at, created_by_role, created_by, status,"
-                        + " reason, ram, power, node, consistency, paused_for, frozen_for, ram_bytes)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+                        + " reason, ram, power, node, consistency, paused_for, frozen_for, ram_bytes, hypervisor,"
+                        + " expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                        + " ON CONFLICT (id) DO NOTHING",
                 snapshot.id(),
                 snapshot.vm(),
                 snapshot.parent(),
@@ -71,12 +68,13 @@ final class SnapshotRows {
                 receipt.map(r -> r.consistency().name()),
                 receipt.map(Snapshot.Receipt::pause),
                 receipt.map(Snapshot.Receipt::freeze),
-                receipt.map(Snapshot.Receipt::ramBytes));
+                receipt.map(Snapshot.Receipt::ramBytes),
+                receipt.map(Snapshot.Receipt::hypervisor),
+                snapshot.labels().expiresAt());
         if (inserted == 0) {
             throw transaction.failure(Reason.CONFLICT, "another VM has a snapshot with the id " + snapshot.id());
         }
-        insertVolumes(transaction, snapshot);
-        insertNotes(transaction, snapshot);
+        SnapshotDetails.save(transaction, Optional.empty(), snapshot);
     }
 
     private static void update(Transaction transaction, Snapshot before, Snapshot snapshot) throws SQLException {
@@ -84,7 +82,7 @@ final class SnapshotRows {
         transaction.update(
                 "UPDATE snapshot SET parent = ?, name = ?, comment = ?, created_at = ?, created_by_role = ?,"
                         + " created_by = ?, status = ?, reason = ?, ram = ?, power = ?, node = ?, consistency = ?,"
-                        + " paused_for = ?, frozen_for = ?, ram_bytes = ? WHERE id = ?",
+                        + " paused_for = ?, frozen_for = ?, ram_bytes = ?, hypervisor = ?, expires_at = ? WHERE id = ?",
                 snapshot.parent(),
                 snapshot.name(),
                 snapshot.comment(),
@@ -100,87 +98,23 @@ final class SnapshotRows {
                 receipt.map(Snapshot.Receipt::pause),
                 receipt.map(Snapshot.Receipt::freeze),
                 receipt.map(Snapshot.Receipt::ramBytes),
+                receipt.map(Snapshot.Receipt::hypervisor),
+                snapshot.labels().expiresAt(),
                 snapshot.id());
-        if (!before.volumes().equals(snapshot.volumes())) {
-            transaction.update("DELETE FROM volume WHERE snapshot = ?", snapshot.id());
-            insertVolumes(transaction, snapshot);
-        }
-        if (!before.receipt().map(Snapshot.Receipt::notes).equals(receipt.map(Snapshot.Receipt::notes))) {
-            transaction.update("DELETE FROM receipt_note WHERE snapshot = ?", snapshot.id());
-            insertNotes(transaction, snapshot);
-        }
-    }
-
-    private static void insertVolumes(Transaction transaction, Snapshot snapshot) throws SQLException {
-        for (int i = 0; i < snapshot.volumes().size(); i++) {
-            Volume volume = snapshot.volumes().get(i);
-            OptionalLong bytes = volume.virtualBytes();
-            transaction.update(
-                    "INSERT INTO volume (snapshot, position, target, source, format, kind, storage, virtual_bytes)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    snapshot.id(),
-                    i,
-                    volume.target(),
-                    volume.source(),
-                    volume.format(),
-                    volume.kind().name(),
-                    volume.storage(),
-                    bytes.isPresent() ? Optional.of(bytes.getAsLong()) : Optional.empty());
-        }
-    }
-
-    private static void insertNotes(Transaction transaction, Snapshot snapshot) throws SQLException {
-        List<String> notes = snapshot.receipt().map(Snapshot.Receipt::notes).orElse(List.of());
-        for (int i = 0; i < notes.size(); i++) {
-            transaction.update(
-                    "INSERT INTO receipt_note (snapshot, position, note) VALUES (?, ?, ?)",
-                    snapshot.id(),
-                    i,
-                    notes.get(i));
-        }
+        SnapshotDetails.save(transaction, Optional.of(before), snapshot);
     }
 
     private static List<Snapshot> read(Transaction transaction, String which, Object... values) throws SQLException {
-        Map<String, List<Volume>> volumes = new HashMap<>();
-        transaction.query(
-                "SELECT v.snapshot, v.target, v.source, v.format, v.kind, v.storage, v.virtual_bytes FROM volume v"
-                        + " JOIN snapshot s ON s.id = v.snapshot" + which + " ORDER BY v.snapshot, v.position",
-                row -> add(volumes, row, volume(row)),
-                values);
-        Map<String, List<String>> notes = new HashMap<>();
-        transaction.query(
-                "SELECT n.snapshot, n.note FROM receipt_note n JOIN snapshot s ON s.id = n.snapshot" + which
-                        + " ORDER BY n.snapshot, n.position",
-                row -> add(notes, row, row.text("note")),
-                values);
+        SnapshotDetails details = SnapshotDetails.read(transaction, which, values);
         return transaction.query(
                 "SELECT s.id, s.vm, s.parent, s.name, s.comment, s.created_at, s.created_by_role, s.created_by,"
                         + " s.status, s.reason, s.ram, s.power, s.node, s.consistency, s.paused_for, s.frozen_for,"
-                        + " s.ram_bytes FROM snapshot s" + which,
-                row -> snapshot(
-                        row,
-                        volumes.getOrDefault(row.text("id"), List.of()),
-                        notes.getOrDefault(row.text("id"), List.of())),
+                        + " s.ram_bytes, s.hypervisor, s.expires_at FROM snapshot s" + which,
+                row -> snapshot(row, details.of(row.text("id"))),
                 values);
     }
 
-    private static <T> boolean add(Map<String, List<T>> parts, Row row, T part) throws SQLException {
-        return parts.computeIfAbsent(row.text("snapshot"), snapshot -> new ArrayList<>())
-                .add(part);
-    }
-
-    private static Volume volume(Row row) throws SQLException {
-        Optional<Long> bytes = row.optionalNumber("virtual_bytes");
-        return new Volume(
-                row.text("target"),
-                row.text("source"),
-                row.text("format"),
-                row.word("kind", StorageKind.class),
-                row.text("storage"),
-                bytes.isPresent() ? OptionalLong.of(bytes.get()) : OptionalLong.empty());
-    }
-
-    private static Snapshot snapshot(Row row, List<Volume> volumes, List<String> notes) throws SQLException {
+    private static Snapshot snapshot(Row row, SnapshotDetails.One details) throws SQLException {
         Optional<Snapshot.Consistency> consistency = row.optionalWord("consistency", Snapshot.Consistency.class);
         Optional<Snapshot.Receipt> receipt = consistency.isEmpty()
                 ? Optional.empty()
@@ -189,13 +123,15 @@ final class SnapshotRows {
                         row.duration("paused_for"),
                         row.duration("frozen_for"),
                         row.number("ram_bytes"),
-                        notes));
+                        row.optionalText("hypervisor").orElse(""),
+                        details.notes()));
+        Optional<String> expiresAt = row.optionalText("expires_at");
         return new Snapshot(
                 SnapshotId.of(row.text("id")),
                 VmId.of(row.text("vm")),
                 row.optionalText("parent").map(SnapshotId::of),
-                row.text("name"),
-                row.text("comment"),
+                new Snapshot.Labels(
+                        row.text("name"), row.text("comment"), details.tags(), expiresAt.map(Instant::parse)),
                 row.instant("created_at"),
                 new Actor(row.word("created_by_role", Actor.Role.class), row.text("created_by")),
                 row.word("status", Snapshot.Status.class),
@@ -203,7 +139,8 @@ final class SnapshotRows {
                 row.flag("ram"),
                 row.word("power", PowerState.class),
                 row.text("node"),
-                volumes,
+                details.volumes(),
+                details.excluded(),
                 receipt);
     }
 }

@@ -6,7 +6,6 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.VmId;
-import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmRecord;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -14,12 +13,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
-/** The tables of VMs and of their snapshots' configurations. */
+/** The table of VMs. */
 final class VmRows {
-    private static final String SELECT = "SELECT id, revision, name, node, template, allow_users, snapshot_limit,"
-            + " allow_ram, current_snapshot FROM vm";
+    private static final String SELECT =
+            "SELECT id, revision, name, node, template, " + Choices.COLUMNS + ", current_snapshot FROM vm";
 
     private VmRows() {}
 
@@ -68,39 +66,11 @@ final class VmRows {
         transaction.update("DELETE FROM vm WHERE id = ?", vm);
     }
 
-    static void saveConfiguration(Transaction transaction, VmId vm, SnapshotId snapshot, VmConfiguration configuration)
-            throws SQLException {
-        List<String> known = transaction.queryLocking(
-                "SELECT id FROM snapshot WHERE id = ? AND vm = ?", row -> row.text("id"), snapshot, vm);
-        if (known.isEmpty()) {
-            throw transaction.failure(Reason.MISSING, "VM " + vm + " has no snapshot " + snapshot);
-        }
-        transaction.update(
-                "INSERT INTO configuration (snapshot, persistent, live) VALUES (?, ?, ?)"
-                        + " ON CONFLICT (snapshot) DO UPDATE SET persistent = excluded.persistent,"
-                        + " live = excluded.live",
-                snapshot,
-                configuration.persistent(),
-                configuration.live());
-    }
-
-    static Map<SnapshotId, VmConfiguration> configurations(Transaction transaction, VmId vm) throws SQLException {
-        return transaction
-                .query(
-                        "SELECT c.snapshot, c.persistent, c.live FROM configuration c"
-                                + " JOIN snapshot s ON s.id = c.snapshot WHERE s.vm = ?",
-                        row -> Map.entry(
-                                SnapshotId.of(row.text("snapshot")),
-                                new VmConfiguration(row.text("persistent"), row.text("live"))),
-                        vm)
-                .stream()
-                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
-    }
-
     private static boolean insert(Transaction transaction, VmRecord next) throws SQLException {
         return transaction.update(
-                        "INSERT INTO vm (id, revision, name, node, template, allow_users, snapshot_limit, allow_ram,"
-                                + " current_snapshot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+                        "INSERT INTO vm (id, revision, name, node, template, " + Choices.COLUMNS
+                                + ", current_snapshot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                                + " ON CONFLICT (id) DO NOTHING",
                         next.vm(),
                         next.revision(),
                         next.name(),
@@ -109,6 +79,8 @@ final class VmRows {
                         next.choice().allowUsers(),
                         next.choice().limit(),
                         next.choice().allowRam(),
+                        next.choice().allowRestore(),
+                        next.choice().quotaBytes(),
                         next.tree().current())
                 == 1;
     }
@@ -116,7 +88,7 @@ final class VmRows {
     private static boolean update(Transaction transaction, VmRecord next) throws SQLException {
         return transaction.update(
                         "UPDATE vm SET revision = ?, name = ?, node = ?, template = ?, allow_users = ?,"
-                                + " snapshot_limit = ?, allow_ram = ?, current_snapshot = ?"
+                                + " snapshot_limit = ?, allow_ram = ?, allow_restore = ?, quota_bytes = ?, current_snapshot = ?"
                                 + " WHERE id = ? AND revision = ?",
                         next.revision(),
                         next.name(),
@@ -125,6 +97,8 @@ final class VmRows {
                         next.choice().allowUsers(),
                         next.choice().limit(),
                         next.choice().allowRam(),
+                        next.choice().allowRestore(),
+                        next.choice().quotaBytes(),
                         next.tree().current(),
                         next.vm(),
                         next.revision() - 1)

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** Things to put into a store. */
 final class Samples {
@@ -47,8 +48,7 @@ final class Samples {
                 SnapshotId.of("s1"),
                 vm,
                 Optional.empty(),
-                "before upgrade",
-                "kernel 6.12\nand more",
+                Snapshot.Labels.named("before upgrade").comment("kernel 6.12\nand more"),
                 Instant.parse("2026-01-02T03:04:05.123456789Z"),
                 Actor.user("ada"),
                 Snapshot.Status.UNAVAILABLE,
@@ -57,13 +57,13 @@ final class Samples {
                 PowerState.RUNNING,
                 "node-1",
                 List.of(lvm, file),
+                Set.of(),
                 Optional.empty());
         Snapshot second = new Snapshot(
                         SnapshotId.of("s2"),
                         vm,
                         Optional.of(first.id()),
-                        "2026-02-03 04:05",
-                        "",
+                        Snapshot.Labels.named("2026-02-03 04:05"),
                         Instant.parse("2026-02-03T04:05:06Z"),
                         Actor.administrator("root"),
                         Snapshot.Status.CREATING,
@@ -72,6 +72,7 @@ final class Samples {
                         PowerState.OFF,
                         "node-2",
                         List.of(),
+                        Set.of(),
                         Optional.empty())
                 .completed(
                         List.of(file),
@@ -80,6 +81,7 @@ final class Samples {
                                 Duration.ofMillis(27),
                                 Duration.ZERO,
                                 0,
+                                "",
                                 List.of("vdc was left out: it is read-only", "second note")));
         return new VmRecord(
                 vm,

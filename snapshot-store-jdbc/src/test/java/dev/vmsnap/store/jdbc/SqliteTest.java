@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verb;
 import dev.vmsnap.VmId;
@@ -130,8 +131,11 @@ final class SqliteTest {
             VmRecord saved = store.save(Samples.record(VM));
             int unchanged = counting.during(() -> store.save(saved));
             VmRecord again = store.find(VM).orElseThrow();
-            SnapshotTree renamed =
-                    again.tree().replace(again.tree().snapshots().get(0).withTexts("other", "texts"));
+            SnapshotTree renamed = again.tree()
+                    .replace(again.tree()
+                            .snapshots()
+                            .get(0)
+                            .withLabels(Snapshot.Labels.named("other").comment("texts")));
 
             assertThat(counting.during(() -> store.save(again.withTree(renamed))))
                     .isEqualTo(unchanged + 1);

@@ -189,9 +189,11 @@ public final class CopyStorage implements StorageDriver, StorageDriver.RamBeside
                 size.orElse(0),
                 snapshots,
                 List.of(),
+                OptionalLong.empty(),
                 0,
                 size.isPresent() ? Map.of() : Map.of(Verb.CREATE, List.of(gone), Verb.RESTORE, List.of(gone)),
-                List.of());
+                List.of(),
+                false);
     }
 
     private FileSystem fileSystem(DriverCall call) {

@@ -7,9 +7,11 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.StorageKind;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Ability;
+import dev.vmsnap.core.internal.rules.CloneRule;
 import dev.vmsnap.core.internal.rules.CutRule;
 import dev.vmsnap.core.internal.rules.Participation;
 import dev.vmsnap.core.internal.rules.RamPlace;
@@ -37,7 +39,8 @@ public final class Planner {
     /** Plans a create. The id is only known to the run. */
     public static OperationPlan create(Situation situation, SnapshotId id, SnapshotSpec spec) {
         VmDescription vm = situation.chosen().orElseThrow().vm();
-        List<Volume> volumes = Participation.of(situation.claims(), spec.ram()).volumes();
+        List<Volume> volumes = Participation.of(situation.claims(), spec.ram(), spec.excluded())
+                .volumes();
         Optional<RamPlace> place = spec.ram() ? RamPlace.of(volumes, situation.traits()) : Optional.empty();
         Set<String> ramBeside = place.flatMap(RamPlace::beside).map(Set::of).orElse(Set.of());
         boolean ramInside = place.isPresent() && ramBeside.isEmpty();
@@ -59,6 +62,7 @@ public final class Planner {
         each(StepKind.RESERVE_RAM, ramBeside, steps);
         add(steps, freeze, StepKind.FREEZE);
         add(steps, hold, StepKind.HOLD);
+        add(steps, vm.machineState(), StepKind.SAVE_MACHINE_STATE);
         if (!inImages.isEmpty()) {
             add(steps, true, ramInside ? StepKind.SAVE_RAM_IN_IMAGES : StepKind.CUT_IN_IMAGES);
         }
@@ -100,7 +104,9 @@ public final class Planner {
         steps.add(PlannedStep.of(StepKind.MARK_RESTORING));
         add(steps, vm.power().isActive(), StepKind.STOP);
         int noReturn = steps.size();
-        add(steps, drift == Intent.Drift.RESTORE_CONFIGURATION, StepKind.CONFIGURE);
+        boolean configure = drift == Intent.Drift.RESTORE_CONFIGURATION;
+        add(steps, configure, StepKind.CONFIGURE);
+        add(steps, vm.machineState() || configure, StepKind.LOAD_MACHINE_STATE);
         each(StepKind.APPLY, ramInside ? Set.of() : storages(volumes), steps);
         add(steps, ramInside, StepKind.LOAD_RAM_IN_IMAGES);
         each(StepKind.LOAD_RAM_BESIDE, ramBeside, steps);
@@ -145,12 +151,68 @@ public final class Planner {
                     .toList());
             each(StepKind.RELEASE_VOLUMES, storages, steps);
             each(StepKind.ADOPT_VOLUMES, storages, steps);
+            steps.add(PlannedStep.of(StepKind.VERIFY_THERE));
             steps.add(PlannedStep.of(StepKind.DEFINE_THERE));
         }
         int noReturn = steps.size();
         add(steps, !steps.isEmpty(), StepKind.FORGET_HERE);
         steps.add(PlannedStep.of(StepKind.COMMIT_MIGRATION));
+        if (noReturn > 0 && !situation.record().tree().isEmpty()) {
+            each(StepKind.PUBLISH, storages(copied(situation, true)), steps);
+            each(StepKind.UNPUBLISH_HERE, storages(copied(situation, true)), steps);
+            each(StepKind.PUBLISH, storages(copied(situation, false)), steps);
+        }
         return new OperationPlan(Verb.MIGRATE, List.of(), steps, noReturn, Plan.Pause.NONE, Map.of());
+    }
+
+    /** The volumes of snapshots that the host has copied, or those that both nodes reach. */
+    private static List<Volume> copied(Situation situation, boolean copied) {
+        return situation.record().tree().snapshots().stream()
+                .flatMap(snapshot -> snapshot.volumes().stream())
+                .filter(volume -> (volume.kind() == StorageKind.FILE) == copied)
+                .toList();
+    }
+
+    /**
+     * Plans copies of disks. The present state is cut like a snapshot, copied from that, and the snapshot goes again; so
+     * that all disks are from one instant and the VM can run. Of a snapshot that is there, a running VM is only held for as
+     * long as its images need to be flushed.
+     */
+    public static OperationPlan copies(Situation situation, SnapshotId id, Intent.Clone intent) {
+        VmDescription vm = situation.chosen().orElseThrow().vm();
+        List<Volume> volumes = CloneRule.volumes(situation, intent);
+        boolean present = intent.snapshot().isEmpty();
+        List<Volume> inImages = vm.power().isActive() ? with(volumes, situation, Trait.IN_IMAGE) : List.of();
+        boolean running = vm.power() == PowerState.RUNNING;
+        boolean canHold = situation.abilities().contains(Ability.HOLD);
+        List<PlannedStep> steps = new ArrayList<>();
+        if (present) {
+            Set<String> others =
+                    storages(volumes.stream().filter(v -> !inImages.contains(v)).toList());
+            steps.add(PlannedStep.of(StepKind.RECORD));
+            each(StepKind.PREPARE, storages(volumes), steps);
+            boolean hold = running && canHold;
+            add(steps, hold, StepKind.HOLD);
+            add(steps, !inImages.isEmpty(), StepKind.CUT_IN_IMAGES);
+            each(StepKind.CUT, others, steps);
+            add(steps, hold, StepKind.RELEASE);
+            steps.add(PlannedStep.of(StepKind.VERIFY_PARTS));
+        } else if (running && canHold && !inImages.isEmpty()) {
+            add(steps, true, StepKind.HOLD);
+            add(steps, true, StepKind.RELEASE);
+        }
+        each(StepKind.COPY, storages(volumes), steps);
+        each(StepKind.REVEAL, storages(volumes), steps);
+        int noReturn = steps.size();
+        each(StepKind.HAND_OVER, storages(volumes), steps);
+        if (present) {
+            steps.add(new PlannedStep(StepKind.DELETE, id.value()));
+            steps.add(PlannedStep.of(StepKind.COMMIT_DELETE));
+        }
+        Plan.Pause pause = running && steps.stream().anyMatch(s -> s.kind() == StepKind.HOLD)
+                ? Plan.Pause.METADATA
+                : Plan.Pause.NONE;
+        return new OperationPlan(Verb.CLONE, List.of(id), steps, noReturn, pause, Map.of());
     }
 
     /** Plans to forget a VM whose node the host no longer has: what is on its storage cannot be reached any more. */

@@ -15,6 +15,8 @@ public enum StepKind {
     FREEZE("freeze the guest's file systems", 4, "thaw the guest"),
     /** The guest is held. */
     HOLD("hold the guest", 1, "let the guest run on"),
+    /** What the machine keeps outside its disks is read and recorded. */
+    SAVE_MACHINE_STATE("save the firmware variables", 2, null),
     /** One snapshot in all images of the active VM. */
     CUT_IN_IMAGES("snapshot the disks", 10, "delete the disk snapshots"),
     /** RAM and one snapshot in all images of the active VM. */
@@ -40,6 +42,8 @@ public enum StepKind {
     STOP("stop the VM", 4, "start the VM again"),
     /** The snapshot's configuration becomes the VM's. */
     CONFIGURE("bring the configuration back", 2, null),
+    /** What the machine keeps outside its disks is brought back. */
+    LOAD_MACHINE_STATE("bring the firmware variables back", 2, null),
     /** A storage brings its volumes back. */
     APPLY("bring the disks back", 20, null),
     /** RAM and the disks around it are brought back, and the VM continues. */
@@ -68,12 +72,23 @@ public enum StepKind {
     RELEASE_VOLUMES("let go of the volumes", 4, "take the volumes back"),
     /** A storage takes the volumes over on the node that gets them. */
     ADOPT_VOLUMES("take the volumes over", 4, "let go of the volumes on the new node"),
+    /** What the node that gets the VM has of its volumes is looked at. */
+    VERIFY_THERE("check the volumes on the new node", 4, null),
     /** The node that gets the VM gets its configuration. */
     DEFINE_THERE("define the VM on the new node", 2, "forget the VM on the new node"),
     /** The node that had the VM forgets it. */
     FORGET_HERE("forget the VM on the old node", 1, null),
-    /** The records say where the VM is. */
+    /** The records say where the VM and its disks are. */
     COMMIT_MIGRATION("commit the migration", 1, null),
+    /** A storage removes its copy of the records from the node that had the VM. */
+    UNPUBLISH_HERE("remove the manifest from the old node", 1, null),
+
+    /** A storage copies its volumes. */
+    COPY("copy the disks", 60, "remove the copies"),
+    /** A storage gives its copies their names. */
+    REVEAL("name the copies", 1, "remove the copies"),
+    /** A storage leaves its copies to the host. */
+    HAND_OVER("hand the copies over", 1, null),
 
     /** A storage gets a copy of the records. */
     PUBLISH("write the manifest", 2, null),
@@ -107,7 +122,7 @@ public enum StepKind {
 
     /** Whether an operation goes on when it fails: nothing of a snapshot depends on it. */
     public boolean bestEffort() {
-        return this == PUBLISH || this == CLOSE_RAM;
+        return this == PUBLISH || this == CLOSE_RAM || this == UNPUBLISH_HERE;
     }
 
     /** Whether the guest feels it: these are taken back before all others. */

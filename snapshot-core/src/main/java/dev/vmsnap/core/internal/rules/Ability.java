@@ -11,5 +11,7 @@ public enum Ability {
     /** Save and restore RAM beside the volumes. */
     RAM_BESIDE,
     /** Freeze and thaw a guest's file systems. */
-    QUIESCE
+    QUIESCE,
+    /** Read and bring back what a machine keeps outside its disks. */
+    MACHINE_STATE
 }

@@ -42,7 +42,7 @@ public final class CutRule {
                 .count();
         boolean asked = volumes.stream().anyMatch(volume -> has(traits, volume, Trait.HOLD_TO_CUT));
         boolean mixed = alone + (inImage.isEmpty() ? 0 : 1) > 1;
-        return asked || mixed || (inImage.size() > 1 && !vm.atomicCut());
+        return asked || mixed || vm.machineState() || (inImage.size() > 1 && !vm.atomicCut());
     }
 
     static Verdict create(Situation situation, VmDescription vm, List<Volume> volumes, boolean ram) {

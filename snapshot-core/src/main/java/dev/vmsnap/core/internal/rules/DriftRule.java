@@ -5,6 +5,7 @@ import dev.vmsnap.Refusal;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
+import dev.vmsnap.spi.VmDescription;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,9 @@ final class DriftRule {
             return Findings.NONE;
         }
         String listed = String.join("; ", differences);
+        if (choice == Intent.Drift.KEEP_CONFIGURATION && !snapshot.ram()) {
+            return kept(situation, snapshot);
+        }
         if (choice == Intent.Drift.RESTORE_CONFIGURATION) {
             return Findings.noticed(
                     Verdict.Notice.Code.CONFIGURATION_DRIFTED,
@@ -31,16 +35,65 @@ final class DriftRule {
         return Findings.refused(new Refusal(
                 Refusal.Code.CONFIGURATION_DRIFTED,
                 Words.vm(situation) + " has changed since " + Words.snapshot(snapshot) + ": " + listed + ".",
-                "Take the changes back, or restore the snapshot's configuration too.",
+                snapshot.ram()
+                        ? "Take the changes back, or restore the snapshot's configuration too."
+                        : "Take the changes back, restore the snapshot's configuration too, or keep the present one.",
                 Map.of("snapshot", snapshot.id().value(), "differences", listed)));
+    }
+
+    /** Of disks that are not part of a snapshot somebody must have said that they may stay as they are. */
+    static Verdict covered(Situation situation, Snapshot snapshot, Intent.Drift choice) {
+        List<String> others = situation.claims().stream()
+                .map(DiskClaim::disk)
+                .filter(disk -> Participation.leftOut(disk).isEmpty())
+                .map(VmDescription.Disk::target)
+                .filter(snapshot.excluded()::contains)
+                .toList();
+        if (others.isEmpty()) {
+            return Findings.NONE;
+        }
+        String listed = String.join(", ", others);
+        String message = Words.theSnapshot(snapshot) + " was taken without disk " + listed + " of "
+                + Words.vm(situation) + ", which keeps its present content.";
+        return choice == Intent.Drift.REFUSE
+                ? Findings.refused(new Refusal(
+                        Refusal.Code.DISK_NOT_COVERED,
+                        message,
+                        "Say whether the configuration is to be kept or restored, if that is meant.",
+                        Map.of("snapshot", snapshot.id().value(), "disks", listed)))
+                : Findings.noticed(Verdict.Notice.Code.DISKS_NOT_COVERED, message);
+    }
+
+    private static Verdict kept(Situation situation, Snapshot snapshot) {
+        List<String> stay = configured(situation, snapshot);
+        List<String> go = resized(situation, snapshot);
+        return Findings.all(
+                stay.isEmpty()
+                        ? Findings.NONE
+                        : Findings.noticed(
+                                Verdict.Notice.Code.CONFIGURATION_DRIFTED,
+                                "These changes to " + Words.vm(situation) + " since " + Words.snapshot(snapshot)
+                                        + " will stay: " + String.join("; ", stay) + "."),
+                go.isEmpty()
+                        ? Findings.NONE
+                        : Findings.noticed(
+                                Verdict.Notice.Code.CONFIGURATION_DRIFTED,
+                                "The disks get back the sizes that they had: " + String.join("; ", go) + "."));
     }
 
     /** What the hypervisor found, and what it may not see: disks that were added, and sizes. */
     static List<String> differences(Situation situation, Snapshot snapshot) {
+        List<String> found = new ArrayList<>(configured(situation, snapshot));
+        found.addAll(resized(situation, snapshot));
+        return found;
+    }
+
+    private static List<String> configured(Situation situation, Snapshot snapshot) {
         List<String> found = new ArrayList<>(situation.drift());
         Set<String> sources = snapshot.volumes().stream().map(Volume::source).collect(Collectors.toSet());
         for (DiskClaim claim : situation.claims()) {
             boolean added = Participation.leftOut(claim.disk()).isEmpty()
+                    && !snapshot.excluded().contains(claim.disk().target())
                     && claim.disk().source().filter(sources::contains).isEmpty();
             boolean named = situation.drift().stream()
                     .anyMatch(said -> said.contains(claim.disk().target()));
@@ -48,10 +101,13 @@ final class DriftRule {
                 found.add("disk " + claim.disk().target() + " was added");
             }
         }
-        for (Volume volume : snapshot.volumes()) {
-            resized(situation, volume).ifPresent(found::add);
-        }
         return found;
+    }
+
+    private static List<String> resized(Situation situation, Snapshot snapshot) {
+        return snapshot.volumes().stream()
+                .flatMap(volume -> resized(situation, volume).stream())
+                .toList();
     }
 
     private static Optional<String> resized(Situation situation, Volume then) {

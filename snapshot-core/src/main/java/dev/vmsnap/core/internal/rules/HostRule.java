@@ -8,6 +8,7 @@ import dev.vmsnap.StorageKind;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Verdict.Notice;
 import dev.vmsnap.Volume;
+import dev.vmsnap.spi.StorageDriver.Trait;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +86,7 @@ final class HostRule {
         Set<StorageKind> kinds = EnumSet.noneOf(StorageKind.class);
         for (Snapshot snapshot : snapshots) {
             for (Volume volume : snapshot.volumes()) {
-                if (volume.kind() != intent.storage() || !PORTABLE.contains(volume.kind())) {
+                if (volume.kind() != intent.storage() || !isPortable(situation, volume)) {
                     disks.add(volume.target());
                     kinds.add(volume.kind());
                 }
@@ -111,6 +112,13 @@ final class HostRule {
                         intent.storage().name(),
                         "node",
                         intent.node())));
+    }
+
+    /** Between NAS only where the host has turned it on, since by default both nodes would have the same files. */
+    private static boolean isPortable(Situation situation, Volume volume) {
+        return PORTABLE.contains(volume.kind())
+                || (volume.kind() == StorageKind.NAS
+                        && situation.traitsOf(volume.storage()).contains(Trait.PORTABLE));
     }
 
     private static String words(Set<StorageKind> kinds) {

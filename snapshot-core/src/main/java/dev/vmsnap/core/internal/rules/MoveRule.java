@@ -1,22 +1,33 @@
 package dev.vmsnap.core.internal.rules;
 
+import dev.vmsnap.Intent;
 import dev.vmsnap.Refusal;
+import dev.vmsnap.Snapshot;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.StorageDriver.Trait;
 import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VolumeState;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** When the library itself can hand a VM to another node. */
 final class MoveRule {
+    private static final Set<StorageKind> PORTABLE =
+            EnumSet.of(StorageKind.FILE, StorageKind.NAS, StorageKind.NETWORK_LVM);
+
     private MoveRule() {}
 
-    static Verdict handedOver(Situation situation, String node) {
+    static Verdict handedOver(Situation situation, Intent.Migrate intent) {
+        String node = intent.node();
         VmDescription vm = situation.chosen().orElseThrow().vm();
         Participation disks = Participation.of(situation.claims(), false);
         Collection<Volume> volumes = volumes(situation, disks);
@@ -29,7 +40,104 @@ final class MoveRule {
                         .filter(volume -> !isPortable(situation, volume))
                         .map(volume -> notPortable(situation, volume, node))
                         .toList()),
-                VolumeRule.inspected(situation, volumes, Verb.MIGRATE));
+                VolumeRule.inspected(situation, volumes, Verb.MIGRATE),
+                Findings.refused(intent.sources().keySet().stream()
+                        .filter(target -> volumes.stream()
+                                .noneMatch(volume -> volume.target().equals(target)))
+                        .sorted()
+                        .map(Participation::unknown)
+                        .toList()),
+                situation
+                        .elsewhere()
+                        .map(there -> there(situation, there, volumes, node))
+                        .orElse(Findings.NONE));
+    }
+
+    /** Whether a snapshot could be brought back on another node. */
+    static Verdict restorable(Situation situation, Snapshot snapshot, String node) {
+        return Findings.refused(situation.elsewhere().stream()
+                .flatMap(there -> there.snapshotObstacles().getOrDefault(snapshot.id(), List.of()).stream())
+                .map(obstacle -> unsuitable(situation, Words.snapshot(snapshot) + " of ", obstacle, node))
+                .toList());
+    }
+
+    private static Verdict there(Situation situation, Elsewhere there, Collection<Volume> volumes, String node) {
+        Stream<Verdict> suits = Stream.concat(
+                there.obstacles().stream().map(obstacle -> Findings.refused(unsuitable(situation, "", obstacle, node))),
+                situation.record().tree().snapshots().stream()
+                        .filter(snapshot -> snapshot.ram() && snapshot.status() == Snapshot.Status.AVAILABLE)
+                        .map(snapshot -> restorable(situation, snapshot, node)));
+        Stream<Verdict> whole = volumes.stream().map(volume -> copy(situation, there, volume, node));
+        return Findings.all(Stream.concat(suits, whole));
+    }
+
+    private static Refusal unsuitable(Situation situation, String what, String obstacle, String node) {
+        return new Refusal(
+                Refusal.Code.NODE_UNSUITABLE,
+                "Node " + node + " cannot bring up " + what + Words.vm(situation) + ": " + obstacle + ".",
+                "Choose a node that can, or delete the snapshots that need it.",
+                Map.of("node", node, "obstacle", obstacle));
+    }
+
+    /** What the other node has of a volume must be the same, with every snapshot that can be restored here. */
+    private static Verdict copy(Situation situation, Elsewhere there, Volume volume, String node) {
+        VolumeState state = there.states().get(volume.target());
+        if (state == null) {
+            return Findings.NONE;
+        }
+        if (state.away()) {
+            return Findings.refused(state.objectionsTo(Verb.MIGRATE));
+        }
+        Optional<String> wrong = resized(situation, volume, state);
+        if (wrong.isEmpty()) {
+            wrong = situation.record().tree().snapshots().stream()
+                    .filter(snapshot -> snapshot.status() == Snapshot.Status.AVAILABLE)
+                    .flatMap(snapshot -> lacking(situation, snapshot, volume, state).stream())
+                    .findFirst();
+        }
+        return wrong.map(what -> Findings.refused(new Refusal(
+                        Refusal.Code.COPY_INCOMPLETE,
+                        "What node " + node + " has as disk " + volume.target() + " of " + Words.vm(situation) + " ("
+                                + state.volume().source() + ") is not that disk with its snapshots: " + what + ".",
+                        "Copy the file as it is while the VM is off, for example with rsync; qemu-img convert drops the"
+                                + " snapshots.",
+                        Map.of(
+                                "node",
+                                node,
+                                "disk",
+                                volume.target(),
+                                "source",
+                                state.volume().source()))))
+                .orElse(Findings.NONE);
+    }
+
+    private static Optional<String> resized(Situation situation, Volume volume, VolumeState there) {
+        return situation
+                .stateOf(volume.source())
+                .map(state -> state.volume().virtualBytes())
+                .filter(here -> here.isPresent()
+                        && there.volume().virtualBytes().isPresent()
+                        && !here.equals(there.volume().virtualBytes()))
+                .map(here -> "it has another size");
+    }
+
+    private static Optional<String> lacking(Situation situation, Snapshot snapshot, Volume volume, VolumeState there) {
+        boolean has = snapshot.volumes().stream().anyMatch(v -> v.source().equals(volume.source()));
+        if (!has) {
+            return Optional.empty();
+        }
+        Optional<VolumeState.Part> part = Optional.ofNullable(there.snapshots().get(snapshot.id()));
+        if (part.isEmpty()) {
+            return Optional.of(Words.snapshot(snapshot) + " is not in it");
+        }
+        long here = situation
+                .stateOf(volume.source())
+                .flatMap(state -> Optional.ofNullable(state.snapshots().get(snapshot.id())))
+                .map(VolumeState.Part::ramBytes)
+                .orElse(0L);
+        return part.get().ramBytes() == here
+                ? Optional.empty()
+                : Optional.of("the RAM of " + Words.snapshot(snapshot) + " is not in it");
     }
 
     /** What has to come along: the disks, and what snapshots remember of disks that were. */
@@ -43,7 +151,7 @@ final class MoveRule {
     }
 
     private static boolean isPortable(Situation situation, Volume volume) {
-        return volume.kind() == StorageKind.NETWORK_LVM
+        return PORTABLE.contains(volume.kind())
                 && situation.traitsOf(volume.storage()).contains(Trait.PORTABLE);
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -29,20 +30,34 @@ public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, 
     }
 
     /**
-     * Sorts the disks of a VM.
+     * Sorts the disks of a VM of which none is to be left out.
      *
      * @param claims all disks of its configuration, in that order
      * @param ram whether its RAM is to be saved too
      * @return which take part
      */
     public static Participation of(List<DiskClaim> claims, boolean ram) {
+        return of(claims, ram, Set.of());
+    }
+
+    /**
+     * Sorts the disks of a VM.
+     *
+     * @param claims all disks of its configuration, in that order
+     * @param ram whether its RAM is to be saved too
+     * @param excluded targets of those that are to be left out
+     * @return which take part
+     */
+    public static Participation of(List<DiskClaim> claims, boolean ram, Set<String> excluded) {
         List<Volume> volumes = new ArrayList<>();
         List<Verdict.Notice> leftOut = new ArrayList<>();
         List<Refusal> refusals = new ArrayList<>();
         for (DiskClaim claim : claims) {
             VmDescription.Disk disk = claim.disk();
-            Optional<Refusal> ramRefusal = ram ? savingRam(disk) : Optional.empty();
-            Optional<String> why = leftOut(disk);
+            boolean unwanted = excluded.contains(disk.target());
+            Optional<Refusal> ramRefusal = ram ? savingRam(disk, unwanted) : Optional.empty();
+            Optional<String> why =
+                    leftOut(disk).or(() -> unwanted ? Optional.of("it is to be left out") : Optional.empty());
             if (ramRefusal.isPresent()) {
                 refusals.add(ramRefusal.get());
             } else if (why.isPresent()) {
@@ -53,6 +68,11 @@ public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, 
                 refusal(claim).ifPresentOrElse(refusals::add, () -> volumes.add(volume(claim)));
             }
         }
+        excluded.stream()
+                .filter(target ->
+                        claims.stream().noneMatch(claim -> claim.disk().target().equals(target)))
+                .sorted()
+                .forEach(target -> refusals.add(unknown(target)));
         if (volumes.isEmpty() && refusals.isEmpty()) {
             refusals.add(Refusal.of(
                     Refusal.Code.NO_DISKS,
@@ -135,9 +155,26 @@ public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, 
         return Optional.empty();
     }
 
-    private static Optional<Refusal> savingRam(VmDescription.Disk disk) {
+    /** Says that the VM has no such disk. */
+    static Refusal unknown(String target) {
+        return new Refusal(
+                Refusal.Code.DISK_UNKNOWN,
+                "The VM has no disk " + target + ".",
+                "Name a disk by its target, such as vda.",
+                Map.of("disk", target));
+    }
+
+    private static Optional<Refusal> savingRam(VmDescription.Disk disk, boolean unwanted) {
         if (disk.source().isEmpty() || disk.readOnly()) {
             return Optional.empty();
+        }
+        if (unwanted && leftOut(disk).isEmpty()) {
+            return refuse(
+                    Refusal.Code.DISK_NEEDED,
+                    disk,
+                    " cannot be left out of a snapshot with RAM: the guest would go on with a disk that does not fit its"
+                            + " memory.",
+                    "Take the snapshot with all disks, or without RAM.");
         }
         if (disk.device() == VmDescription.Device.FLOPPY) {
             return refuse(

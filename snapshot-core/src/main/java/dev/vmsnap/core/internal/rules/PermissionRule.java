@@ -20,6 +20,18 @@ final class PermissionRule {
                 Map.of("actor", actor.name())));
     }
 
+    static Verdict restore(Situation situation, Actor actor) {
+        Verdict any = snapshots(situation, actor);
+        if (!any.allowed() || actor.isAdministrator() || situation.settings().allowRestore()) {
+            return any;
+        }
+        return Findings.refused(new Refusal(
+                Refusal.Code.RESTORE_NOT_ALLOWED,
+                "Users may not restore the snapshots of " + Words.vm(situation) + ".",
+                "Ask an administrator to do it, or to allow it in the VM's snapshot settings.",
+                Map.of("actor", actor.name())));
+    }
+
     static Verdict administrator(Actor actor) {
         if (actor.isAdministrator()) {
             return Findings.NONE;

@@ -3,7 +3,6 @@ package dev.vmsnap.core.internal.rules;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Verdict;
-import dev.vmsnap.Verdict.Notice;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmDescription;
@@ -25,15 +24,9 @@ final class RamRule {
     }
 
     static Verdict create(Situation situation, VmDescription vm, List<Volume> volumes, boolean ram) {
-        if (!ram) {
-            return vm.writableFirmware()
-                    ? Findings.noticed(
-                            Notice.Code.FIRMWARE_NOT_INCLUDED,
-                            "The firmware variables of " + Words.vm(situation) + " are not part of the snapshot.")
-                    : Findings.NONE;
-        }
-        return Findings.all(
-                running(situation, vm), storage(situation, volumes), obstacles(situation, vm), firmware(situation, vm));
+        return ram
+                ? Findings.all(running(situation, vm), storage(situation, volumes), obstacles(situation, vm))
+                : Findings.NONE;
     }
 
     /** Each device that stands in the way. */
@@ -78,15 +71,5 @@ final class RamRule {
                                 "kind",
                                 volume.kind().name())))
                 .toList());
-    }
-
-    private static Verdict firmware(Situation situation, VmDescription vm) {
-        if (!vm.writableFirmware()) {
-            return Findings.NONE;
-        }
-        return Findings.refused(Refusal.of(
-                Refusal.Code.FIRMWARE_UNSUPPORTED,
-                Words.vm(situation) + " has writable firmware variables, with which RAM cannot be saved.",
-                "Take the snapshot without RAM."));
     }
 }

@@ -3,6 +3,7 @@ package dev.vmsnap.core.internal.rules;
 import dev.vmsnap.Actor;
 import dev.vmsnap.Intent;
 import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verb;
@@ -31,13 +32,13 @@ public final class Rules {
             return Findings.all(PermissionRule.snapshots(situation, actor), create(situation, create.spec()));
         }
         if (intent instanceof Intent.Restore restore) {
-            return Findings.all(PermissionRule.snapshots(situation, actor), restore(situation, restore));
+            return Findings.all(PermissionRule.restore(situation, actor), restore(situation, restore));
         }
         if (intent instanceof Intent.Edit edit) {
             return Findings.all(
                     PermissionRule.snapshots(situation, actor),
                     SnapshotRule.exists(situation, edit.snapshot()),
-                    TextRule.edit(edit.name(), edit.comment()));
+                    TextRule.edit(edit.labels()));
         }
         if (intent instanceof Intent.Delete delete) {
             return Findings.all(
@@ -50,7 +51,13 @@ public final class Rules {
                     delete(situation, situation.record().tree().snapshots(), Verb.DELETE, Verb.DELETE_ALL));
         }
         if (intent instanceof Intent.Migrate migrate) {
-            return migrate(situation, migrate.node());
+            return migrate(situation, migrate);
+        }
+        if (intent instanceof Intent.Clone clone && !clone.destinations().isEmpty()) {
+            return Findings.all(
+                    PermissionRule.snapshots(situation, actor),
+                    HostRule.cloned(situation),
+                    CloneRule.copies(situation, clone));
         }
         if (intent instanceof Intent.Configure) {
             return PermissionRule.administrator(actor);
@@ -92,16 +99,37 @@ public final class Rules {
         throw new IllegalStateException("no rule for " + intent.getClass().getSimpleName());
     }
 
-    private static Verdict migrate(Situation situation, String node) {
+    /**
+     * Judges whether a snapshot could be restored on another node than the VM's.
+     *
+     * @param situation every fact that it depends on
+     * @param snapshot which snapshot
+     * @param node the other node's name
+     * @return the verdict with every refusal that was found
+     */
+    public static Verdict restorable(Situation situation, SnapshotId snapshot, String node) {
         return Findings.all(
                 PresenceRule.target(situation, node),
+                SnapshotRule.exists(situation, snapshot),
+                situation
+                        .record()
+                        .tree()
+                        .find(snapshot)
+                        .map(found -> Findings.all(
+                                SnapshotRule.available(found), MoveRule.restorable(situation, found, node)))
+                        .orElse(Findings.NONE));
+    }
+
+    private static Verdict migrate(Situation situation, Intent.Migrate intent) {
+        return Findings.all(
+                PresenceRule.target(situation, intent.node()),
                 PresenceRule.needed(situation),
-                situation.chosen().isPresent() ? MoveRule.handedOver(situation, node) : Findings.NONE);
+                situation.chosen().isPresent() ? MoveRule.handedOver(situation, intent) : Findings.NONE);
     }
 
     private static Verdict create(Situation situation, SnapshotSpec spec) {
         return Findings.all(
-                TextRule.create(spec.name(), spec.comment()),
+                TextRule.create(spec.labels()),
                 LimitRule.oneMore(situation),
                 RamRule.create(situation, spec.ram()),
                 QuiesceRule.create(situation, spec),
@@ -113,14 +141,16 @@ public final class Rules {
     }
 
     private static Verdict createOn(Situation situation, VmDescription vm, SnapshotSpec spec) {
-        Participation disks = Participation.of(situation.claims(), spec.ram());
+        Participation disks = Participation.of(situation.claims(), spec.ram(), spec.excluded());
         return Findings.all(
                 PowerRule.create(situation, vm),
+                MachineStateRule.create(situation, vm),
                 RamRule.create(situation, vm, disks.volumes(), spec.ram()),
                 QuiesceRule.create(situation, vm, spec),
                 new Verdict(disks.refusals(), disks.leftOut()),
                 CutRule.create(situation, vm, disks.volumes(), spec.ram()),
                 VolumeRule.inspected(situation, disks.volumes(), Verb.CREATE),
+                QuotaRule.oneMore(situation, vm, disks.volumes(), spec.ram()),
                 SpaceRule.create(situation, vm, disks.volumes(), spec.ram()));
     }
 
@@ -158,6 +188,7 @@ public final class Rules {
         return Findings.all(
                 SnapshotRule.whole(situation, snapshot),
                 DriftRule.restore(situation, snapshot, drift),
+                DriftRule.covered(situation, snapshot, drift),
                 CutRule.restore(situation, snapshot.volumes(), snapshot.ram()),
                 snapshot.ram() && !oldDevices ? RamRule.obstacles(situation, vm) : Findings.NONE,
                 VolumeRule.inspected(situation, SnapshotRule.unchanged(situation, snapshot), Verb.RESTORE));

@@ -32,10 +32,14 @@ public final class SettingsRule {
                 new SnapshotSettings(
                         said.allowUsers().orElse(defaults.allowUsers()),
                         said.limit().orElse(defaults.limit()),
-                        said.allowRam().orElse(defaults.allowRam())),
+                        said.allowRam().orElse(defaults.allowRam()),
+                        said.allowRestore().orElse(defaults.allowRestore()),
+                        said.quotaBytes().orElse(defaults.quotaBytes())),
                 level(vm, above, SettingsChoice::allowUsers),
                 level(vm, above, SettingsChoice::limit),
                 level(vm, above, SettingsChoice::allowRam),
+                level(vm, above, SettingsChoice::allowRestore),
+                level(vm, above, SettingsChoice::quotaBytes),
                 template.map(SettingsTemplate::name));
     }
 

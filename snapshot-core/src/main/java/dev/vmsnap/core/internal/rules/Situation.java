@@ -1,5 +1,6 @@
 package dev.vmsnap.core.internal.rules;
 
+import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotSettings;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmRecord;
@@ -24,6 +25,8 @@ import java.util.Set;
  * @param abilities what the hypervisor of the chosen sighting can do
  * @param traits the traits of every storage driver that the engine has, by driver id
  * @param drift how the configuration differs from that of the snapshot to restore; empty for every other intent
+ * @param elsewhere what is known of the node that the VM may go to; empty for every intent that moves nothing
+ * @param destinations what storage drivers have against the places of copies; empty for every intent that copies nothing
  * @param headroom how many bytes must stay free on every store in the worst case; empty when the worst case is only
  *     worth a notice
  */
@@ -38,6 +41,8 @@ public record Situation(
         Set<Ability> abilities,
         Map<String, Set<StorageDriver.Trait>> traits,
         List<String> drift,
+        Optional<Elsewhere> elsewhere,
+        List<Refusal> destinations,
         OptionalLong headroom) {
 
     /** Copies the collections. */
@@ -50,6 +55,7 @@ public record Situation(
         abilities = Set.copyOf(abilities);
         traits = Map.copyOf(traits);
         drift = List.copyOf(drift);
+        destinations = List.copyOf(destinations);
     }
 
     /**
@@ -75,6 +81,43 @@ public record Situation(
         List<Sighting> active =
                 sightings.stream().filter(s -> s.vm().power().isActive()).toList();
         return active.size() == 1 ? Optional.of(active.get(0)) : Optional.empty();
+    }
+
+    /**
+     * Returns this situation with what is known of the node that the VM may go to.
+     *
+     * @param there what is known
+     * @return the changed copy
+     */
+    public Situation with(Elsewhere there) {
+        return with(Optional.of(there), destinations);
+    }
+
+    /**
+     * Returns this situation with what storage drivers have against the places of copies.
+     *
+     * @param against the refusals
+     * @return the changed copy
+     */
+    public Situation with(List<Refusal> against) {
+        return with(elsewhere, against);
+    }
+
+    private Situation with(Optional<Elsewhere> there, List<Refusal> against) {
+        return new Situation(
+                record,
+                settings,
+                sightings,
+                silentNodes,
+                nodes,
+                claims,
+                states,
+                abilities,
+                traits,
+                drift,
+                there,
+                against,
+                headroom);
     }
 
     Set<StorageDriver.Trait> traitsOf(String storage) {

@@ -120,7 +120,8 @@ final class SnapshotRule {
                         "disk " + volume.target() + " " + how)));
     }
 
-    private static Verdict parts(Situation situation, Snapshot snapshot) {
+    /** Whether every volume that was looked at holds its part. */
+    static Verdict parts(Situation situation, Snapshot snapshot) {
         String gone = disks(situation, snapshot, part -> part.isEmpty());
         if (!gone.isEmpty()) {
             return incomplete(
@@ -143,6 +144,7 @@ final class SnapshotRule {
         return snapshot.volumes().stream()
                 .filter(volume -> situation
                         .stateOf(volume.source())
+                        .filter(state -> !state.away())
                         .map(state -> Optional.ofNullable(state.snapshots().get(snapshot.id())))
                         .filter(which)
                         .isPresent())

@@ -1,6 +1,7 @@
 package dev.vmsnap.core.internal.rules;
 
 import dev.vmsnap.Refusal;
+import dev.vmsnap.Snapshot;
 import dev.vmsnap.Verdict;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,20 +15,38 @@ import java.util.stream.IntStream;
 final class TextRule {
     private static final int NAME_LIMIT = 255;
     private static final int COMMENT_LIMIT = 4096;
+    private static final int TAG_COUNT_LIMIT = 32;
+    private static final int KEY_LIMIT = 64;
+    private static final int VALUE_LIMIT = 255;
 
     private TextRule() {}
 
-    static Verdict create(String name, String comment) {
-        return check(name, comment);
+    static Verdict create(Snapshot.Labels labels) {
+        return check(labels);
     }
 
-    static Verdict edit(String name, String comment) {
-        return Findings.all(name.isBlank() ? Findings.refused(blank()) : Findings.NONE, check(name, comment));
+    static Verdict edit(Snapshot.Labels labels) {
+        return Findings.all(labels.name().isBlank() ? Findings.refused(blank()) : Findings.NONE, check(labels));
     }
 
-    private static Verdict check(String name, String comment) {
-        List<Refusal> found = new ArrayList<>(problems("name", name, NAME_LIMIT, Character::isISOControl));
-        found.addAll(problems("comment", comment, COMMENT_LIMIT, TextRule::isForbiddenInComment));
+    private static Verdict check(Snapshot.Labels labels) {
+        List<Refusal> found = new ArrayList<>(problems("name", labels.name(), NAME_LIMIT, Character::isISOControl));
+        found.addAll(problems("comment", labels.comment(), COMMENT_LIMIT, TextRule::isForbiddenInComment));
+        if (labels.tags().size() > TAG_COUNT_LIMIT) {
+            found.add(refusal(
+                    "tags",
+                    "too-many",
+                    "There are " + labels.tags().size() + " tags, and at most " + TAG_COUNT_LIMIT + " can be kept.",
+                    "Leave some out.",
+                    Map.of("limit", Integer.toString(TAG_COUNT_LIMIT))));
+        }
+        new TreeMap<>(labels.tags()).forEach((key, value) -> {
+            if (key.isBlank()) {
+                found.add(refusal("tag", "blank", "The key of a tag is blank.", "Give it a key.", Map.of()));
+            }
+            found.addAll(problems("tag", key, KEY_LIMIT, Character::isISOControl));
+            found.addAll(problems("value of a tag", value, VALUE_LIMIT, Character::isISOControl));
+        });
         return Findings.refused(found);
     }
 

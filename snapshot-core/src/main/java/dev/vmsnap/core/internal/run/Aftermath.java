@@ -33,6 +33,9 @@ final class Aftermath {
             StepKind.SAVE_RAM_IN_IMAGES,
             StepKind.SAVE_RAM_BESIDE);
 
+    private static final Set<StepKind> RECORDING =
+            Set.of(StepKind.RECORD, StepKind.MARK_RESTORING, StepKind.MARK_DELETING);
+
     private final Events events;
 
     Aftermath(Events events) {
@@ -89,7 +92,7 @@ final class Aftermath {
                 .toList();
         for (int i : order) {
             PlannedStep step = steps.get(i);
-            boolean recordStays = i == 0 && !leftovers.isEmpty();
+            boolean recordStays = RECORDING.contains(step.kind()) && !leftovers.isEmpty();
             if (recordStays || letGoAlready(steps, i, last)) {
                 continue;
             }
@@ -142,7 +145,7 @@ final class Aftermath {
     /** Makes visible that a snapshot cannot be used until somebody recovers or deletes it. */
     private static void markBroken(Work work) {
         Verb verb = work.entry().verb();
-        if (verb == Verb.RESTORE || verb == Verb.MIGRATE) {
+        if (verb == Verb.RESTORE || verb == Verb.MIGRATE || verb == Verb.CLONE) {
             return;
         }
         Snapshot.Reason reason = verb == Verb.CREATE ? Snapshot.Reason.INTERRUPTED : Snapshot.Reason.HALF_DELETED;
@@ -154,7 +157,9 @@ final class Aftermath {
     }
 
     private static boolean ranOutOfSpace(Work work, PlannedStep step, SnapshotException cause) {
-        if (!(cause instanceof DriverException driver) || !WRITING.contains(step.kind())) {
+        if (work.entry().verb() != Verb.CREATE
+                || !(cause instanceof DriverException driver)
+                || !WRITING.contains(step.kind())) {
             return false;
         }
         return driver.reason() == DriverException.Reason.NO_SPACE

@@ -158,6 +158,7 @@ final class CreateEffects {
                 work.pause(),
                 work.freeze(),
                 snapshot.ram() ? ramBytes(snapshot, states) : 0,
+                work.hypervisor().version(),
                 work.notes());
         work.change(tree -> marked(tree.replace(snapshot.completed(volumes, receipt)), snapshot));
     }

@@ -6,6 +6,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.plan.StepKind;
+import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.VmRecord;
 import java.util.EnumSet;
 import java.util.List;
@@ -32,7 +33,7 @@ final class DeleteEffects {
                 StepKind.COMMIT_DELETE,
                         (work, nothing) ->
                                 work.change(tree -> tree.prune(work.entry().snapshots())),
-                StepKind.FORGET, (work, nothing) -> work.wiring().store().forget(work.lease()),
+                StepKind.FORGET, (work, nothing) -> forget(work),
                 StepKind.PUBLISH, DeleteEffects::publish,
                 StepKind.UNPUBLISH, DeleteEffects::publish);
     }
@@ -53,6 +54,16 @@ final class DeleteEffects {
                     ? snapshot.withStatus(Snapshot.Status.AVAILABLE)
                     : snapshot.unavailable(Snapshot.Reason.INTERRUPTED);
         }
+    }
+
+    /** Other operations that are open on the VM have nothing left to finish, but for copies of its disks. */
+    private static void forget(Work work) {
+        work.wiring().store().journal(work.vm()).stream()
+                .filter(open -> open.verb() != Verb.CLONE)
+                .map(JournalEntry::operation)
+                .filter(operation -> !operation.equals(work.entry().operation()))
+                .forEach(operation -> work.wiring().store().close(operation, work.lease()));
+        work.wiring().store().forget(work.lease());
     }
 
     /** Changes every snapshot that the operation deletes. */
@@ -79,7 +90,8 @@ final class DeleteEffects {
         SnapshotTree tree = DELETING.contains(work.entry().verb())
                 ? record.tree().prune(work.entry().snapshots())
                 : record.tree();
+        Call call = work.entry().verb() == Verb.MIGRATE ? work.call(MigrateEffects.there(work)) : work.call();
         work.storage(storage)
-                .publish(volumes, record.withTree(tree), work.wiring().store().configurations(work.vm()), work.call());
+                .publish(volumes, record.withTree(tree), work.wiring().store().configurations(work.vm()), call);
     }
 }

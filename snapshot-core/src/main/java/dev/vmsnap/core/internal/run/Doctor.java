@@ -4,6 +4,7 @@ import dev.vmsnap.Finding;
 import dev.vmsnap.Finding.Kind;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Verb;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Participation;
@@ -86,6 +87,7 @@ final class Doctor {
     static Optional<Snapshot.Reason> flaw(Situation situation, Snapshot snapshot) {
         List<VolumeState> seen = snapshot.volumes().stream()
                 .flatMap(volume -> situation.stateOf(volume.source()).stream())
+                .filter(state -> !state.away())
                 .toList();
         List<VolumeState.Part> parts = seen.stream()
                 .flatMap(state -> Optional.ofNullable(state.snapshots().get(snapshot.id())).stream())
@@ -111,6 +113,12 @@ final class Doctor {
 
     private static void examine(VmId vm, Situation situation, VolumeState state, List<Finding> findings) {
         String disk = state.volume().target();
+        if (state.away()) {
+            state.objectionsTo(Verb.CREATE)
+                    .forEach(
+                            why -> findings.add(new Finding(Kind.STORAGE_AWAY, vm, disk, why.message(), why.remedy())));
+            return;
+        }
         state.snapshots().keySet().stream()
                 .filter(id -> situation.record().tree().find(id).isEmpty())
                 .forEach(id -> findings.add(new Finding(

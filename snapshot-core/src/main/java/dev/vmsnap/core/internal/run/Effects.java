@@ -15,6 +15,8 @@ final class Effects {
         ALL.putAll(RestoreEffects.all());
         ALL.putAll(DeleteEffects.all());
         ALL.putAll(MigrateEffects.all());
+        ALL.putAll(CloneEffects.all());
+        ALL.putAll(MachineStateEffects.all());
     }
 
     private Effects() {}

@@ -21,6 +21,7 @@ import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
 import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.JournalEntry;
@@ -86,8 +87,8 @@ public final class Engine implements VmSnapshots {
     }
 
     @Override
-    public Snapshot edit(VmId vm, SnapshotId snapshot, String name, String comment, Actor actor) {
-        return operations.edit(vm, new Intent.Edit(snapshot, name, comment), actor);
+    public Snapshot edit(VmId vm, SnapshotId snapshot, Snapshot.Labels labels, Actor actor) {
+        return operations.edit(vm, new Intent.Edit(snapshot, labels), actor);
     }
 
     @Override
@@ -107,8 +108,23 @@ public final class Engine implements VmSnapshots {
     }
 
     @Override
-    public Operation<SnapshotTree> migrate(VmId vm, String node, Actor actor) {
-        return operations.migrate(vm, node, actor);
+    public Operation<SnapshotTree> migrate(VmId vm, Intent.Migrate where, Actor actor) {
+        return operations.migrate(vm, where, actor);
+    }
+
+    @Override
+    public Verdict restorableOn(VmId vm, SnapshotId snapshot, String node) {
+        return inquiry.restorableOn(vm, snapshot, node);
+    }
+
+    @Override
+    public Operation<List<Volume>> clone(VmId vm, Intent.Clone what, Actor actor) {
+        return operations.copies(vm, what, actor);
+    }
+
+    @Override
+    public List<Expired> deleteExpired(Actor actor) {
+        return operations.deleteExpired(actor);
     }
 
     @Override

@@ -14,5 +14,19 @@ final class Facts {
     /** Whether that node had the VM defined before. */
     static final String TARGET_HAD_IT = "target-had-it";
 
+    /** Where the copy of a disk goes, by the disk's target. */
+    static final String COPY_TO = "copy goes to ";
+    /** What a disk that is copied is, by its target: these outlive its record. */
+    static final String COPY_OF = "copy is of ";
+
+    static final String COPY_STORAGE = "copy is by ";
+    static final String COPY_FORMAT = "copy has format ";
+    static final String COPY_KIND = "copy lies on ";
+
+    /** Where a disk is on the node that a VM is taken to, by its target. */
+    static final String GOES_TO = "goes to ";
+    /** Where it was, by its target. */
+    static final String WAS_AT = "was at ";
+
     private Facts() {}
 }

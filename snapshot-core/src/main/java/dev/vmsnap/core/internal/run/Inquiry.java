@@ -43,10 +43,14 @@ final class Inquiry {
                 .orElseGet(() -> new Plan(intent, verdict, List.of(), Map.of(), Plan.Pause.NONE, OptionalInt.empty()));
     }
 
+    Verdict restorableOn(VmId vm, SnapshotId snapshot, String node) {
+        return Rules.restorable(survey.forRestorable(vm, snapshot, node), snapshot, node);
+    }
+
     /** The facts that the answer to an intent depends on. */
     Situation situation(VmId vm, Intent intent) {
         if (intent instanceof Intent.Create create) {
-            return survey.forCreate(vm, create.spec().ram());
+            return survey.forCreate(vm, create.spec());
         }
         if (intent instanceof Intent.Restore restore) {
             return survey.forRestore(vm, restore.snapshot());
@@ -58,7 +62,10 @@ final class Inquiry {
             return survey.forDelete(vm, all(survey.record(vm).tree()));
         }
         if (intent instanceof Intent.Migrate migrate) {
-            return survey.forMigration(vm, migrate.node());
+            return survey.forMigration(vm, migrate);
+        }
+        if (intent instanceof Intent.Clone clone && !clone.destinations().isEmpty()) {
+            return survey.forClone(vm, clone);
         }
         if (intent instanceof Intent.MigrateCold) {
             return survey.located(vm);
@@ -82,6 +89,9 @@ final class Inquiry {
         }
         if (intent instanceof Intent.Migrate migrate) {
             return Optional.of(Planner.migrate(situation, migrate.node()));
+        }
+        if (intent instanceof Intent.Clone clone && !clone.destinations().isEmpty()) {
+            return Optional.of(Planner.copies(situation, clone.snapshot().orElse(TO_COME), clone));
         }
         return Optional.empty();
     }

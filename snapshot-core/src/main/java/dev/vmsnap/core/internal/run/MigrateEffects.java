@@ -1,12 +1,22 @@
 package dev.vmsnap.core.internal.run;
 
 import dev.vmsnap.DriverException;
+import dev.vmsnap.Intent;
 import dev.vmsnap.PowerState;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.plan.StepKind;
+import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.HypervisorDriver.MachineState;
+import dev.vmsnap.spi.HypervisorDriver.Relocation;
+import dev.vmsnap.spi.SnapshotStore;
 import dev.vmsnap.spi.StorageDriver;
+import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VolumeState;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,11 +28,32 @@ final class MigrateEffects {
 
     static Map<StepKind, Effect> all() {
         return Map.of(
-                StepKind.RELEASE_VOLUMES, new Release(),
-                StepKind.ADOPT_VOLUMES, new Adopt(),
-                StepKind.DEFINE_THERE, new Define(),
-                StepKind.FORGET_HERE, (work, nothing) -> work.hypervisor().forget(work.vm()),
-                StepKind.COMMIT_MIGRATION, (work, nothing) -> work.movedTo(target(work)));
+                StepKind.RELEASE_VOLUMES,
+                new Release(),
+                StepKind.ADOPT_VOLUMES,
+                new Adopt(),
+                StepKind.VERIFY_THERE,
+                (work, nothing) -> verify(work),
+                StepKind.DEFINE_THERE,
+                new Define(),
+                StepKind.FORGET_HERE,
+                (work, nothing) -> work.hypervisor().forget(work.vm()),
+                StepKind.COMMIT_MIGRATION,
+                (work, nothing) -> commit(work),
+                StepKind.UNPUBLISH_HERE,
+                MigrateEffects::unpublish);
+    }
+
+    /** What the journal must know of where disks are on the other node. */
+    static Map<String, String> facts(Situation situation, Intent.Migrate intent) {
+        Map<String, String> facts = new HashMap<>(Map.of(Facts.TARGET, intent.node()));
+        situation.states().values().stream().map(VolumeState::volume).forEach(volume -> {
+            if (intent.sources().containsKey(volume.target())) {
+                facts.put(Facts.GOES_TO + volume.target(), intent.sources().get(volume.target()));
+                facts.put(Facts.WAS_AT + volume.target(), volume.source());
+            }
+        });
+        return facts;
     }
 
     private static final class Release implements Effect {
@@ -41,12 +72,12 @@ final class MigrateEffects {
     private static final class Adopt implements Effect {
         @Override
         public void run(Work work, String storage) {
-            portable(work, storage).adopt(of(work, storage), work.call(there(work)));
+            portable(work, storage).adopt(moved(work, of(work, storage)), work.call(there(work)));
         }
 
         @Override
         public void undo(Work work, String storage) {
-            portable(work, storage).release(of(work, storage), work.call(there(work)));
+            portable(work, storage).release(moved(work, of(work, storage)), work.call(there(work)));
         }
     }
 
@@ -55,7 +86,10 @@ final class MigrateEffects {
         public void run(Work work, String nothing) {
             boolean had = there(work).find(work.vm()).isPresent();
             work.remember(Facts.TARGET_HAD_IT, Boolean.toString(had));
-            there(work).define(work.vm(), work.hypervisor().configuration(work.vm()));
+            there(work).define(work.vm(), moved(work, work.hypervisor().configuration(work.vm())));
+            if (work.hypervisor() instanceof MachineState here && there(work) instanceof MachineState there) {
+                there.write(work.vm(), here.read(work.vm()));
+            }
         }
 
         @Override
@@ -68,6 +102,81 @@ final class MigrateEffects {
         }
     }
 
+    /** Success is not believed: what the other node has now is looked at once more. */
+    private static void verify(Work work) {
+        List<Volume> volumes = moved(work, all(work));
+        Map<String, VolumeState> states = new Survey(work.wiring()).inspect(volumes, work.call(there(work)));
+        for (Snapshot snapshot : work.tree().snapshots()) {
+            for (Volume volume : snapshot.volumes()) {
+                boolean there = Optional.ofNullable(states.get(volume.target()))
+                        .filter(state -> state.snapshots().containsKey(snapshot.id()))
+                        .isPresent();
+                if (snapshot.status() == Snapshot.Status.AVAILABLE && !there) {
+                    throw new DriverException(
+                            volume.storage(),
+                            DriverException.Reason.MISSING,
+                            "Disk " + volume.target() + " holds no snapshot " + snapshot.id() + " on node "
+                                    + target(work) + ".");
+                }
+            }
+        }
+    }
+
+    private static void commit(Work work) {
+        SnapshotStore store = work.wiring().store();
+        if (!sources(work).isEmpty()) {
+            store.configurations(work.vm())
+                    .forEach((id, configuration) ->
+                            store.saveConfiguration(id, moved(work, configuration), work.lease()));
+        }
+        work.movedTo(target(work), tree -> {
+            SnapshotTree next = tree;
+            for (Snapshot snapshot : tree.snapshots()) {
+                next = next.replace(snapshot.withVolumes(moved(work, snapshot.volumes())));
+            }
+            return next;
+        });
+    }
+
+    /** Of disks that were copied the old node keeps no records that somebody could take for the newest. */
+    private static void unpublish(Work work, String storage) {
+        List<Volume> before = work.tree().snapshots().stream()
+                .flatMap(snapshot -> snapshot.volumes().stream())
+                .filter(volume -> volume.storage().equals(storage))
+                .map(volume -> Optional.ofNullable(work.entry().facts().get(Facts.WAS_AT + volume.target()))
+                        .map(volume::withSource)
+                        .orElse(volume))
+                .distinct()
+                .toList();
+        work.storage(storage)
+                .publish(before, work.record().withTree(SnapshotTree.empty(work.vm())), Map.of(), work.call());
+    }
+
+    private static Map<String, String> sources(Work work) {
+        Map<String, String> sources = new HashMap<>();
+        work.entry().facts().forEach((key, place) -> {
+            if (key.startsWith(Facts.GOES_TO)) {
+                sources.put(key.substring(Facts.GOES_TO.length()), place);
+            }
+        });
+        return sources;
+    }
+
+    private static List<Volume> moved(Work work, List<Volume> volumes) {
+        Map<String, String> sources = sources(work);
+        return volumes.stream()
+                .map(volume ->
+                        sources.containsKey(volume.target()) ? volume.withSource(sources.get(volume.target())) : volume)
+                .toList();
+    }
+
+    private static VmConfiguration moved(Work work, VmConfiguration configuration) {
+        Map<String, String> sources = sources(work);
+        return there(work) instanceof Relocation relocation && !sources.isEmpty()
+                ? relocation.relocated(configuration, sources)
+                : configuration;
+    }
+
     private static void requireOff(Optional<VmDescription> vm, String node) {
         if (vm.filter(seen -> seen.power() != PowerState.OFF).isPresent()) {
             throw new DriverException(
@@ -75,7 +184,8 @@ final class MigrateEffects {
         }
     }
 
-    private static HypervisorDriver there(Work work) {
+    /** The node that the VM is taken to. */
+    static HypervisorDriver there(Work work) {
         return work.wiring().node(target(work));
     }
 
@@ -84,10 +194,11 @@ final class MigrateEffects {
     }
 
     private static List<Volume> of(Work work, String storage) {
-        return new Survey(work.wiring())
-                .volumes(work.record(), work.description(), work.call()).stream()
-                        .filter(v -> v.storage().equals(storage))
-                        .toList();
+        return all(work).stream().filter(v -> v.storage().equals(storage)).toList();
+    }
+
+    private static List<Volume> all(Work work) {
+        return new Survey(work.wiring()).volumes(work.record(), work.description(), work.call());
     }
 
     private static StorageDriver.Portable portable(Work work, String storage) {

@@ -9,21 +9,27 @@ import dev.vmsnap.Refusal;
 import dev.vmsnap.RepairNeededException;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotEvent.Phase;
+import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
+import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.plan.OperationPlan;
 import dev.vmsnap.core.internal.plan.Planner;
+import dev.vmsnap.core.internal.rules.CloneRule;
 import dev.vmsnap.core.internal.rules.Participation;
 import dev.vmsnap.core.internal.rules.Rules;
 import dev.vmsnap.core.internal.rules.Sighting;
 import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.Lease;
+import dev.vmsnap.spi.VmRecord;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +68,7 @@ final class Operations {
 
     Operation<Snapshot> create(VmId vm, SnapshotSpec spec, Actor actor) {
         return start(vm, Verb.CREATE, actor, lease -> {
-            Situation situation = survey.forCreate(vm, spec.ram());
+            Situation situation = survey.forCreate(vm, spec);
             Verdict verdict = judged(situation, new Intent.Create(spec), Verb.CREATE, actor);
             SnapshotId id = wiring.ids().get();
             OperationPlan plan = Planner.create(situation, id, spec);
@@ -121,19 +127,76 @@ final class Operations {
         });
     }
 
-    Operation<SnapshotTree> migrate(VmId vm, String node, Actor actor) {
+    Operation<SnapshotTree> migrate(VmId vm, Intent.Migrate intent, Actor actor) {
         return start(vm, Verb.MIGRATE, actor, lease -> {
-            Situation situation = survey.forMigration(vm, node);
-            judged(situation, new Intent.Migrate(node), Verb.MIGRATE, actor);
-            OperationPlan plan = Planner.migrate(situation, node);
-            return new Prepared<>(situation, plan, Work::tree, Optional.empty(), Map.of(Facts.TARGET, node));
+            Situation situation = survey.forMigration(vm, intent);
+            judged(situation, intent, Verb.MIGRATE, actor);
+            OperationPlan plan = Planner.migrate(situation, intent.node());
+            return new Prepared<>(
+                    situation, plan, Work::tree, Optional.empty(), MigrateEffects.facts(situation, intent));
         });
+    }
+
+    Operation<List<Volume>> copies(VmId vm, Intent.Clone intent, Actor actor) {
+        return start(vm, Verb.CLONE, actor, lease -> {
+            Situation situation = survey.forClone(vm, intent);
+            judged(situation, intent, Verb.CLONE, actor);
+            List<Volume> volumes = CloneRule.volumes(situation, intent);
+            SnapshotId id = intent.snapshot().orElseGet(wiring.ids());
+            return new Prepared<>(
+                    situation,
+                    Planner.copies(situation, id, intent),
+                    w -> volumes.stream()
+                            .map(v -> v.withSource(intent.destinations().getOrDefault(v.target(), "")))
+                            .toList(),
+                    intent.snapshot().isPresent()
+                            ? Optional.empty()
+                            : Optional.of(passing(situation, id, volumes, actor)),
+                    CloneEffects.facts(volumes, intent.destinations()));
+        });
+    }
+
+    /** The snapshot that is there while the present state is copied. */
+    private Prepared.Creation passing(Situation situation, SnapshotId id, List<Volume> volumes, Actor actor) {
+        Set<String> others = Participation.of(situation.claims(), false).volumes().stream()
+                .filter(v -> !volumes.contains(v))
+                .map(Volume::target)
+                .collect(Collectors.toSet());
+        SnapshotSpec spec = SnapshotSpec.named("copy of the disks").excluding(others.toArray(String[]::new));
+        return new Prepared.Creation(recorded(situation, id, spec, actor), spec, List.of());
+    }
+
+    List<VmSnapshots.Expired> deleteExpired(Actor actor) {
+        Instant now = wiring.clock().instant();
+        List<VmSnapshots.Expired> all = new ArrayList<>();
+        for (VmRecord record : wiring.store().all()) {
+            Set<SnapshotId> due = record.tree().snapshots().stream()
+                    .filter(s -> s.labels()
+                            .expiresAt()
+                            .filter(at -> !at.isAfter(now))
+                            .isPresent())
+                    .map(Snapshot::id)
+                    .collect(Collectors.toSet());
+            if (!due.isEmpty()) {
+                all.add(new VmSnapshots.Expired(record.vm(), due, deleted(record.vm(), due, actor)));
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    private Optional<SnapshotException> deleted(VmId vm, Set<SnapshotId> due, Actor actor) {
+        try {
+            delete(vm, new Intent.Delete(due, false), actor).await();
+            return Optional.empty();
+        } catch (SnapshotException e) {
+            return Optional.of(e);
+        }
     }
 
     Snapshot edit(VmId vm, Intent.Edit intent, Actor actor) {
         Lease lease = leases.acquire(vm, Verb.EDIT, wiring.operationIds().get());
         try {
-            settled(lease);
+            settled(lease, false);
             Situation situation = survey.recorded(vm);
             judged(situation, intent, Verb.EDIT, actor);
             Snapshot changed = situation
@@ -141,7 +204,7 @@ final class Operations {
                     .tree()
                     .find(intent.snapshot())
                     .orElseThrow()
-                    .withTexts(intent.name(), intent.comment());
+                    .withLabels(intent.labels());
             Work work = onRecords(lease, actor, situation);
             work.change(tree -> tree.replace(changed));
             runner.publish(work, changed);
@@ -191,7 +254,8 @@ final class Operations {
         Lease lease = leases.acquire(vm, verb, operation.id());
         boolean handedOver = false;
         try {
-            settled(lease);
+            // Deleting the VM needs nothing of what is still open: its snapshots go, whatever state they are in.
+            settled(lease, verb == Verb.DELETE_VM);
             Prepared<T> prepared = preparation.prepare(lease);
             JournalEntry entry = entry(lease, actor, prepared);
             Work work = Work.fresh(wiring, entry, lease, operation::isCancelled);
@@ -227,12 +291,12 @@ final class Operations {
     }
 
     /** Settles what an earlier process left open on this VM; a verb never builds on a half-done one. */
-    private void settled(Lease lease) {
+    private void settled(Lease lease, boolean asFarAsItGoes) {
         List<RepairNeededException.Leftover> open = recovery.settle(lease).stream()
                 .filter(r -> r.outcome() == RecoveryReport.Outcome.STILL_OPEN)
                 .map(r -> new RepairNeededException.Leftover(r.verb() + " " + r.operation(), r.detail()))
                 .toList();
-        if (!open.isEmpty()) {
+        if (!open.isEmpty() && !asFarAsItGoes) {
             throw new RepairNeededException(
                     "An earlier operation on VM " + lease.vm() + " is still open.",
                     open,
@@ -263,13 +327,14 @@ final class Operations {
     private Snapshot recorded(Situation situation, SnapshotId id, SnapshotSpec spec, Actor actor) {
         Sighting at = situation.chosen().orElseThrow();
         Instant now = wiring.clock().instant();
-        String name = spec.name().isBlank() ? DefaultName.at(now, wiring.clock().getZone()) : spec.name();
+        Snapshot.Labels labels = spec.labels().name().isBlank()
+                ? spec.labels().name(DefaultName.at(now, wiring.clock().getZone()))
+                : spec.labels();
         return new Snapshot(
                 id,
                 situation.record().vm(),
                 situation.record().tree().current(),
-                name,
-                spec.comment(),
+                labels,
                 now,
                 actor,
                 Snapshot.Status.CREATING,
@@ -277,7 +342,9 @@ final class Operations {
                 spec.ram(),
                 at.vm().power(),
                 at.node(),
-                Participation.of(situation.claims(), spec.ram()).volumes(),
+                Participation.of(situation.claims(), spec.ram(), spec.excluded())
+                        .volumes(),
+                spec.excluded(),
                 Optional.empty());
     }
 

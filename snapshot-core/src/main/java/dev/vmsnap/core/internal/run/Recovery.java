@@ -113,13 +113,18 @@ final class Recovery {
     private Recovered giveUp(Work work, SnapshotException why) {
         try {
             Optional<Snapshot.Reason> reason = fate(work);
-            DeleteEffects.each(
-                    work, s -> reason.map(s::unavailable).orElseGet(() -> s.withStatus(Snapshot.Status.AVAILABLE)));
+            reason.ifPresentOrElse(
+                    r -> DeleteEffects.each(work, s -> s.unavailable(r)),
+                    () -> DeleteEffects.each(
+                            work,
+                            s -> s.status() == Snapshot.Status.RESTORING
+                                    ? s.withStatus(Snapshot.Status.AVAILABLE)
+                                    : s));
             wiring.store().close(work.entry().operation(), work.lease());
             String message = String.valueOf(why.getMessage());
             return reason.isPresent()
                     ? outcome(work, Outcome.UNAVAILABLE, message)
-                    : outcome(work, Outcome.ABANDONED, message + "; the snapshot is whole, restore it again");
+                    : outcome(work, Outcome.ABANDONED, message + "; the snapshot is whole");
         } catch (SnapshotException e) {
             return later(work, String.valueOf(e.getMessage()));
         }
@@ -130,6 +135,10 @@ final class Recovery {
         return switch (work.entry().verb()) {
             case CREATE -> Optional.of(Snapshot.Reason.INTERRUPTED);
             case RESTORE -> work.snapshot().flatMap(s -> Doctor.flaw(survey.forRestore(work.vm(), s.id()), s));
+            case CLONE ->
+                work.snapshot()
+                        .filter(s -> s.status() == Snapshot.Status.CREATING)
+                        .map(s -> Snapshot.Reason.INTERRUPTED);
             default -> Optional.of(Snapshot.Reason.HALF_DELETED);
         };
     }

@@ -1,15 +1,20 @@
 package dev.vmsnap.core.internal.run;
 
 import dev.vmsnap.DriverException;
+import dev.vmsnap.Intent;
+import dev.vmsnap.Refusal;
 import dev.vmsnap.SettingsTemplate;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotSettings;
+import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Ability;
+import dev.vmsnap.core.internal.rules.CloneRule;
 import dev.vmsnap.core.internal.rules.DiskClaim;
+import dev.vmsnap.core.internal.rules.Elsewhere;
 import dev.vmsnap.core.internal.rules.Participation;
 import dev.vmsnap.core.internal.rules.SettingsRule;
 import dev.vmsnap.core.internal.rules.Sighting;
@@ -62,8 +67,17 @@ final class Survey {
         return situation(record(vm), seen.found(), seen.silent(), List.of(), Map.of(), Set.of(), List.of());
     }
 
-    /** Everything that a new snapshot depends on. */
+    /** Everything that a new snapshot of all disks depends on. */
     Situation forCreate(VmId vm, boolean ram) {
+        return forCreate(vm, SnapshotSpec.unnamed(), ram);
+    }
+
+    /** Everything that a new snapshot depends on. */
+    Situation forCreate(VmId vm, SnapshotSpec spec) {
+        return forCreate(vm, spec, spec.ram());
+    }
+
+    private Situation forCreate(VmId vm, SnapshotSpec spec, boolean ram) {
         Situation located = located(vm);
         if (located.chosen().isEmpty()) {
             return located;
@@ -71,7 +85,9 @@ final class Survey {
         Sighting at = located.chosen().get();
         DriverCall call = look(at);
         List<DiskClaim> claims = claims(at.vm(), call);
-        Map<String, VolumeState> states = inspect(Participation.of(claims, ram).volumes(), call);
+        List<Volume> volumes = Participation.of(claims, ram, spec.excluded()).volumes();
+        boolean counted = settings(located.record()).settings().quotaBytes() != SnapshotSettings.NO_QUOTA;
+        Map<String, VolumeState> states = counted ? examine(volumes, call) : inspect(volumes, call);
         return situation(
                 located.record(),
                 located.sightings(),
@@ -120,7 +136,63 @@ final class Survey {
 
     /** What the snapshots of a VM take. */
     Situation forUsage(VmId vm) {
-        return forDelete(vm, Inquiry.all(record(vm).tree()));
+        Situation located = located(vm);
+        if (located.chosen().isEmpty()) {
+            return located;
+        }
+        DriverCall call = look(located.chosen().get());
+        return situation(
+                located.record(),
+                located.sightings(),
+                located.silentNodes(),
+                List.of(),
+                examine(volumes(located.record(), Inquiry.all(located.record().tree())), call),
+                abilities(call.hypervisor()),
+                List.of());
+    }
+
+    /** Everything that copies of disks depend on. */
+    Situation forClone(VmId vm, Intent.Clone intent) {
+        Situation located = located(vm);
+        if (located.chosen().isEmpty()) {
+            return located;
+        }
+        DriverCall call = look(located.chosen().get());
+        Situation seen = situation(
+                located.record(),
+                located.sightings(),
+                located.silentNodes(),
+                claims(call.vm(), call),
+                Map.of(),
+                abilities(call.hypervisor()),
+                List.of());
+        List<Volume> volumes = CloneRule.volumes(seen, intent);
+        List<Refusal> against = new ArrayList<>();
+        byStorage(volumes).forEach((storage, owned) -> {
+            if (wiring.storages().get(storage) instanceof StorageDriver.Cloning cloning) {
+                against.addAll(cloning.objectionsTo(owned, intent.destinations(), call));
+            }
+        });
+        return situation(
+                        seen.record(),
+                        seen.sightings(),
+                        seen.silentNodes(),
+                        seen.claims(),
+                        inspect(volumes, call),
+                        seen.abilities(),
+                        List.of())
+                .with(against);
+    }
+
+    /** What bringing a snapshot back on another node depends on. */
+    Situation forRestorable(VmId vm, SnapshotId id, String node) {
+        Situation located = located(vm);
+        HypervisorDriver there = wiring.nodes().get(node);
+        if (there == null || located.silentNodes().contains(node)) {
+            return located;
+        }
+        return located.with(
+                new Elsewhere(Map.of(), List.of(), snapshotObstacles(located.record(), List.of(id), there, Map.of())));
     }
 
     /** Everything that can be seen of a VM and its snapshots. */
@@ -130,7 +202,7 @@ final class Survey {
             return seen;
         }
         DriverCall call = look(seen.chosen().get());
-        Map<String, VolumeState> states = states(Doctor.volumes(seen), (driver, owned) -> driver.examine(owned, call));
+        Map<String, VolumeState> states = examine(Doctor.volumes(seen), call);
         return situation(
                 seen.record(),
                 seen.sightings(),
@@ -142,7 +214,8 @@ final class Survey {
     }
 
     /** Everything that handing a VM to another node depends on; a definition that is there already does not matter. */
-    Situation forMigration(VmId vm, String target) {
+    Situation forMigration(VmId vm, Intent.Migrate intent) {
+        String target = intent.node();
         Sightings seen = sightings(vm);
         VmRecord record = record(vm);
         List<Sighting> elsewhere =
@@ -154,14 +227,63 @@ final class Survey {
         }
         DriverCall call = look(at.get());
         List<DiskClaim> claims = claims(at.get().vm(), call);
-        return situation(
+        List<Volume> volumes = volumes(record, claims);
+        Situation here = situation(
                 record,
                 sightings,
                 seen.silent(),
                 claims,
-                inspect(volumes(record, claims), call),
+                inspect(volumes, call),
                 abilities(call.hypervisor()),
                 List.of());
+        HypervisorDriver there = wiring.nodes().get(target);
+        boolean isThere = at.get().node().equals(target);
+        return there == null || isThere || seen.silent().contains(target)
+                ? here
+                : here.with(elsewhere(here, volumes, intent, there));
+    }
+
+    /** Files have to be there already; what nodes share is seen by one of them at a time. */
+    private Elsewhere elsewhere(Situation here, List<Volume> volumes, Intent.Migrate intent, HypervisorDriver there) {
+        VmDescription vm = here.chosen().orElseThrow().vm();
+        Call call = new Call(vm, there, 0, wiring.store().id(), f -> {}, () -> false);
+        List<Volume> files = volumes.stream()
+                .filter(volume -> volume.kind() != StorageKind.NETWORK_LVM)
+                .map(volume -> Optional.ofNullable(intent.sources().get(volume.target()))
+                        .map(volume::withSource)
+                        .orElse(volume))
+                .toList();
+        VmConfiguration now = wiring.node(here.chosen().get().node()).configuration(vm.id());
+        Set<SnapshotId> all = Inquiry.all(here.record().tree());
+        return new Elsewhere(
+                inspect(files, call),
+                obstacles(there, now, "", intent.sources()),
+                snapshotObstacles(here.record(), all, there, intent.sources()));
+    }
+
+    private Map<SnapshotId, List<String>> snapshotObstacles(
+            VmRecord record, Collection<SnapshotId> ids, HypervisorDriver there, Map<String, String> sources) {
+        Map<SnapshotId, VmConfiguration> configurations = wiring.store().configurations(record.vm());
+        Map<SnapshotId, List<String>> found = new LinkedHashMap<>();
+        for (Snapshot snapshot : record.tree().snapshots()) {
+            VmConfiguration then = configurations.get(snapshot.id());
+            if (ids.contains(snapshot.id()) && then != null) {
+                String hypervisor = snapshot.ram()
+                        ? snapshot.receipt().map(Snapshot.Receipt::hypervisor).orElse("")
+                        : "";
+                found.put(snapshot.id(), obstacles(there, then, hypervisor, sources));
+            }
+        }
+        return found;
+    }
+
+    private static List<String> obstacles(
+            HypervisorDriver there, VmConfiguration configuration, String hypervisor, Map<String, String> sources) {
+        if (!(there instanceof HypervisorDriver.Relocation relocation)) {
+            return List.of();
+        }
+        VmConfiguration moved = sources.isEmpty() ? configuration : relocation.relocated(configuration, sources);
+        return relocation.obstacles(moved, hypervisor);
     }
 
     /** The volumes of a VM: those of its snapshots, and those that the next snapshot would take. */
@@ -189,6 +311,11 @@ final class Survey {
     /** States by target; drivers are asked once each. */
     Map<String, VolumeState> inspect(List<Volume> volumes, DriverCall call) {
         return states(volumes, (driver, owned) -> driver.inspect(owned, call));
+    }
+
+    /** As {@link #inspect}, with what takes longer to count. */
+    private Map<String, VolumeState> examine(List<Volume> volumes, DriverCall call) {
+        return states(volumes, (driver, owned) -> driver.examine(owned, call));
     }
 
     private Map<String, VolumeState> states(
@@ -267,6 +394,9 @@ final class Survey {
         if (hypervisor instanceof HypervisorDriver.Quiesce) {
             abilities.add(Ability.QUIESCE);
         }
+        if (hypervisor instanceof HypervisorDriver.MachineState) {
+            abilities.add(Ability.MACHINE_STATE);
+        }
         return abilities;
     }
 
@@ -291,6 +421,8 @@ final class Survey {
                 abilities,
                 traits,
                 drift,
+                Optional.empty(),
+                List.of(),
                 wiring.headroom());
     }
 }

@@ -34,7 +34,11 @@ final class Watermark {
                         .map(state -> state.snapshots().get(snapshot.id()))
                         .filter(part -> part.usedBytes().isPresent())
                         .map(part -> new Snapshot.Usage(
-                                snapshot.id(), volume.target(), part.usedBytes().getAsLong(), part.roomBytes()))
+                                snapshot.id(),
+                                volume.target(),
+                                part.usedBytes().getAsLong(),
+                                part.freedBytes().orElse(part.usedBytes().getAsLong()),
+                                part.roomBytes()))
                         .ifPresent(usages::add);
             }
         }

@@ -222,12 +222,22 @@ final class Work {
 
     /** Saves a changed tree; what somebody else changed of the record meanwhile (settings) stays. */
     void change(UnaryOperator<SnapshotTree> change) {
+        save(known -> {
+            VmRecord next = known.withTree(change.apply(known.tree()));
+            String name = entry.facts().getOrDefault(Facts.NAME, next.name());
+            return entry.node().isEmpty() ? next : next.seen(name, entry.node());
+        });
+    }
+
+    /** Says that another node has the VM from now on, and where its disks are there. */
+    void movedTo(String node, UnaryOperator<SnapshotTree> change) {
+        save(known -> known.withTree(change.apply(known.tree())).seen(known.name(), node));
+    }
+
+    private void save(UnaryOperator<VmRecord> change) {
         for (int attempt = 1; ; attempt++) {
             try {
-                VmRecord next = record().withTree(change.apply(record().tree()));
-                String name = entry.facts().getOrDefault(Facts.NAME, next.name());
-                next = entry.node().isEmpty() ? next : next.seen(name, entry.node());
-                record = wiring.store().save(next, lease);
+                record = wiring.store().save(change.apply(record()), lease);
                 return;
             } catch (DriverException e) {
                 record = null;
@@ -236,11 +246,6 @@ final class Work {
                 }
             }
         }
-    }
-
-    /** Says that another node has the VM from now on. */
-    void movedTo(String node) {
-        record = wiring.store().save(record().seen(record().name(), node), lease);
     }
 
     void guard(HoldGuard watching) {
@@ -318,6 +323,7 @@ final class Work {
                 false,
                 false,
                 false,
+                List.of(),
                 false,
                 false,
                 List.of(),

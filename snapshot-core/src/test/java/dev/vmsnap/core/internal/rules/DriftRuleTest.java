@@ -74,9 +74,11 @@ final class DriftRuleTest {
                         state.neededBytes(),
                         state.snapshots(),
                         state.foreign(),
+                        state.snapshotBytes(),
                         state.leakedBytes(),
                         state.objections(),
-                        state.notices()));
+                        state.notices(),
+                        state.away()));
 
         assertThat(only(scene.judge(restore("a"))).data())
                 .containsEntry("differences", "disk vda had 10.0 GiB and has 20.0 GiB (21474836480 bytes)");

@@ -104,7 +104,8 @@ final class ManualTest {
 
         assertThat(scene.judge(restore("ram")).allowed()).isTrue();
         assertThat(scene.judge(delete("ram")).allowed()).isTrue();
-        assertThat(scene.judge(new Intent.Edit(SnapshotId.of("ram"), "new", "")).allowed())
+        assertThat(scene.judge(new Intent.Edit(SnapshotId.of("ram"), Snapshot.Labels.named("new")))
+                        .allowed())
                 .isTrue();
     }
 
@@ -114,7 +115,7 @@ final class ManualTest {
         List<Intent> verbs = List.of(
                 create(),
                 restore("a"),
-                new Intent.Edit(SnapshotId.of("a"), "new", ""),
+                new Intent.Edit(SnapshotId.of("a"), Snapshot.Labels.named("new")),
                 delete("a"),
                 new Intent.DeleteAll());
 
@@ -136,7 +137,9 @@ final class ManualTest {
     void nameAndCommentCanBeEditedLater() {
         Scene scene = Scene.ordinary().has(snapshot("a", false, "vda"));
 
-        assertThat(scene.judge(new Intent.Edit(SnapshotId.of("a"), "before upgrade", "kernel 6.12"))
+        assertThat(scene.judge(new Intent.Edit(
+                                SnapshotId.of("a"),
+                                Snapshot.Labels.named("before upgrade").comment("kernel 6.12")))
                         .allowed())
                 .isTrue();
     }

@@ -46,6 +46,12 @@ final class Model {
                 || intent instanceof Intent.Edit
                 || intent instanceof Intent.Delete
                 || intent instanceof Intent.DeleteAll;
+        when(
+                intent instanceof Intent.Restore
+                        && actor == Scene.USER
+                        && scene.settings.allowUsers()
+                        && !scene.settings.allowRestore(),
+                Code.RESTORE_NOT_ALLOWED);
         when(verb && actor == Scene.USER && !scene.settings.allowUsers(), Code.USERS_NOT_ALLOWED);
         when(intent instanceof Intent.Configure && actor == Scene.USER, Code.ADMINISTRATOR_ONLY);
         when(intent instanceof Intent.Reconfigure && any, Code.CONFIGURATION_LOCKED);
@@ -65,11 +71,11 @@ final class Model {
             create(create.spec());
         }
         if (intent instanceof Intent.Restore restore) {
-            restore(restore.snapshot(), restore.drift() == Intent.Drift.RESTORE_CONFIGURATION);
+            restore(restore.snapshot(), restore.drift());
         }
         if (intent instanceof Intent.Edit edit) {
             when(scene.tree.find(edit.snapshot()).isEmpty(), Code.SNAPSHOT_NOT_FOUND);
-            when(edit.name().isBlank() || badName(edit.name()), Code.TEXT_INVALID);
+            when(edit.labels().name().isBlank() || badName(edit.labels().name()), Code.TEXT_INVALID);
         }
         if (intent instanceof Intent.Delete delete) {
             List<Snapshot> gone = new ArrayList<>();
@@ -91,7 +97,7 @@ final class Model {
     }
 
     private void create(SnapshotSpec spec) {
-        when(badName(spec.name()), Code.TEXT_INVALID);
+        when(badName(spec.labels().name()), Code.TEXT_INVALID);
         when(scene.tree.size() >= scene.settings.limit(), Code.LIMIT_REACHED);
         when(spec.ram() && !scene.settings.allowRam(), Code.RAM_NOT_ALLOWED);
         when(spec.ram() && spec.quiesce() == Quiesce.REQUIRE, Code.QUIESCE_UNAVAILABLE);
@@ -101,11 +107,15 @@ final class Model {
         }
         PowerState power = found.get();
         busyOrFleeting(power == PowerState.OTHER);
+        boolean unwanted = spec.excluded().contains("vdb");
+        boolean second = scene.claims.size() == 2 && !(unwanted && !spec.ram());
+        when(unwanted && scene.claims.size() == 1, Code.DISK_UNKNOWN);
+        when(unwanted && scene.claims.size() == 2 && spec.ram(), Code.DISK_NEEDED);
+        when(scene.firmware && lacks(Ability.MACHINE_STATE), Code.FIRMWARE_UNSUPPORTED);
         if (spec.ram()) {
             when(power == PowerState.OFF, Code.VM_NOT_RUNNING);
             when(!scene.obstacles.isEmpty(), Code.RAM_DEVICE_UNSUPPORTED);
-            when(scene.firmware, Code.FIRMWARE_UNSUPPORTED);
-            boolean beside = secondIs("lvm");
+            boolean beside = secondIs("lvm") && !unwanted;
             when(!beside && lacks(Ability.IN_IMAGE_RAM), Code.HYPERVISOR_UNSUPPORTED);
             when(beside && lacks(Ability.RAM_BESIDE), Code.HYPERVISOR_UNSUPPORTED);
             when(beside && power != PowerState.OFF && lacks(Ability.IN_IMAGE), Code.HYPERVISOR_UNSUPPORTED);
@@ -113,17 +123,20 @@ final class Model {
             when(beside && scene.states.get("vda").freeBytes() <= scene.memory, Code.NO_SPACE);
         } else {
             when(power != PowerState.OFF && lacks(Ability.IN_IMAGE), Code.HYPERVISOR_UNSUPPORTED);
-            boolean held = secondIs("lvm") || (secondIs("file") && !scene.atomicCut);
+            boolean held = scene.firmware || (second && (secondIs("lvm") || (secondIs("file") && !scene.atomicCut)));
             when(power == PowerState.RUNNING && held && lacks(Ability.HOLD), Code.HYPERVISOR_UNSUPPORTED);
             boolean deaf = power == PowerState.PAUSED
                     || (power == PowerState.RUNNING && (!scene.agent || lacks(Ability.QUIESCE)));
             when(spec.quiesce() == Quiesce.REQUIRE && deaf, Code.QUIESCE_UNAVAILABLE);
         }
-        badSecondDisk();
+        if (!unwanted) {
+            badSecondDisk();
+        }
         when(scene.states.get("vda").freeBytes() == 0, Code.NO_SPACE);
+        when(scene.settings.quotaBytes() == 0, Code.QUOTA_REACHED);
     }
 
-    private void restore(SnapshotId id, boolean configurationToo) {
+    private void restore(SnapshotId id, Intent.Drift drift) {
         Optional<Snapshot> wanted = scene.tree.find(id);
         when(wanted.isEmpty(), Code.SNAPSHOT_NOT_FOUND);
         wanted.ifPresent(s -> {
@@ -145,7 +158,9 @@ final class Model {
             badSecondDisk();
         }
         boolean changed = !scene.drift.isEmpty() || (second && (!both || secondIs("lvm")));
-        when(changed && !configurationToo, Code.CONFIGURATION_DRIFTED);
+        boolean configurationToo = drift == Intent.Drift.RESTORE_CONFIGURATION;
+        boolean choice = configurationToo || (drift == Intent.Drift.KEEP_CONFIGURATION && !snapshot.ram());
+        when(changed && !choice, Code.CONFIGURATION_DRIFTED);
         when(snapshot.ram() && lacks(Ability.IN_IMAGE_RAM), Code.HYPERVISOR_UNSUPPORTED);
         when(
                 snapshot.ram() && !scene.obstacles.isEmpty() && !(changed && configurationToo),

@@ -8,12 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vmsnap.Intent;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.Refusal.Code;
+import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.SnapshotSpec.Quiesce;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Verdict.Notice;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -52,7 +54,8 @@ final class QuiesceRuleTest {
             s.abilities = able ? s.abilities : EnumSet.complementOf(EnumSet.of(Ability.QUIESCE));
         });
 
-        Verdict verdict = scene.judge(new Intent.Create(new SnapshotSpec("", "", ram, policy)));
+        Verdict verdict =
+                scene.judge(new Intent.Create(new SnapshotSpec(Snapshot.Labels.named(""), ram, policy, Set.of())));
 
         assertThat(notices(verdict)).isEqualTo(notice ? List.of(Notice.Code.NOT_QUIESCED) : List.of());
         if (obstacle == null) {

@@ -4,7 +4,6 @@ import static dev.vmsnap.core.internal.rules.Scene.ADMIN;
 import static dev.vmsnap.core.internal.rules.Scene.codes;
 import static dev.vmsnap.core.internal.rules.Scene.create;
 import static dev.vmsnap.core.internal.rules.Scene.createWithRam;
-import static dev.vmsnap.core.internal.rules.Scene.notices;
 import static dev.vmsnap.core.internal.rules.Scene.only;
 import static dev.vmsnap.core.internal.rules.Scene.restore;
 import static dev.vmsnap.core.internal.rules.Scene.restoreConfiguration;
@@ -14,7 +13,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Refusal.Code;
 import dev.vmsnap.SnapshotSettings;
-import dev.vmsnap.Verdict.Notice;
 import dev.vmsnap.spi.StorageDriver.Trait;
 import java.util.EnumSet;
 import java.util.List;
@@ -56,15 +54,6 @@ final class RamRuleTest {
                 .extracting(r -> r.data().get("device"))
                 .containsExactlyElementsOf(scene.obstacles);
         assertThat(scene.judge(create()).allowed()).isTrue();
-    }
-
-    @Test
-    void writableFirmwareIsRefusedWithRamAndANoticeWithout() {
-        scene.firmware = true;
-
-        assertThat(codes(scene.judge(createWithRam()))).containsExactly(Code.FIRMWARE_UNSUPPORTED);
-        assertThat(scene.judge(create()).allowed()).isTrue();
-        assertThat(notices(scene.judge(create()))).containsExactly(Notice.Code.FIRMWARE_NOT_INCLUDED);
     }
 
     @Test

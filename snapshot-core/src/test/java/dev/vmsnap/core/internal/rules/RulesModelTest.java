@@ -108,7 +108,12 @@ final class RulesModelTest {
     private static Scene scene(SnapshotTree tree, Random random) {
         return Scene.where(s -> {
             s.tree = tree;
-            s.settings = new SnapshotSettings(random.nextBoolean(), random.nextInt(8), random.nextInt(4) > 0);
+            s.settings = new SnapshotSettings(
+                    random.nextBoolean(),
+                    random.nextInt(8),
+                    random.nextInt(4) > 0,
+                    random.nextInt(4) > 0,
+                    random.nextInt(8) == 0 ? 0 : SnapshotSettings.NO_QUOTA);
             s.power = any(List.of(PowerState.values()), random);
             s.persistent = random.nextInt(10) > 0;
             s.savedState = random.nextInt(10) == 0;
@@ -162,6 +167,7 @@ final class RulesModelTest {
                 ram && random.nextInt(10) > 0 ? 1 : 0,
                 OptionalLong.empty(),
                 OptionalLong.empty(),
+                OptionalLong.empty(),
                 random.nextInt(12) == 0 ? Optional.of(Snapshot.Reason.OVERFLOWN) : Optional.empty());
     }
 
@@ -173,10 +179,13 @@ final class RulesModelTest {
         String text = any(List.of("", "good", "good too", "two\nlines", "x".repeat(256)), random);
         return switch (random.nextInt(15)) {
             case 0, 1, 2, 3 ->
-                new Intent.Create(
-                        new SnapshotSpec(text, text, random.nextBoolean(), any(List.of(Quiesce.values()), random)));
+                new Intent.Create(new SnapshotSpec(
+                        Snapshot.Labels.named(text).comment(text),
+                        random.nextBoolean(),
+                        any(List.of(Quiesce.values()), random),
+                        random.nextInt(5) == 0 ? Set.of("vdb") : Set.of()));
             case 4, 5, 6 -> new Intent.Restore(id, any(List.of(Intent.Drift.values()), random));
-            case 7 -> new Intent.Edit(id, text, text);
+            case 7 -> new Intent.Edit(id, Snapshot.Labels.named(text).comment(text));
             case 8 -> new Intent.Delete(new HashSet<>(List.of(id, any(ids, random))), random.nextBoolean());
             case 9 -> new Intent.DeleteAll();
             case 10 -> any(List.of(new Intent.Configure(), new Intent.Clone(), new Intent.DeleteVm()), random);

@@ -3,6 +3,7 @@ package dev.vmsnap.core.internal.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vmsnap.Intent;
+import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.StorageKind;
@@ -15,7 +16,7 @@ final class RulesTest {
     private static final List<Intent> ONE_OF_EACH = List.of(
             new Intent.Create(SnapshotSpec.unnamed()),
             new Intent.Restore(SnapshotId.of("a"), Intent.Drift.REFUSE),
-            new Intent.Edit(SnapshotId.of("a"), "n", ""),
+            new Intent.Edit(SnapshotId.of("a"), Snapshot.Labels.named("n")),
             new Intent.Delete(Set.of(SnapshotId.of("a")), true),
             new Intent.DeleteAll(),
             new Intent.Migrate("node-2"),

@@ -53,6 +53,7 @@ final class Scene {
     boolean persistent = true;
     boolean savedState;
     boolean firmware;
+    List<String> stateObstacles = List.of();
     boolean atomicCut = true;
     boolean agent = true;
     List<String> obstacles = List.of();
@@ -69,6 +70,8 @@ final class Scene {
             "lvm", Set.of(Trait.HOLD_TO_CUT, Trait.RAM_BESIDE),
             "san", Set.of(Trait.HOLD_TO_CUT, Trait.RAM_BESIDE, Trait.PORTABLE)));
     List<String> drift = List.of();
+    Optional<Elsewhere> elsewhere = Optional.empty();
+    List<Refusal> destinations = List.of();
     OptionalLong headroom = OptionalLong.empty();
 
     static Scene ordinary() {
@@ -123,8 +126,7 @@ final class Scene {
                 SnapshotId.of(id),
                 VM,
                 Optional.empty(),
-                "name of " + id,
-                "",
+                Snapshot.Labels.named("name of " + id),
                 Instant.EPOCH,
                 ADMIN,
                 Snapshot.Status.AVAILABLE,
@@ -133,6 +135,7 @@ final class Scene {
                 PowerState.RUNNING,
                 "node-1",
                 List.of(targets).stream().map(t -> volume(t, StorageKind.FILE)).toList(),
+                Set.of(),
                 Optional.empty());
     }
 
@@ -143,7 +146,8 @@ final class Scene {
 
     static Snapshot withVolumes(Snapshot of, List<Volume> volumes) {
         return of.completed(
-                volumes, new Snapshot.Receipt(Snapshot.Consistency.CRASH, Duration.ZERO, Duration.ZERO, 0, List.of()));
+                volumes,
+                new Snapshot.Receipt(Snapshot.Consistency.CRASH, Duration.ZERO, Duration.ZERO, 0, "", List.of()));
     }
 
     /** Adds snapshots to the tree and, with their RAM, to the volumes that they have. */
@@ -172,9 +176,11 @@ final class Scene {
                 state.neededBytes(),
                 snapshots,
                 state.foreign(),
+                state.snapshotBytes(),
                 state.leakedBytes(),
                 state.objections(),
-                state.notices());
+                state.notices(),
+                state.away());
     }
 
     static VolumeState room(VolumeState state, String store, long free, long needed) {
@@ -185,9 +191,11 @@ final class Scene {
                 needed,
                 state.snapshots(),
                 state.foreign(),
+                state.snapshotBytes(),
                 state.leakedBytes(),
                 state.objections(),
-                state.notices());
+                state.notices(),
+                state.away());
     }
 
     static VolumeState saying(VolumeState state, Map<Verb, List<Refusal>> objections, Verdict.Notice... notices) {
@@ -198,9 +206,11 @@ final class Scene {
                 state.neededBytes(),
                 state.snapshots(),
                 state.foreign(),
+                state.snapshotBytes(),
                 state.leakedBytes(),
                 objections,
-                List.of(notices));
+                List.of(notices),
+                state.away());
     }
 
     Scene state(String target, UnaryOperator<VolumeState> change) {
@@ -221,7 +231,18 @@ final class Scene {
                         claim.owners().keySet().iterator().next(),
                         OptionalLong.of(10 * GIB)))
                 .orElse(volume(target, StorageKind.FILE));
-        return new VolumeState(volume, "/images", 100 * GIB, 1, Map.of(), List.of(), 0, Map.of(), List.of());
+        return new VolumeState(
+                volume,
+                "/images",
+                100 * GIB,
+                1,
+                Map.of(),
+                List.of(),
+                OptionalLong.empty(),
+                0,
+                Map.of(),
+                List.of(),
+                false);
     }
 
     VmDescription vm(PowerState as) {
@@ -234,6 +255,7 @@ final class Scene {
                 persistent,
                 savedState,
                 firmware,
+                stateObstacles,
                 atomicCut,
                 agent,
                 obstacles,
@@ -249,7 +271,19 @@ final class Scene {
         otherNodes.forEach((node, as) -> sightings.add(new Sighting(node, vm(as))));
         VmRecord record = new VmRecord(VM, 1, name, lastNode, Optional.empty(), SettingsChoice.open(), tree);
         return new Situation(
-                record, settings, sightings, silent, nodes, claims, states, abilities, traits, drift, headroom);
+                record,
+                settings,
+                sightings,
+                silent,
+                nodes,
+                claims,
+                states,
+                abilities,
+                traits,
+                drift,
+                elsewhere,
+                destinations,
+                headroom);
     }
 
     Verdict judge(Intent intent) {

@@ -24,6 +24,8 @@ final class SettingsRuleTest {
                         Level.DEFAULT,
                         Level.DEFAULT,
                         Level.DEFAULT,
+                        Level.DEFAULT,
+                        Level.DEFAULT,
                         Optional.empty()));
     }
 
@@ -36,6 +38,8 @@ final class SettingsRuleTest {
                         new SnapshotSettings(false, 9, true),
                         Level.VM,
                         Level.TEMPLATE,
+                        Level.DEFAULT,
+                        Level.DEFAULT,
                         Level.DEFAULT,
                         Optional.of("gold")));
     }

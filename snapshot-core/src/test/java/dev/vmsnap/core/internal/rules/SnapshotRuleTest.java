@@ -133,7 +133,8 @@ final class SnapshotRuleTest {
     }
 
     private static Part flawed() {
-        return new Part(0, OptionalLong.of(1), OptionalLong.of(1), Optional.of(Snapshot.Reason.OVERFLOWN));
+        return new Part(
+                0, OptionalLong.of(1), OptionalLong.of(1), OptionalLong.of(1), Optional.of(Snapshot.Reason.OVERFLOWN));
     }
 
     @Test

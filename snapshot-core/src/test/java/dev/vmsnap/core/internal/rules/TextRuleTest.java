@@ -112,7 +112,7 @@ final class TextRuleTest {
 
     @Test
     void theTextsOfASnapshotThatDoesNotExistCannotBeEdited() {
-        assertThat(codes(scene.judge(new Intent.Edit(SnapshotId.of("zzz"), "", ""))))
+        assertThat(codes(scene.judge(new Intent.Edit(SnapshotId.of("zzz"), Snapshot.Labels.named("")))))
                 .containsExactly(Code.SNAPSHOT_NOT_FOUND, Code.TEXT_INVALID);
     }
 
@@ -130,6 +130,7 @@ final class TextRuleTest {
     }
 
     private Verdict edit(String name, String comment) {
-        return scene.judge(new Intent.Edit(SnapshotId.of("a"), name, comment));
+        return scene.judge(
+                new Intent.Edit(SnapshotId.of("a"), Snapshot.Labels.named(name).comment(comment)));
     }
 }

@@ -107,6 +107,8 @@ final class VolumeRuleTest {
                 full.abilities(),
                 full.traits(),
                 full.drift(),
+                full.elsewhere(),
+                full.destinations(),
                 full.headroom());
 
         assertThat(codes(Rules.judge(blind, create(), Scene.ADMIN))).containsExactly(Code.IMAGE_UNUSABLE);
