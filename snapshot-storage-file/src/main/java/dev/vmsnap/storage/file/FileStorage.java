@@ -1,11 +1,9 @@
 package dev.vmsnap.storage.file;
 
 import dev.vmsnap.DriverException;
-import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.Volume;
-import dev.vmsnap.manifest.Manifest;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.NodeFiles;
 import dev.vmsnap.spi.StorageDriver;
@@ -13,7 +11,7 @@ import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
-import java.nio.charset.StandardCharsets;
+import dev.vmsnap.storage.file.image.ImageVolumes;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -48,24 +46,18 @@ import java.util.Set;
  */
 public final class FileStorage implements StorageDriver {
     static final String ID = "file";
-    static final String QCOW2 = "qcow2";
 
     private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(30);
 
-    private final Duration timeout;
-    private final Clock clock;
+    private final ImageVolumes images;
 
     /** Makes the driver; one command may take half an hour. */
     public FileStorage() {
-        this(DEFAULT_TIMEOUT, Clock.systemUTC());
+        this(new ImageVolumes(DEFAULT_TIMEOUT, Clock.systemUTC()));
     }
 
-    FileStorage(Duration timeout, Clock clock) {
-        if (timeout.isNegative() || timeout.isZero()) {
-            throw new IllegalArgumentException("a timeout is longer than nothing");
-        }
-        this.timeout = timeout;
-        this.clock = clock;
+    private FileStorage(ImageVolumes images) {
+        this.images = images;
     }
 
     /**
@@ -77,7 +69,7 @@ public final class FileStorage implements StorageDriver {
      * @return the changed copy
      */
     public FileStorage withTimeout(Duration limit) {
-        return new FileStorage(limit, clock);
+        return new FileStorage(images.withTimeout(limit));
     }
 
     @Override
@@ -87,7 +79,7 @@ public final class FileStorage implements StorageDriver {
 
     @Override
     public Set<Trait> traits() {
-        return Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE);
+        return ImageVolumes.TRAITS;
     }
 
     @Override
@@ -105,87 +97,42 @@ public final class FileStorage implements StorageDriver {
 
     @Override
     public List<VolumeState> inspect(List<Volume> volumes, DriverCall call) {
-        return new VolumeInspection(images(call), bytes(call)).inspect(volumes, false, call);
+        return images.inspect(volumes, call);
     }
 
     @Override
     public List<VolumeState> examine(List<Volume> volumes, DriverCall call) {
-        return new VolumeInspection(images(call), bytes(call)).inspect(volumes, true, call);
+        return images.examine(volumes, call);
     }
 
     @Override
     public void cut(List<Volume> volumes, SnapshotId id, DriverCall call) {
-        snapshots(call).cut(volumes, id, call);
+        images.cut(volumes, id, call);
     }
 
     @Override
     public void restore(List<Volume> volumes, SnapshotId id, DriverCall call) {
-        snapshots(call).restore(volumes, id, call);
+        images.restore(volumes, id, call);
     }
 
     @Override
     public void delete(List<Volume> volumes, SnapshotId id, DriverCall call) {
-        snapshots(call).delete(volumes, id, call);
+        images.delete(volumes, id, call);
     }
 
     @Override
     public void reclaim(List<Volume> volumes, DriverCall call) {
-        requireOff(call);
-        Reclamation reclamation = reclamation(call);
-        for (Volume volume : volumes) {
-            if (volume.format().equals(QCOW2)) {
-                reclaim(volume, reclamation);
-            }
-        }
+        images.reclaim(volumes, call);
     }
 
     @Override
     public void publish(
             List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
-        ManifestFiles files = new ManifestFiles(volumes, record.vm(), call.hypervisor());
-        if (record.tree().isEmpty()) {
-            files.remove();
-            return;
-        }
-        files.write(new Manifest(clock.instant(), record, configurations).text().getBytes(StandardCharsets.UTF_8));
+        images.publish(volumes, record, configurations, call);
     }
 
     @Override
     public String toString() {
         return "FileStorage";
-    }
-
-    private static void reclaim(Volume volume, Reclamation reclamation) {
-        try {
-            reclamation.reclaim(volume);
-        } catch (DriverException failure) {
-            if (failure.reason() != Reason.MISSING) {
-                throw failure;
-            }
-        }
-    }
-
-    private OfflineSnapshots snapshots(DriverCall call) {
-        requireOff(call);
-        return new OfflineSnapshots(images(call), reclamation(call));
-    }
-
-    private Reclamation reclamation(DriverCall call) {
-        return new Reclamation(images(call), bytes(call));
-    }
-
-    private QemuImg images(DriverCall call) {
-        return new QemuImg(call.hypervisor().commands(), timeout);
-    }
-
-    private ImageBytes bytes(DriverCall call) {
-        return new ImageBytes(call.hypervisor().commands(), timeout);
-    }
-
-    private static void requireOff(DriverCall call) {
-        if (call.vm().power().isActive()) {
-            throw new DriverException(
-                    ID, Reason.IN_USE, "VM " + call.vm().id() + " is active, so its images are the hypervisor's");
-        }
     }
 }

@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Refusal.Code;
@@ -76,7 +76,7 @@ final class Objections {
 
     private void weigh(ImageFacts facts) {
         ImageInfo image = facts.image();
-        if (!image.format().equals(FileStorage.QCOW2)) {
+        if (!image.format().equals(ImageVolumes.QCOW2)) {
             refuse(
                     Code.IMAGE_UNUSABLE,
                     "is not the qcow2 image that the configuration says",

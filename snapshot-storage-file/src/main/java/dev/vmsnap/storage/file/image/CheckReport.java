@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -31,7 +31,10 @@ record CheckReport(long leaks, boolean staleFlags, boolean damaged) {
             return new CheckReport(Json.number(report, "leaks", 0), wrong && !damaged, damaged);
         } catch (JsonParseException | IllegalStateException | NumberFormatException | UnsupportedOperationException e) {
             throw new DriverException(
-                    FileStorage.ID, DriverException.Reason.BROKEN, "qemu-img check printed what cannot be read", e);
+                    ImageVolumes.DRIVER,
+                    DriverException.Reason.BROKEN,
+                    "qemu-img check printed what cannot be read",
+                    e);
         }
     }
 

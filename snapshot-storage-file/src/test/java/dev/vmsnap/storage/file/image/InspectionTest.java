@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,6 +12,8 @@ import dev.vmsnap.spi.ImageInfo;
 import dev.vmsnap.spi.VolumeState;
 import dev.vmsnap.spi.VolumeState.Part;
 import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +24,7 @@ final class InspectionTest {
     private static final Volume VOLUME = FakeNode.volume("vda", "/guests/a");
 
     private final FakeNode node = new FakeNode();
-    private final FileStorage storage = new FileStorage();
+    private final ImageVolumes storage = new ImageVolumes(Duration.ofMinutes(30), Clock.systemUTC());
     private FakeImages.Image image;
 
     @BeforeEach

@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Volume;
 import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,7 +18,7 @@ final class ReclamationTest {
     private static final List<Volume> VOLUMES = List.of(FakeNode.volume("vda", "/a"), FakeNode.raw("vdb", "/b"));
 
     private final FakeNode node = new FakeNode();
-    private final FileStorage storage = new FileStorage();
+    private final ImageVolumes storage = new ImageVolumes(Duration.ofMinutes(30), Clock.systemUTC());
     private FakeImages.Image image;
 
     @BeforeEach

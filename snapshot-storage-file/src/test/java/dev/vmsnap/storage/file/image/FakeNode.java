@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.PowerState;
@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** A node with images, small files and one VM that can only be looked at; it is the context of a call too. */
-final class FakeNode implements HypervisorDriver, HypervisorDriver.InImageSnapshots, NodeFiles, DriverCall {
+public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImageSnapshots, NodeFiles, DriverCall {
     static final VmId VM = VmId.of("3f0c5f6e-0000-4000-8000-000000000001");
 
     final FakeImages images = new FakeImages();
@@ -29,7 +29,7 @@ final class FakeNode implements HypervisorDriver, HypervisorDriver.InImageSnapsh
     final List<ImageInfo> seenByHypervisor = new ArrayList<>();
     final List<Double> progress = new ArrayList<>();
     PowerState power = PowerState.OFF;
-    Optional<FileSystem> fileSystem = Optional.of(new FileSystem("/guests", "ext4", 1L << 33));
+    public Optional<FileSystem> fileSystem = Optional.of(new FileSystem("/guests", "ext4", 1L << 33));
     int writesThatFindNoDirectory;
     int looksUntilCancelled = Integer.MAX_VALUE;
 

@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,6 +11,8 @@ import dev.vmsnap.PowerState;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Volume;
 import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -26,7 +28,7 @@ final class OfflineSnapshotsTest {
     private static final List<Volume> ALL = List.of(A, B, C);
 
     private final FakeNode node = new FakeNode();
-    private final FileStorage storage = new FileStorage();
+    private final ImageVolumes storage = new ImageVolumes(Duration.ofMinutes(30), Clock.systemUTC());
     private FakeImages.Image a;
     private FakeImages.Image b;
     private FakeImages.Image c;

@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
@@ -44,7 +44,7 @@ final class VolumeInspection {
                     Optional<NodeFiles.FileSystem> fileSystem = fileSystems.computeIfAbsent(
                             Directories.of(volume),
                             none -> call.hypervisor().files().fileSystem(volume.source()));
-                    if (!volume.format().equals(FileStorage.QCOW2)) {
+                    if (!volume.format().equals(ImageVolumes.QCOW2)) {
                         return state(volume, fileSystem, Objections.format(volume));
                     }
                     return told

@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.DriverException;
 import java.nio.ByteBuffer;
@@ -99,6 +99,6 @@ record Qcow2Header(
 
     private static DriverException unknown(String why) {
         return new DriverException(
-                FileStorage.ID, DriverException.Reason.BROKEN, "the image's tables are left alone: " + why);
+                ImageVolumes.DRIVER, DriverException.Reason.BROKEN, "the image's tables are left alone: " + why);
     }
 }

@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;

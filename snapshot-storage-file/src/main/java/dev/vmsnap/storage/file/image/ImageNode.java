@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;

@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
@@ -25,7 +25,7 @@ final class ToolFailure {
                 .replace(node.raw(), "image")
                 .replace(node.path(), "image");
         return new DriverException(
-                FileStorage.ID, reason(said), what + " " + printable(node.path()) + ": " + shortened(said));
+                ImageVolumes.DRIVER, reason(said), what + " " + printable(node.path()) + ": " + shortened(said));
     }
 
     /** Replaces what a terminal or log could take for something else. */

@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
@@ -105,6 +105,6 @@ final class Reclamation {
     }
 
     private static DriverException broken(Volume volume, String what) {
-        return new DriverException(FileStorage.ID, Reason.BROKEN, "disk " + volume.target() + " " + what);
+        return new DriverException(ImageVolumes.DRIVER, Reason.BROKEN, "disk " + volume.target() + " " + what);
     }
 }

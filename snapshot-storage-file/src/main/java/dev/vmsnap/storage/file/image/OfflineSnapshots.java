@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.CancelledException;
 import dev.vmsnap.DriverException;
@@ -122,7 +122,7 @@ final class OfflineSnapshots {
     private Map<Volume, ImageFacts> readAll(List<Volume> volumes) {
         Map<Volume, ImageFacts> facts = new LinkedHashMap<>();
         for (Volume volume : volumes) {
-            if (!volume.format().equals(FileStorage.QCOW2)) {
+            if (!volume.format().equals(ImageVolumes.QCOW2)) {
                 throw broken(volume, "is not a qcow2 image");
             }
             ImageFacts seen = images.read(volume);
@@ -135,7 +135,7 @@ final class OfflineSnapshots {
     }
 
     private void readUnlessGone(Volume volume, Map<Volume, ImageFacts> found) {
-        if (!volume.format().equals(FileStorage.QCOW2)) {
+        if (!volume.format().equals(ImageVolumes.QCOW2)) {
             return;
         }
         try {
@@ -160,7 +160,7 @@ final class OfflineSnapshots {
         int times = facts.named(id).size();
         if (times == 0) {
             throw new DriverException(
-                    FileStorage.ID, Reason.MISSING, "disk " + volume.target() + " holds no snapshot " + id);
+                    ImageVolumes.DRIVER, Reason.MISSING, "disk " + volume.target() + " holds no snapshot " + id);
         }
         if (times > 1) {
             throw broken(volume, "holds " + times + " snapshots under the name of " + id);
@@ -195,6 +195,6 @@ final class OfflineSnapshots {
     }
 
     private static DriverException broken(Volume volume, String what) {
-        return new DriverException(FileStorage.ID, Reason.BROKEN, "disk " + volume.target() + " " + what);
+        return new DriverException(ImageVolumes.DRIVER, Reason.BROKEN, "disk " + volume.target() + " " + what);
     }
 }

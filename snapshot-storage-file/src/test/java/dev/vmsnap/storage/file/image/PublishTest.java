@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -34,7 +34,7 @@ final class PublishTest {
     private static final Volume ELSEWHERE = FakeNode.volume("vdc", "/c");
 
     private final FakeNode node = new FakeNode();
-    private final FileStorage storage = new FileStorage(Duration.ofMinutes(1), Clock.fixed(NOW, ZoneOffset.UTC));
+    private final ImageVolumes storage = new ImageVolumes(Duration.ofMinutes(1), Clock.fixed(NOW, ZoneOffset.UTC));
 
     @Test
     void itLiesInEachDirectoryThatHoldsADisk() {

@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -62,7 +62,7 @@ record ImageFacts(ImageInfo image, int refcountBits, Optional<String> dataFile, 
                     Json.flag(info, "dirty-flag"));
         } catch (JsonParseException | IllegalStateException | NumberFormatException | UnsupportedOperationException e) {
             throw new DriverException(
-                    FileStorage.ID, DriverException.Reason.BROKEN, "qemu-img info printed what cannot be read", e);
+                    ImageVolumes.DRIVER, DriverException.Reason.BROKEN, "qemu-img info printed what cannot be read", e);
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.SnapshotId;
@@ -118,7 +118,7 @@ final class QemuImg {
         briefly("qemu-io", "-c", "flush", node.qcow2());
         if (read(volume).dirty()) {
             throw new DriverException(
-                    FileStorage.ID,
+                    ImageVolumes.DRIVER,
                     DriverException.Reason.BROKEN,
                     "the reference counters of disk " + volume.target() + " cannot be rebuilt");
         }

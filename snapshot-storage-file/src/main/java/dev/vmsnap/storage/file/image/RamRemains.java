@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

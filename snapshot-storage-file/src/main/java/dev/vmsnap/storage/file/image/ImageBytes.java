@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.spi.Commands;
@@ -108,7 +108,7 @@ final class ImageBytes {
         if (!result.succeeded() || dumped.length != bytes) {
             throw result.succeeded()
                     ? new DriverException(
-                            FileStorage.ID,
+                            ImageVolumes.DRIVER,
                             DriverException.Reason.BROKEN,
                             "cannot read " + ToolFailure.printable(node.path()) + ": it ends too early")
                     : ToolFailure.of("cannot read", node, result);

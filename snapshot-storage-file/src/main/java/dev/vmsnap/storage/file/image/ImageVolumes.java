@@ -1,0 +1,183 @@
+package dev.vmsnap.storage.file.image;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.manifest.Manifest;
+import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.StorageDriver.Trait;
+import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmRecord;
+import dev.vmsnap.spi.VolumeState;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a storage driver does with volumes that are qcow2 images: snapshots live inside them, and the records beside them
+ * in {@code .vmsnap}. Which volumes are whose, and whether their storage is there, is the driver's business. Its verbs are
+ * those of {@link dev.vmsnap.spi.StorageDriver}; failures name the driver {@code file}.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class ImageVolumes {
+    /** The traits of a driver of such volumes. */
+    public static final Set<Trait> TRAITS = Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE);
+
+    static final String DRIVER = "file";
+    static final String QCOW2 = "qcow2";
+
+    private final Duration timeout;
+    private final Clock clock;
+
+    /**
+     * Makes it.
+     *
+     * @param timeout how long one command on the node may take, longer than zero
+     * @param clock tells when records are written
+     */
+    public ImageVolumes(Duration timeout, Clock clock) {
+        if (timeout.isNegative() || timeout.isZero()) {
+            throw new IllegalArgumentException("a timeout is longer than nothing");
+        }
+        this.timeout = timeout;
+        this.clock = clock;
+    }
+
+    /**
+     * Returns the same with another time limit.
+     *
+     * @param limit how long one command on the node may take, longer than zero
+     * @return the changed copy
+     */
+    public ImageVolumes withTimeout(Duration limit) {
+        return new ImageVolumes(limit, clock);
+    }
+
+    /**
+     * Looks at volumes.
+     *
+     * @param volumes of one VM
+     * @param call the call's context
+     * @return one state for each volume, in their order
+     */
+    public List<VolumeState> inspect(List<Volume> volumes, DriverCall call) {
+        return new VolumeInspection(images(call), bytes(call)).inspect(volumes, false, call);
+    }
+
+    /**
+     * Looks at volumes and counts what takes longer.
+     *
+     * @param volumes of one VM
+     * @param call the call's context
+     * @return one state for each volume, in their order
+     */
+    public List<VolumeState> examine(List<Volume> volumes, DriverCall call) {
+        return new VolumeInspection(images(call), bytes(call)).inspect(volumes, true, call);
+    }
+
+    /**
+     * Takes a snapshot of a VM that is off.
+     *
+     * @param volumes of one VM
+     * @param id the snapshot
+     * @param call the call's context
+     */
+    public void cut(List<Volume> volumes, SnapshotId id, DriverCall call) {
+        snapshots(call).cut(volumes, id, call);
+    }
+
+    /**
+     * Brings volumes back to a snapshot.
+     *
+     * @param volumes of one VM that is off
+     * @param id the snapshot
+     * @param call the call's context
+     */
+    public void restore(List<Volume> volumes, SnapshotId id, DriverCall call) {
+        snapshots(call).restore(volumes, id, call);
+    }
+
+    /**
+     * Deletes a snapshot.
+     *
+     * @param volumes of one VM that is off
+     * @param id the snapshot
+     * @param call the call's context
+     */
+    public void delete(List<Volume> volumes, SnapshotId id, DriverCall call) {
+        snapshots(call).delete(volumes, id, call);
+    }
+
+    /**
+     * Frees what interrupted commands have left allocated.
+     *
+     * @param volumes of one VM that is off
+     * @param call the call's context
+     */
+    public void reclaim(List<Volume> volumes, DriverCall call) {
+        requireOff(call);
+        Reclamation reclamation = reclamation(call);
+        for (Volume volume : volumes) {
+            if (volume.format().equals(QCOW2)) {
+                reclaim(volume, reclamation);
+            }
+        }
+    }
+
+    /**
+     * Keeps a copy of the records beside the volumes; an empty tree removes it.
+     *
+     * @param volumes of one VM
+     * @param record the VM's record
+     * @param configurations the configuration of each snapshot
+     * @param call the call's context
+     */
+    public void publish(
+            List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
+        ManifestFiles files = new ManifestFiles(volumes, record.vm(), call.hypervisor());
+        if (record.tree().isEmpty()) {
+            files.remove();
+            return;
+        }
+        files.write(new Manifest(clock.instant(), record, configurations).text().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void reclaim(Volume volume, Reclamation reclamation) {
+        try {
+            reclamation.reclaim(volume);
+        } catch (DriverException failure) {
+            if (failure.reason() != Reason.MISSING) {
+                throw failure;
+            }
+        }
+    }
+
+    private OfflineSnapshots snapshots(DriverCall call) {
+        requireOff(call);
+        return new OfflineSnapshots(images(call), reclamation(call));
+    }
+
+    private Reclamation reclamation(DriverCall call) {
+        return new Reclamation(images(call), bytes(call));
+    }
+
+    private QemuImg images(DriverCall call) {
+        return new QemuImg(call.hypervisor().commands(), timeout);
+    }
+
+    private ImageBytes bytes(DriverCall call) {
+        return new ImageBytes(call.hypervisor().commands(), timeout);
+    }
+
+    private static void requireOff(DriverCall call) {
+        if (call.vm().power().isActive()) {
+            throw new DriverException(
+                    DRIVER, Reason.IN_USE, "VM " + call.vm().id() + " is active, so its images are the hypervisor's");
+        }
+    }
+}
