@@ -5,6 +5,7 @@ import static dev.vmsnap.it.Host.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vmsnap.CancelledException;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Intent;
@@ -182,6 +183,32 @@ final class SshNodeTest {
         // sshd closes a command's outputs when its client is gone, and ends no program.
         assertThat(sshd.running("sleep 61")).isPositive();
         sshd.kill();
+    }
+
+    @Test
+    void whatIsWatchedIsToldAsItComesAndKilledThereOnceItIsNotWantedOrNobodyWaits() throws IOException {
+        KvmHypervisor driver = driver(sshd.uri());
+        Commands commands = driver.commands();
+        List<String> pieces = new ArrayList<>();
+        Command steps = Command.of("sh", "-c", "printf one; read -r go; echo \" $go\"; echo err >&2; exit 3");
+        assertThat(commands.run(steps.reading("two 'ü'\n"), pieces::add))
+                .isEqualTo(new Commands.Result(3, "one two 'ü'\n", "err"));
+        assertThat(String.join("", pieces)).isEqualTo("one two 'ü'\n");
+
+        Command silent = Command.of("sh", "-c", "sleep 63 & sleep 64");
+        assertThatThrownBy(() -> commands.run(silent, piece -> sshd.running("sleep 64") == 0))
+                .isInstanceOf(CancelledException.class);
+        await(() -> sshd.running("sleep 63") + sshd.running("sleep 64") == 0);
+        failsFor(Reason.MISSING, () -> commands.run(Command.of("no such program"), piece -> true));
+        failsFor(Reason.TIMEOUT, () -> commands.run(sleep("65").within(Duration.ofSeconds(1)), piece -> true));
+        await(() -> sshd.running("sleep 65") == 0);
+
+        CompletableFuture<Commands.Result> cut =
+                CompletableFuture.supplyAsync(() -> commands.run(sleep("66"), piece -> true));
+        await(() -> sshd.running("sleep 66") > 0);
+        driver.close();
+        assertThatThrownBy(cut::join).hasCauseInstanceOf(DriverException.class);
+        await(() -> sshd.running("sleep 66") == 0);
     }
 
     @Test

@@ -13,12 +13,12 @@ interface ByteCommands extends Commands {
 
     @Override
     default Result run(Command command) {
-        Output output = run(
-                command.arguments(),
-                command.input().getBytes(StandardCharsets.UTF_8),
-                command.timeout(),
-                command.outputLimit());
-        return new Result(output.exitCode(), text(output.output()), output.errors());
+        return run(
+                        command.arguments(),
+                        command.input().getBytes(StandardCharsets.UTF_8),
+                        command.timeout(),
+                        command.outputLimit())
+                .result();
     }
 
     /** How a command ended; what {@link Commands.Result} is, in bytes. */
@@ -47,6 +47,10 @@ interface ByteCommands extends Commands {
 
         boolean succeeded() {
             return exitCode == 0;
+        }
+
+        Result result() {
+            return new Result(exitCode, text(output), errors());
         }
     }
 

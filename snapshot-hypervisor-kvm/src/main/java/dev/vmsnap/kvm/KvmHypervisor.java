@@ -89,7 +89,7 @@ public final class KvmHypervisor
     public static KvmHypervisor connect(String uri) {
         NodeUri node = NodeUri.parse(uri);
         if (node.ssh().isPresent()) {
-            SshCommands commands = new SshCommands(node.ssh().get(), new LocalCommands());
+            SshCommands commands = new SshCommands(node.ssh().get(), new LocalPrograms());
             return new KvmHypervisor(link(node, commands), commands, new SshFiles(commands), commands);
         }
         if (!node.local()) {
@@ -114,7 +114,7 @@ public final class KvmHypervisor
     public static KvmHypervisor connect(String uri, Commands commands, NodeFiles files) {
         NodeUri node = NodeUri.parse(uri);
         if (node.ssh().isPresent()) {
-            SshCommands trust = new SshCommands(node.ssh().get(), new LocalCommands());
+            SshCommands trust = new SshCommands(node.ssh().get(), new LocalPrograms());
             return new KvmHypervisor(link(node, trust), commands, files, trust);
         }
         return new KvmHypervisor(new Link(node.libvirt(), node::libvirt), commands, files, () -> {});

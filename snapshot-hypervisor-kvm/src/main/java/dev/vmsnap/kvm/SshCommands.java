@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Runs commands on another machine by OpenSSH, over one connection that is kept for a while. Never asks for anything:
  * the user's own keys, agent and configuration must do.
  *
- * <p>A command that takes too long is given up here; it may go on there.
+ * <p>A command that takes too long is given up here; it may go on there, unless somebody was told what it prints
+ * ({@link Lifeline}).
  */
 final class SshCommands implements ByteCommands, AutoCloseable {
     // A socket's name has up to 107 bytes, and OpenSSH appends 17 while it makes one.
@@ -38,14 +40,14 @@ final class SshCommands implements ByteCommands, AutoCloseable {
     private static final int SMALL = 1 << 16;
 
     private final NodeUri.Ssh to;
-    private final ByteCommands local;
+    private final Programs local;
     private @Nullable Path directory;
     private @Nullable Future<Output> opening;
     private boolean shared;
     private long lastShared;
     private boolean closed;
 
-    SshCommands(NodeUri.Ssh to, ByteCommands local) {
+    SshCommands(NodeUri.Ssh to, Programs local) {
         this.to = to;
         this.local = local;
     }
@@ -54,17 +56,31 @@ final class SshCommands implements ByteCommands, AutoCloseable {
     public Output run(List<String> arguments, byte[] input, Duration timeout, int outputLimit) {
         long end = System.nanoTime() + timeout.toNanos();
         share(timeout);
-        Output output = attempt(remoteLine(arguments), input, Duration.ofNanos(end - System.nanoTime()), outputLimit);
+        Duration left = Duration.ofNanos(end - System.nanoTime());
+        return there(arguments, Errand.plain(ssh(remoteLine(arguments)), input, left, outputLimit));
+    }
+
+    @Override
+    public Result run(Command command, Predicate<String> wanted) {
+        long end = System.nanoTime() + command.timeout().toNanos();
+        share(command.timeout());
+        Duration left = Duration.ofNanos(end - System.nanoTime());
+        byte[] input = command.input().getBytes(StandardCharsets.UTF_8);
+        List<String> ssh = ssh(remoteLine(Lifeline.of(command.arguments(), input.length)));
+        return there(command.arguments(), Errand.watched(ssh, input, left, command.outputLimit(), wanted))
+                .result();
+    }
+
+    private Output there(List<String> arguments, Errand errand) {
+        Output output = attempt(errand);
         if (output.exitCode() == NO_SUCH_COMMAND) {
             throw Failures.of(Reason.MISSING, "no program " + arguments.get(0) + " on " + to.host());
         }
         return output;
     }
 
-    private Output attempt(String line, byte[] input, Duration timeout, int outputLimit) {
-        List<String> ssh = ssh();
-        ssh.addAll(List.of("--", to.host(), line));
-        Output output = local.run(ssh, input, timeout, outputLimit);
+    private Output attempt(Errand errand) {
+        Output output = local.run(errand);
         boolean failed = output.exitCode() == SSH_FAILED;
         synchronized (this) {
             shared = !failed;
@@ -89,7 +105,7 @@ final class SshCommands implements ByteCommands, AutoCloseable {
                 return;
             }
             if (opening == null || opening.isDone()) {
-                opening = Workers.submit(() -> attempt("exit 0", new byte[0], CONNECT, SMALL));
+                opening = Workers.submit(() -> attempt(Errand.plain(ssh("exit 0"), new byte[0], CONNECT, SMALL)));
             }
             connection = opening;
         }
@@ -143,6 +159,12 @@ final class SshCommands implements ByteCommands, AutoCloseable {
                 "ControlPath=" + socket.replace("%", "%%"));
     }
 
+    private List<String> ssh(String line) {
+        List<String> ssh = ssh();
+        ssh.addAll(List.of("--", to.host(), line));
+        return ssh;
+    }
+
     private List<String> ssh() {
         List<String> ssh = unattended(to);
         ssh.addAll(sharing(directory()));
@@ -193,7 +215,7 @@ final class SshCommands implements ByteCommands, AutoCloseable {
             ssh.addAll(List.of("-O", "exit", "--", to.host()));
             closed = true;
             try {
-                local.run(ssh, new byte[0], GOODBYE, SMALL);
+                local.run(Errand.plain(ssh, new byte[0], GOODBYE, SMALL));
             } finally {
                 deleteQuietly(directory);
             }

@@ -29,8 +29,8 @@ final class SshCommandsTest {
             NodeUri.parse("qemu+ssh://someone@node-1:2222/system").ssh().orElseThrow());
 
     private SshCommands commands(NodeUri.Ssh to) {
-        return new SshCommands(to, (arguments, input, timeout, limit) -> {
-            ran.add(arguments);
+        return new SshCommands(to, errand -> {
+            ran.add(errand.arguments());
             return new ByteCommands.Output(exitCode, new byte[0], "what ssh said\n".getBytes(StandardCharsets.UTF_8));
         });
     }
@@ -55,6 +55,19 @@ final class SshCommandsTest {
                 .contains("BatchMode=yes", "ControlMaster=auto")
                 .doesNotContain("-i")
                 .noneMatch(a -> a.startsWith("StrictHostKeyChecking"));
+    }
+
+    @Test
+    void whatIsWatchedHangsOnALifelineThere() {
+        commands.run(Command.of("qemu-img", "a b").reading("\u00fc"), piece -> true);
+
+        assertThat(ran.get(1).get(ran.get(1).size() - 1))
+                .startsWith("exec env LC_ALL=C LVM_SUPPRESS_FD_WARNINGS=1 'sh' '-c' '")
+                .endsWith(" 'sh' '2' 'qemu-img' 'a b'");
+        exitCode = 127;
+        assertThatThrownBy(() -> commands.run(Command.of("lvs"), piece -> true))
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.MISSING));
     }
 
     @Test
