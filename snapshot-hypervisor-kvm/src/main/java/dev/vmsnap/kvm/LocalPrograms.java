@@ -48,7 +48,8 @@ final class LocalPrograms implements Programs {
         }
     }
 
-    private static Process start(List<String> arguments) {
+    @Override
+    public Process start(List<String> arguments) {
         ProcessBuilder builder = new ProcessBuilder(arguments);
         builder.environment().put("LC_ALL", "C");
         builder.environment().put("LVM_SUPPRESS_FD_WARNINGS", "1");

@@ -1,5 +1,7 @@
 package dev.vmsnap.kvm;
 
+import java.util.List;
+
 /** Runs programs of this machine. */
 interface Programs {
 
@@ -10,4 +12,12 @@ interface Programs {
      * @return how it ended
      */
     ByteCommands.Output run(Errand errand);
+
+    /**
+     * Starts a program and leaves it to the caller.
+     *
+     * @param arguments the program and its arguments
+     * @return its process; the language that it speaks is {@code C}
+     */
+    Process start(List<String> arguments);
 }

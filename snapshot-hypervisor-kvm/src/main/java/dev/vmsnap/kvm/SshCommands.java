@@ -1,5 +1,6 @@
 package dev.vmsnap.kvm;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs commands on another machine by OpenSSH, over one connection that is kept for a while. Never asks for anything:
- * the user's own keys, agent and configuration must do.
+ * the user's own keys, agent and configuration must do. A command that is not watched has no session of its own: a shell there runs one after the
+ * other.
  *
  * <p>A command that takes too long is given up here; it may go on there, unless somebody was told what it prints
  * ({@link Lifeline}).
@@ -41,6 +43,7 @@ final class SshCommands implements ByteCommands, AutoCloseable {
 
     private final NodeUri.Ssh to;
     private final Programs local;
+    private final RemoteShells shells;
     private @Nullable Path directory;
     private @Nullable Future<Output> opening;
     private boolean shared;
@@ -50,6 +53,7 @@ final class SshCommands implements ByteCommands, AutoCloseable {
     SshCommands(NodeUri.Ssh to, Programs local) {
         this.to = to;
         this.local = local;
+        this.shells = new RemoteShells(() -> new RemoteShell(local.start(ssh(RemoteShell.PROGRAM))), PERSIST);
     }
 
     @Override
@@ -57,7 +61,15 @@ final class SshCommands implements ByteCommands, AutoCloseable {
         long end = System.nanoTime() + timeout.toNanos();
         share(timeout);
         Duration left = Duration.ofNanos(end - System.nanoTime());
-        return there(arguments, Errand.plain(ssh(remoteLine(arguments)), input, left, outputLimit));
+        if (!RemoteShell.takes(input)) {
+            return found(arguments, attempt(Errand.plain(ssh(remoteLine(arguments)), input, left, outputLimit)));
+        }
+        RemoteShells.Ending ending = shells.run(arguments, input, left, outputLimit);
+        noteSharing(!ending.cut());
+        if (ending.cut()) {
+            throw unreachable(ending.output());
+        }
+        return found(arguments, ending.output());
     }
 
     @Override
@@ -67,12 +79,11 @@ final class SshCommands implements ByteCommands, AutoCloseable {
         Duration left = Duration.ofNanos(end - System.nanoTime());
         byte[] input = command.input().getBytes(StandardCharsets.UTF_8);
         List<String> ssh = ssh(remoteLine(Lifeline.of(command.arguments(), input.length)));
-        return there(command.arguments(), Errand.watched(ssh, input, left, command.outputLimit(), wanted))
-                .result();
+        Errand errand = Errand.watched(ssh, input, left, command.outputLimit(), wanted);
+        return found(command.arguments(), attempt(errand)).result();
     }
 
-    private Output there(List<String> arguments, Errand errand) {
-        Output output = attempt(errand);
+    private Output found(List<String> arguments, Output output) {
         if (output.exitCode() == NO_SUCH_COMMAND) {
             throw Failures.of(Reason.MISSING, "no program " + arguments.get(0) + " on " + to.host());
         }
@@ -82,16 +93,22 @@ final class SshCommands implements ByteCommands, AutoCloseable {
     private Output attempt(Errand errand) {
         Output output = local.run(errand);
         boolean failed = output.exitCode() == SSH_FAILED;
-        synchronized (this) {
-            shared = !failed;
-            lastShared = System.nanoTime();
-        }
+        noteSharing(!failed);
         if (failed) {
-            // As ssh says it of itself: with the ways that it tried in parentheses.
-            Reason reason = output.errors().contains("Permission denied (") ? Reason.DENIED : Reason.UNREACHABLE;
-            throw Failures.of(reason, "ssh " + to.host() + ": " + output.errors());
+            throw unreachable(output);
         }
         return output;
+    }
+
+    private synchronized void noteSharing(boolean works) {
+        shared = works;
+        lastShared = System.nanoTime();
+    }
+
+    private DriverException unreachable(Output output) {
+        // As ssh says it of itself: with the ways that it tried in parentheses.
+        Reason reason = output.errors().contains("Permission denied (") ? Reason.DENIED : Reason.UNREACHABLE;
+        return Failures.of(reason, "ssh " + to.host() + ": " + output.errors());
     }
 
     /**
@@ -210,6 +227,7 @@ final class SshCommands implements ByteCommands, AutoCloseable {
         if (closed) {
             return;
         }
+        shells.close();
         if (directory != null) {
             List<String> ssh = ssh();
             ssh.addAll(List.of("-O", "exit", "--", to.host()));

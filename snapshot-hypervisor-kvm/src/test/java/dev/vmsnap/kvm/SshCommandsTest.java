@@ -29,9 +29,20 @@ final class SshCommandsTest {
             NodeUri.parse("qemu+ssh://someone@node-1:2222/system").ssh().orElseThrow());
 
     private SshCommands commands(NodeUri.Ssh to) {
-        return new SshCommands(to, errand -> {
-            ran.add(errand.arguments());
-            return new ByteCommands.Output(exitCode, new byte[0], "what ssh said\n".getBytes(StandardCharsets.UTF_8));
+        return new SshCommands(to, new Programs() {
+            @Override
+            public ByteCommands.Output run(Errand errand) {
+                ran.add(errand.arguments());
+                byte[] said = "what ssh said\n".getBytes(StandardCharsets.UTF_8);
+                return new ByteCommands.Output(exitCode, new byte[0], said);
+            }
+
+            @Override
+            public Process start(List<String> arguments) {
+                ran.add(arguments);
+                return new LocalPrograms()
+                        .start(List.of("sh", "-c", exitCode == 255 ? "echo lost >&2; exit 255" : "exec sh"));
+            }
         });
     }
 
@@ -41,13 +52,15 @@ final class SshCommandsTest {
     }
 
     @Test
-    void theHostAndTheCommandComeAfterTheLastOption() {
-        commands.run(Command.of("lvs", "--units", "b"));
+    void theHostAndAShellForTheCommandsComeAfterTheLastOption() {
+        assertThat(commands.run(Command.of("sh", "-c", "echo $LC_ALL $1", "sh", "$(id)"))
+                        .output())
+                .endsWith("$(id)\n");
 
         List<String> ssh = ran.get(1);
         int end = ssh.indexOf("--");
         assertThat(ssh.subList(end, ssh.size()))
-                .containsExactly("--", "node-1", "exec env LC_ALL=C LVM_SUPPRESS_FD_WARNINGS=1 'lvs' '--units' 'b'");
+                .containsExactly("--", "node-1", "exec env LC_ALL=C LVM_SUPPRESS_FD_WARNINGS=1 sh");
         assertThat(ssh.subList(0, end))
                 .startsWith("ssh")
                 .containsSequence("-l", "someone")
@@ -55,6 +68,13 @@ final class SshCommandsTest {
                 .contains("BatchMode=yes", "ControlMaster=auto")
                 .doesNotContain("-i")
                 .noneMatch(a -> a.startsWith("StrictHostKeyChecking"));
+    }
+
+    @Test
+    void whatAShellCannotHandOverGoesASessionOfItsOwn() {
+        commands.run(List.of("cat", "-"), new byte[] {'a', 0, 'b'}, LONG, 1 << 16);
+
+        assertThat(ran.get(1)).endsWith("--", "node-1", "exec env LC_ALL=C LVM_SUPPRESS_FD_WARNINGS=1 'cat' '-'");
     }
 
     @Test
@@ -97,17 +117,16 @@ final class SshCommandsTest {
     }
 
     @Test
-    void theSharedConnectionComesFirstAndOnceUntilItFails() {
-        commands.run(Command.of("one"));
-        commands.run(Command.of("two"));
-        exitCode = 255;
-        assertThatThrownBy(() -> commands.run(Command.of("three"))).isInstanceOf(DriverException.class);
-        exitCode = 0;
-        commands.run(Command.of("four"));
+    void theSharedConnectionComesFirstAndWithItsShellServesUntilItFails() {
+        commands.run(Command.of("true"));
+        commands.run(Command.of("true"));
+        assertThatThrownBy(() -> commands.run(Command.of("sh", "-c", "kill -s KILL $PPID")))
+                .isInstanceOf(DriverException.class);
+        commands.run(Command.of("true"));
 
         assertThat(ran)
                 .extracting(ssh -> ssh.get(ssh.size() - 1).replaceAll(".* ", ""))
-                .containsExactly("0", "'one'", "'two'", "'three'", "0", "'four'");
+                .containsExactly("0", "sh", "0", "sh");
     }
 
     @Test
@@ -142,18 +161,17 @@ final class SshCommandsTest {
 
     @Test
     void aProgramThatTheNodeLacksIsMissing() {
-        exitCode = 127;
-
-        assertThatThrownBy(() -> commands.run(Command.of("lvs")))
+        assertThatThrownBy(() -> commands.run(Command.of("no such program")))
                 .isInstanceOfSatisfying(
                         DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.MISSING));
     }
 
     @Test
     void anExitCodeOfTheCommandItselfComesBack() {
-        exitCode = 5;
-
-        assertThat(commands.run(Command.of("lvs")).exitCode()).isEqualTo(5);
+        for (int code : List.of(0, 5, 126, 255)) {
+            assertThat(commands.run(Command.of("sh", "-c", "exit " + code)).exitCode())
+                    .isEqualTo(code);
+        }
     }
 
     @Test
