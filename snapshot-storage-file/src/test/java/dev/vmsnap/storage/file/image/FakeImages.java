@@ -6,9 +6,10 @@ import com.google.gson.JsonParser;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.spi.Commands;
 import dev.vmsnap.spi.ImageInfo;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HexFormat;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,7 @@ final class FakeImages implements Commands {
     /** Commands that write, as "verb path". */
     List<String> writes() {
         return commands.stream()
+                .filter(c -> !isRead(c) && !c.get(0).equals("stat"))
                 .map(c -> c.get(0).equals("sh") ? c.subList(4, c.size()) : c)
                 .filter(c -> c.get(1).equals("snapshot")
                         || c.contains("-r") && c.get(1).equals("check")
@@ -79,6 +81,11 @@ final class FakeImages implements Commands {
                 .map(c -> (c.get(1).equals("snapshot") || c.get(1).equals("check") ? c.get(1) + c.get(2) : "zero") + " "
                         + path(c.get(c.size() - 1)))
                 .toList();
+    }
+
+    /** Whether a command reads bytes of a file. */
+    static boolean isRead(List<String> command) {
+        return command.get(0).equals("sh") && command.get(4).startsWith("/");
     }
 
     static String path(String node) {
@@ -97,18 +104,25 @@ final class FakeImages implements Commands {
             return new Result(1, "", "rmdir: not empty");
         }
         commands.add(arguments);
-        List<String> tool = arguments.get(0).equals("sh") ? arguments.subList(4, arguments.size()) : arguments;
+        boolean wrapped = arguments.get(0).equals("sh") && !isRead(arguments);
+        List<String> tool = wrapped ? arguments.subList(4, arguments.size()) : arguments;
         for (Fault fault : faults) {
             if (fault.when().test(tool)) {
                 return new Result(1, "", fault.message());
             }
         }
-        String path = path(tool.get(tool.size() - 1));
+        String last = tool.get(tool.size() - 1);
+        String path = isRead(tool) ? tool.get(4) : tool.get(0).equals("stat") ? last : path(last);
         Image image = files.get(path);
         if (image == null) {
             return new Result(1, "", "qemu-img: Could not open '" + path + "': No such file or directory");
         }
-        return tool.get(0).equals("qemu-io") ? io(tool, image) : img(tool, image);
+        return switch (tool.get(0)) {
+            case "sh" -> read(tool.subList(5, tool.size()), image.bytes);
+            case "stat" -> new Result(0, image.bytes.length + "\n", "");
+            case "qemu-io" -> io(tool, image);
+            default -> img(tool, image);
+        };
     }
 
     private static Result img(List<String> tool, Image image) {
@@ -156,14 +170,11 @@ final class FakeImages implements Commands {
     }
 
     private static Result io(List<String> tool, Image image) {
-        StringBuilder output = new StringBuilder();
         for (String argument : tool) {
             String[] words = argument.split(" ");
             if (words[0].equals("flush") && tool.get(tool.size() - 1).contains("qcow2")) {
                 image.dirty = false;
                 image.damaged = 0;
-            } else if (words[0].equals("read")) {
-                dump(output, image.bytes, Integer.parseInt(words[2]), Integer.parseInt(words[3]));
             } else if (words[0].equals("write")) {
                 int offset = Integer.parseInt(words[3]);
                 int length = Integer.parseInt(words[4]);
@@ -173,22 +184,20 @@ final class FakeImages implements Commands {
                 }
             }
         }
-        return new Result(0, output.toString(), "");
+        return new Result(0, "", "");
     }
 
-    private static void dump(StringBuilder output, byte[] bytes, int offset, int length) {
-        for (int at = offset; at < offset + length; at += 16) {
-            output.append(String.format("%08x:  ", at));
-            for (int i = at; i < Math.min(at + 16, offset + length); i++) {
-                output.append(HexFormat.of().toHexDigits(bytes[i])).append(' ');
+    private static Result read(List<String> ranges, byte[] bytes) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (int at = 0; at < ranges.size(); at += 2) {
+            if (ranges.get(at).startsWith("-")) {
+                return new Result(0, "", "dd: invalid number: '" + ranges.get(at) + "'");
             }
-            output.append(" ................\n");
+            int begin = (int) Math.min(bytes.length, Long.parseLong(ranges.get(at)));
+            int end = (int) Math.min(bytes.length, begin + Long.parseLong(ranges.get(at + 1)));
+            all.write(bytes, begin, end - begin);
         }
-        output.append("read ")
-                .append(length)
-                .append(" bytes at offset ")
-                .append(offset)
-                .append('\n');
+        return new Result(0, Base64.getEncoder().encodeToString(all.toByteArray()), "");
     }
 
     private static String info(Image image) {
