@@ -31,6 +31,9 @@ public final class ImageVolumes {
     static final String DRIVER = "file";
     static final String QCOW2 = "qcow2";
 
+    // Creating a snapshot under a quota waits for the count.
+    private static final Duration LONGEST_COUNT = Duration.ofMinutes(1);
+
     private final Duration timeout;
     private final Clock clock;
 
@@ -66,18 +69,20 @@ public final class ImageVolumes {
      * @return one state for each volume, in their order
      */
     public List<VolumeState> inspect(List<Volume> volumes, DriverCall call) {
-        return new VolumeInspection(images(call), bytes(call)).inspect(volumes, false, call);
+        return inspection(call).inspect(volumes, false, call);
     }
 
     /**
-     * Looks at volumes and counts what takes longer.
+     * Looks at volumes and counts what takes longer: what each snapshot takes, from the tables of the images. While the VM
+     * runs these may be some seconds old. Of an image whose tables make no sense, or are not read within a minute for all
+     * volumes together, nothing is told of that.
      *
      * @param volumes of one VM
      * @param call the call's context
      * @return one state for each volume, in their order
      */
     public List<VolumeState> examine(List<Volume> volumes, DriverCall call) {
-        return new VolumeInspection(images(call), bytes(call)).inspect(volumes, true, call);
+        return inspection(call).inspect(volumes, true, call);
     }
 
     /**
@@ -155,6 +160,12 @@ public final class ImageVolumes {
                 throw failure;
             }
         }
+    }
+
+    private VolumeInspection inspection(DriverCall call) {
+        Duration limit = timeout.compareTo(LONGEST_COUNT) < 0 ? timeout : LONGEST_COUNT;
+        ImageBytes tables = new ImageBytes(call.hypervisor().commands(), limit);
+        return new VolumeInspection(images(call), bytes(call), new SpaceCount(tables, clock, limit));
     }
 
     private OfflineSnapshots snapshots(DriverCall call) {

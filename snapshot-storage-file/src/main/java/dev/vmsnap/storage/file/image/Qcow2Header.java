@@ -4,13 +4,15 @@ import dev.vmsnap.DriverException;
 import java.nio.ByteBuffer;
 
 /**
- * What the header of a qcow2 image says about its active table of tables, after QEMU's published description of the
- * format.
+ * What the header of a qcow2 image says about its active table of tables and its snapshots, after QEMU's published
+ * description of the format.
  *
  * @param clusterBits binary logarithm of the unit of allocation
  * @param virtualBytes the size that the guest sees, in bytes
  * @param tableEntries how many second-level tables the active table names
  * @param tableOffset where the active table is in the file, in bytes
+ * @param snapshots how many snapshots the directory of snapshots names
+ * @param directoryOffset where that directory is in the file, in bytes
  * @param extended whether entries of second-level tables have 16 bytes instead of 8
  * @param autoclear features that a program which knows them not must clear
  * @param length how long the header itself is, in bytes
@@ -20,6 +22,8 @@ record Qcow2Header(
         long virtualBytes,
         int tableEntries,
         long tableOffset,
+        int snapshots,
+        long directoryOffset,
         boolean extended,
         long autoclear,
         int length) {
@@ -31,6 +35,8 @@ record Qcow2Header(
     private static final int OFFSET_OF_VIRTUAL_BYTES = 24;
     private static final int OFFSET_OF_TABLE_ENTRIES = 36;
     private static final int OFFSET_OF_TABLE_OFFSET = 40;
+    private static final int OFFSET_OF_SNAPSHOTS = 60;
+    private static final int OFFSET_OF_DIRECTORY_OFFSET = 64;
     private static final int OFFSET_OF_FEATURES = 72;
     private static final int OFFSET_OF_AUTOCLEAR = 88;
     private static final int OFFSET_OF_LENGTH = 100;
@@ -76,6 +82,8 @@ record Qcow2Header(
                 size,
                 entries,
                 offset,
+                header.getInt(OFFSET_OF_SNAPSHOTS),
+                header.getLong(OFFSET_OF_DIRECTORY_OFFSET),
                 (features & EXTENDED) != 0,
                 old ? 0 : header.getLong(OFFSET_OF_AUTOCLEAR),
                 old ? LENGTH_OF_VERSION_2 : header.getInt(OFFSET_OF_LENGTH));
@@ -94,10 +102,11 @@ record Qcow2Header(
     /** Which entry of the active table is the first one behind the disk's end, where QEMU keeps saved RAM. */
     int firstBehindEnd() {
         long covered = (long) clusterBytes() * (clusterBytes() / entryBytes());
-        return (int) Math.min(tableEntries, (virtualBytes + covered - 1) / covered);
+        long needed = virtualBytes / covered + (virtualBytes % covered == 0 ? 0 : 1);
+        return (int) Math.min(tableEntries, needed);
     }
 
-    private static DriverException unknown(String why) {
+    static DriverException unknown(String why) {
         return new DriverException(
                 ImageVolumes.DRIVER, DriverException.Reason.BROKEN, "the image's tables are left alone: " + why);
     }

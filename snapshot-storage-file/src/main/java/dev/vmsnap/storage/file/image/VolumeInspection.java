@@ -29,10 +29,12 @@ import org.jspecify.annotations.Nullable;
 final class VolumeInspection {
     private final QemuImg images;
     private final ImageBytes bytes;
+    private final SpaceCount spaces;
 
-    VolumeInspection(QemuImg images, ImageBytes bytes) {
+    VolumeInspection(QemuImg images, ImageBytes bytes, SpaceCount spaces) {
         this.images = images;
         this.bytes = bytes;
+        this.spaces = spaces;
     }
 
     List<VolumeState> inspect(List<Volume> volumes, boolean closely, DriverCall call) {
@@ -48,7 +50,7 @@ final class VolumeInspection {
                         return state(volume, fileSystem, Objections.format(volume));
                     }
                     return told
-                            ? active(volume, active.get(volume.target()), fileSystem)
+                            ? active(volume, closely, active.get(volume.target()), fileSystem)
                             : off(volume, closely, fileSystem);
                 })
                 .toList();
@@ -59,20 +61,31 @@ final class VolumeInspection {
                 .collect(Collectors.toMap(ImageInfo::target, Function.identity(), (first, second) -> first));
     }
 
-    private static VolumeState active(
-            Volume volume, @Nullable ImageInfo image, Optional<NodeFiles.FileSystem> fileSystem) {
-        return image == null
-                ? state(volume, fileSystem, Objections.unseen(volume, "the hypervisor sees no image there"))
-                : state(volume, fileSystem, ImageFacts.of(image), 0, false);
+    private VolumeState active(
+            Volume volume, boolean closely, @Nullable ImageInfo image, Optional<NodeFiles.FileSystem> fileSystem) {
+        if (image == null) {
+            return state(volume, fileSystem, Objections.unseen(volume, "the hypervisor sees no image there"));
+        }
+        ImageFacts facts = ImageFacts.of(image);
+        return state(volume, fileSystem, facts, space(volume, facts, closely), 0, false);
     }
 
     private VolumeState off(Volume volume, boolean closely, Optional<NodeFiles.FileSystem> fileSystem) {
         QemuImg.Look look = images.look(volume);
         if (look instanceof QemuImg.Look.Seen seen) {
-            return state(volume, fileSystem, seen.facts(), closely ? leaked(volume, seen.facts()) : 0, seen.inUse());
+            ImageFacts facts = seen.facts();
+            Optional<SnapshotSpace> space = space(volume, facts, closely);
+            return state(volume, fileSystem, facts, space, closely ? leaked(volume, facts) : 0, seen.inUse());
         }
         DriverException failure = ((QemuImg.Look.Unseen) look).failure();
         return state(volume, fileSystem, Objections.unseen(volume, String.valueOf(failure.getMessage())));
+    }
+
+    private Optional<SnapshotSpace> space(Volume volume, ImageFacts facts, boolean closely) {
+        if (facts.image().snapshots().isEmpty()) {
+            return Optional.of(SnapshotSpace.NONE);
+        }
+        return closely ? spaces.of(new ImageNode(volume.source())) : Optional.empty();
     }
 
     /** Leaked clusters are not counted: that takes seconds on a large image, and {@code reclaim} does it. */
@@ -91,7 +104,12 @@ final class VolumeInspection {
     }
 
     private static VolumeState state(
-            Volume volume, Optional<NodeFiles.FileSystem> fileSystem, ImageFacts facts, long leaked, boolean inUse) {
+            Volume volume,
+            Optional<NodeFiles.FileSystem> fileSystem,
+            ImageFacts facts,
+            Optional<SnapshotSpace> space,
+            long leaked,
+            boolean inUse) {
         Set<String> seen = new HashSet<>();
         Set<String> repeated = new TreeSet<>();
         for (ImageInfo.Entry entry : facts.image().snapshots()) {
@@ -103,7 +121,7 @@ final class VolumeInspection {
         for (ImageInfo.Entry entry : facts.image().snapshots()) {
             ImageInfo.idOf(entry.name())
                     .filter(id -> !repeated.contains(entry.name()))
-                    .ifPresent(id -> ours.put(id, VolumeState.Part.whole(entry.ramBytes())));
+                    .ifPresent(id -> ours.put(id, part(entry, space)));
         }
         List<String> foreign = facts.image().snapshots().stream()
                 .map(ImageInfo.Entry::name)
@@ -120,11 +138,17 @@ final class VolumeInspection {
                 SpaceEstimate.oneMoreSnapshot(facts.image()),
                 ours,
                 foreign,
-                OptionalLong.empty(),
+                space.map(counted -> OptionalLong.of(counted.together())).orElseGet(OptionalLong::empty),
                 leaked,
                 objections.refusals(),
                 objections.notices(),
                 false);
+    }
+
+    /** Deleting frees what only the snapshot has, and nothing of what it shares. */
+    private static VolumeState.Part part(ImageInfo.Entry entry, Optional<SnapshotSpace> space) {
+        OptionalLong alone = space.map(counted -> counted.of(entry.name())).orElseGet(OptionalLong::empty);
+        return new VolumeState.Part(entry.ramBytes(), alone, alone, OptionalLong.empty(), Optional.empty());
     }
 
     private static VolumeState state(Volume volume, Optional<NodeFiles.FileSystem> fileSystem, Objections objections) {

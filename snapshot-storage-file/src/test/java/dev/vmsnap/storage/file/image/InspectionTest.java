@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -163,13 +164,71 @@ final class InspectionTest {
 
     @Test
     void tablesThatCannotBeReadLeakNothingThatIsKnown() {
-        node.images.failWhen(tool -> tool.get(0).equals("qemu-io"), "no such thing");
+        node.images.failWhen(FakeImages::isRead, "no such thing");
 
         assertThat(storage.examine(List.of(VOLUME), node).get(0).leakedBytes()).isZero();
     }
 
     @Test
-    void ofAnActiveVmTheHypervisorTellsAndNoProcessStarts() {
+    void whoLooksCloselyIsToldWhatSnapshotsTake() {
+        drawTwoSnapshots();
+
+        VolumeState state = storage.examine(List.of(VOLUME), node).get(0);
+
+        assertThat(state.snapshots())
+                .isEqualTo(Map.of(
+                        SnapshotId.of("s1"),
+                        new Part(
+                                77,
+                                OptionalLong.of(3 * 512),
+                                OptionalLong.of(3 * 512),
+                                OptionalLong.empty(),
+                                Optional.empty())));
+        assertThat(state.snapshotBytes()).as("somebody else's too").hasValue(5 * 512);
+        assertThat(inspect(VOLUME).snapshotBytes()).isEmpty();
+        assertThat(inspect(VOLUME).snapshots()).isEqualTo(Map.of(SnapshotId.of("s1"), Part.whole(77)));
+    }
+
+    @Test
+    void whatSnapshotsTakeIsToldOfAnActiveVmToo() {
+        drawTwoSnapshots();
+        activeWithSnapshot();
+
+        VolumeState state = storage.examine(List.of(VOLUME), node).get(0);
+
+        assertThat(state.snapshots().get(SnapshotId.of("s1")).freedBytes()).hasValue(3 * 512);
+        assertThat(state.snapshotBytes()).hasValue(5 * 512);
+    }
+
+    @Test
+    void anImageWithoutSnapshotsTakesNothingForThem() {
+        assertThat(inspect(VOLUME).snapshotBytes()).hasValue(0);
+    }
+
+    @Test
+    void tablesThatCannotBeReadAreNoReasonNotToLook() {
+        drawTwoSnapshots();
+        node.images.failWhen(FakeImages::isRead, "dd: error reading '/guests/a': Input/output error");
+
+        VolumeState state = storage.examine(List.of(VOLUME), node).get(0);
+
+        assertThat(state.objections()).isEmpty();
+        assertThat(state.snapshots()).isEqualTo(Map.of(SnapshotId.of("s1"), Part.whole(77)));
+        assertThat(state.snapshotBytes()).isEmpty();
+    }
+
+    private void drawTwoSnapshots() {
+        DrawnImage drawn = new DrawnImage();
+        drawn.active(drawn.state(Map.of()));
+        drawn.snapshots(
+                new DrawnImage.Saved("vmsnap-s1", drawn.state(Map.of(0, drawn.cluster()))),
+                new DrawnImage.Saved("by hand", drawn.state(Map.of())));
+        image.bytes = drawn.file();
+        image.hold(SnapshotId.of("s1"), 77);
+        image.snapshots.add(new ImageInfo.Entry("by hand", 0));
+    }
+
+    private void activeWithSnapshot() {
         node.power = PowerState.RUNNING;
         node.seenByHypervisor.add(new ImageInfo(
                 "vda",
@@ -182,6 +241,11 @@ final class InspectionTest {
                 Optional.empty(),
                 false,
                 false));
+    }
+
+    @Test
+    void ofAnActiveVmTheHypervisorTellsAndNoProcessStarts() {
+        activeWithSnapshot();
 
         List<VolumeState> states =
                 storage.inspect(List.of(VOLUME, FakeNode.volume("vdb", "/guests/b"), FakeNode.raw("vdc", "/c")), node);
