@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.Snapshot.Consistency;
+import dev.vmsnap.SnapshotId;
 import dev.vmsnap.it.lvm.LvmHost.Saved;
 import dev.vmsnap.it.lvm.Volumes.Space;
 import dev.vmsnap.lab.node.LabNodes;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -100,18 +103,37 @@ final class LvmLifecycleTest {
 
     private void deleteTheMiddle(LvmHost host, Saved middle, Snapshot leaf, Disks disks) {
         long free = lab.volumes().free().get(LvmLab.GROUP);
+        OptionalLong said = freedBytes(host, Set.of(middle.id()));
         host.delete(middle.snapshot());
         Volumes now = lab.volumes();
         assertThat(host.find(leaf.id()).parent()).isEqualTo(middle.snapshot().parent());
         assertThat(now.ours()).noneMatch(name -> name.contains(middle.id().value()));
         if (disks.areThick()) {
-            assertThat(now.free().get(LvmLab.GROUP)).isGreaterThan(free);
+            assertThat(now.free().get(LvmLab.GROUP) - free)
+                    .isEqualTo(said.orElseThrow())
+                    .isPositive();
         }
+    }
+
+    /** What deleting snapshots is said to free; empty where nothing is said. */
+    private static OptionalLong freedBytes(LvmHost host, Set<SnapshotId> snapshots) {
+        return host.snapshots().usage(host.vm()).stream()
+                .filter(usage -> snapshots.contains(usage.snapshot()))
+                .mapToLong(Snapshot.Usage::freedBytes)
+                .reduce(Long::sum);
     }
 
     /** Of a guest that runs: a subtree, then the rest, or all at once because the VM is deleted. */
     private void deleteEverything(LvmHost host, Saved root, Space before, Disks disks) {
         host.tickOn();
+        Volumes there = lab.volumes();
+        long records = there.all().entrySet().stream()
+                .filter(lv -> lv.getKey().contains("vmsnap.records"))
+                .mapToLong(lv -> lv.getValue().bytes())
+                .sum();
+        Set<SnapshotId> all = host.tree().snapshots().stream().map(Snapshot::id).collect(Collectors.toSet());
+        OptionalLong said = freedBytes(host, all);
+        assertThat(said.isPresent()).isEqualTo(disks.areThick());
         switch (disks) {
             case ONE_THICK, TWO_THIN ->
                 host.snapshots()
@@ -123,6 +145,11 @@ final class LvmLifecycleTest {
         host.tickOn();
         assertThat(host.tree().isEmpty()).isTrue();
         assertThat(lab.volumes().space()).isEqualTo(before);
+        if (disks.areThick()) {
+            assertThat(before.free().get(LvmLab.GROUP) - there.free().get(LvmLab.GROUP))
+                    .as("RAM too")
+                    .isEqualTo(said.orElseThrow() + records);
+        }
     }
 
     private static Consistency consistency(Snapshot snapshot) {

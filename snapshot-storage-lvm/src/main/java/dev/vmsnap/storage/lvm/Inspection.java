@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /** Looks at the volumes of one VM, all of them in one process. */
 final class Inspection {
@@ -43,7 +44,7 @@ final class Inspection {
                 disk.isPresent() && group.isPresent() ? neededBytes(disk.get(), group.get()) : 0,
                 parts(subject),
                 subject.foreign(),
-                OptionalLong.empty(),
+                snapshotBytes(subject, scene),
                 leakedBytes(subject, closely),
                 objections.refusals(),
                 objections.notices(),
@@ -57,7 +58,7 @@ final class Inspection {
 
     private static Map<SnapshotId, VolumeState.Part> parts(Subject subject) {
         Map<SnapshotId, VolumeState.Part> parts = new LinkedHashMap<>();
-        subject.parts().forEach((id, lv) -> parts.put(id, part(lv, subject, ramBytes(subject, id))));
+        subject.parts().forEach((id, lv) -> parts.put(id, part(lv, subject, id)));
         // While its content is in the volume itself, or on its way there, a snapshot is not lost.
         subject.unfinished()
                 .filter(id -> !subject.isThin())
@@ -65,23 +66,47 @@ final class Inspection {
         return parts;
     }
 
-    private static VolumeState.Part part(Lv lv, Subject subject, long ramBytes) {
+    private static VolumeState.Part part(Lv lv, Subject subject, SnapshotId id) {
         Optional<Flaws.Flaw> flaw = Flaws.of(lv, subject);
         boolean endless = lv.isThin()
                 || subject.disk()
                         .filter(disk -> Room.suffices(lv.bytes(), disk.bytes()))
                         .isPresent();
         return new VolumeState.Part(
-                ramBytes,
+                ramBytes(subject, id),
                 lv.isThin() ? OptionalLong.empty() : lv.usedBytes(),
-                lv.isThin() ? OptionalLong.empty() : OptionalLong.of(lv.bytes()),
+                together(Stream.concat(Stream.of(lv), ram(subject, id).stream())),
                 endless ? OptionalLong.empty() : OptionalLong.of(lv.bytes()),
                 flaw.map(Flaws.Flaw::reason));
     }
 
+    /** RAM that is not there to its end is nobody's: it counts as leaked. */
+    private static OptionalLong snapshotBytes(Subject subject, Scene scene) {
+        Stream<Lv> others = subject.foreign().stream()
+                .flatMap(name -> scene.report().find(subject.path().sibling(name)).stream());
+        Stream<Lv> ram = subject.ram().keySet().stream().flatMap(id -> ram(subject, id).stream());
+        return together(
+                Stream.of(subject.parts().values().stream(), others, ram).flatMap(all -> all));
+    }
+
+    /**
+     * What removing volumes gives back. Only the metadata of a pool tells which of its blocks a thin volume shares with
+     * nobody; what lvs says of one is all that it can read.
+     */
+    private static OptionalLong together(Stream<Lv> volumes) {
+        List<Lv> all = volumes.toList();
+        return all.stream().anyMatch(Lv::isThin)
+                ? OptionalLong.empty()
+                : OptionalLong.of(all.stream().mapToLong(Lv::bytes).sum());
+    }
+
     private static long ramBytes(Subject subject, SnapshotId id) {
-        Lv place = subject.ram().get(id);
-        return place == null ? 0 : place.ramBytes().orElse(0);
+        return ram(subject, id).map(lv -> lv.ramBytes().orElse(0)).orElse(0L);
+    }
+
+    private static Optional<Lv> ram(Subject subject, SnapshotId id) {
+        return Optional.ofNullable(subject.ram().get(id))
+                .filter(lv -> lv.ramBytes().isPresent());
     }
 
     /** RAM that is not there to its end may just be written: only who looks closely counts it. */

@@ -243,6 +243,70 @@ final class InspectionTest {
                 .isEqualTo(EXTENT);
     }
 
+    @Test
+    void deletingAThickSnapshotGivesItsRoomBackAndItsRam() {
+        Volume volume = bench.thick("a");
+        bench.cut(List.of(volume), FIRST);
+        bench.lvm.write("a", "a2", 1);
+        bench.cut(List.of(volume), SECOND);
+        bench.driver.reserveRam(List.of(volume), FIRST, 2 * EXTENT, bench);
+        assertThat(part(volume).freedBytes()).as("RAM is not there yet").hasValue(5 * EXTENT);
+        bench.driver.keepRam(List.of(volume), FIRST, EXTENT + 1, bench);
+        long before = free(volume);
+
+        VolumeState.Part first = part(volume);
+
+        assertThat(first.ramBytes()).isEqualTo(EXTENT + 1);
+        assertThat(first.usedBytes()).as("of its room").hasValue(EXTENT);
+        assertThat(bench.inspect(volume).snapshotBytes()).hasValue((5 + 2 + 5) * EXTENT);
+        bench.driver.delete(List.of(volume), FIRST, bench);
+        assertThat(free(volume) - before)
+                .isEqualTo(first.freedBytes().orElseThrow())
+                .isEqualTo(7 * EXTENT);
+        assertThat(bench.inspect(volume).snapshotBytes()).hasValue(5 * EXTENT);
+        bench.driver.delete(List.of(volume), SECOND, bench);
+        assertThat(bench.inspect(volume).snapshotBytes()).hasValue(0);
+    }
+
+    @Test
+    void aThickSnapshotThatIsInactiveGivesBackAsMuch() {
+        Volume volume = bench.thick("a");
+        bench.cut(List.of(volume), FIRST);
+        bench.lvm.get(bench.part(volume, FIRST)).active = false;
+
+        assertThat(part(volume).freedBytes()).hasValue(5 * EXTENT);
+        assertThat(bench.inspect(volume).snapshotBytes()).hasValue(5 * EXTENT);
+    }
+
+    @Test
+    void thickSnapshotsOfOthersTakeSpaceToo() {
+        Volume volume = bench.thick("a");
+        bench.cut(List.of(volume), FIRST);
+        SimulatedVolume theirs = new SimulatedVolume(SimulatedVolume.Kind.THICK_SNAPSHOT, "backup", 3);
+        theirs.origin = bench.lvm.get("a");
+        bench.lvm.volumes.put("backup", theirs);
+
+        assertThat(bench.inspect(volume).snapshotBytes()).hasValue((5 + 3) * EXTENT);
+    }
+
+    @Test
+    void whatThinSnapshotsShareIsNotKnown() {
+        Volume volume = bench.thin("a");
+        assertThat(bench.inspect(volume).snapshotBytes()).hasValue(0);
+        bench.cut(List.of(volume), FIRST);
+        bench.driver.reserveRam(List.of(volume), FIRST, EXTENT, bench);
+        bench.driver.keepRam(List.of(volume), FIRST, EXTENT, bench);
+        bench.lvm.get(bench.part(volume, FIRST)).dataPercent = 50;
+
+        assertThat(part(volume)).isEqualTo(VolumeState.Part.whole(EXTENT));
+        assertThat(bench.driver.examine(List.of(volume), bench).get(0).snapshotBytes())
+                .isEmpty();
+    }
+
+    private long free(Volume volume) {
+        return bench.inspect(volume).freeBytes();
+    }
+
     private VolumeState.Part part(Volume volume) {
         return Optional.ofNullable(bench.inspect(volume).snapshots().get(FIRST)).orElseThrow();
     }
