@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * <p>No lock is taken and nothing is written, so it does not matter who has the image open. While a VM runs, what it has
  * changed since QEMU last wrote its tables out is not seen; a snapshot then takes more than is counted, never less.
  *
- * <p>Whatever stands in an image, a count ends and needs less than 200 MiB of memory; few images need a tenth of that.
+ * <p>Whatever stands in an image, a count ends and needs less than 256 MiB of memory; few images need a tenth of that.
  */
 final class SpaceCount {
     private static final Logger LOG = LoggerFactory.getLogger(SpaceCount.class);
