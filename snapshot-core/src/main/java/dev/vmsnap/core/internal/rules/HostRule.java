@@ -48,14 +48,15 @@ final class HostRule {
         return Findings.all(portable(situation, intent), off(situation), settled(situation));
     }
 
-    static Verdict cloned(Situation situation) {
+    static Verdict cloned(Situation situation, Intent.Clone intent) {
+        String state = intent.snapshot().isPresent() ? "the state that the snapshot has" : "its current state";
         return Findings.all(
                 settled(situation, EnumSet.of(Status.RESTORING)),
                 situation.record().tree().isEmpty()
                         ? Findings.NONE
                         : Findings.noticed(
                                 Notice.Code.SNAPSHOTS_STAY_BEHIND,
-                                "The clone of " + Words.vm(situation) + " gets its current state and none of its "
+                                "The clone of " + Words.vm(situation) + " gets " + state + " and none of its "
                                         + Words.count(situation.record().tree().size()) + "."));
     }
 

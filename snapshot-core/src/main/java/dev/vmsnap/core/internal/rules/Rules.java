@@ -56,7 +56,7 @@ public final class Rules {
         if (intent instanceof Intent.Clone clone && !clone.destinations().isEmpty()) {
             return Findings.all(
                     PermissionRule.snapshots(situation, actor),
-                    HostRule.cloned(situation),
+                    HostRule.cloned(situation, clone),
                     CloneRule.copies(situation, clone));
         }
         if (intent instanceof Intent.Configure) {
@@ -90,8 +90,8 @@ public final class Rules {
         if (intent instanceof Intent.MigrateLive live) {
             return HostRule.migrateLive(situation, live);
         }
-        if (intent instanceof Intent.Clone) {
-            return HostRule.cloned(situation);
+        if (intent instanceof Intent.Clone clone) {
+            return HostRule.cloned(situation, clone);
         }
         if (intent instanceof Intent.DeleteVm) {
             return HostRule.deleteVm(situation);

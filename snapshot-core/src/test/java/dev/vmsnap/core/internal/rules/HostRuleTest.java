@@ -9,8 +9,10 @@ import dev.vmsnap.Intent;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.Refusal.Code;
 import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,19 @@ final class HostRuleTest {
         assertThat(scene.judge(COLD).allowed()).isTrue();
         assertThat(scene.judge(new Intent.DeleteVm()).allowed()).isTrue();
         assertThat(codes(scene.judge(new Intent.Reconfigure(Set.of())))).containsExactly(Code.CONFIGURATION_LOCKED);
+    }
+
+    @Test
+    void aCloneOfASnapshotIsNotSaidToGetTheCurrentState() {
+        scene.has(snapshot("a", false, "vda"));
+
+        assertThat(noticed(new Intent.Clone())).contains("gets its current state and none of its 1 snapshot.");
+        assertThat(noticed(Intent.Clone.of(SnapshotId.of("a"), Map.of("vda", "/copy"))))
+                .contains("gets the state that the snapshot has and none of its 1 snapshot.");
+    }
+
+    private String noticed(Intent intent) {
+        return scene.judge(intent).notices().get(0).message();
     }
 
     @ParameterizedTest
