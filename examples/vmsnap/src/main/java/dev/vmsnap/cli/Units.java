@@ -1,5 +1,7 @@
 package dev.vmsnap.cli;
 
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.StorageKind;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,6 +53,24 @@ final class Units {
         return age.toHours() < 1 ? age.toMinutes() + " min ago" : age.toHours() + " h ago";
     }
 
+    /** In how much time. */
+    static String until(Instant then, Clock clock) {
+        Duration left = Duration.between(clock.instant(), then);
+        if (left.isNegative() || left.isZero()) {
+            return "expired";
+        }
+        long minutes = rounded(left, Duration.ofMinutes(1));
+        long hours = rounded(left, Duration.ofHours(1));
+        if (hours >= 48) {
+            return "in " + rounded(left, Duration.ofDays(1)) + " d";
+        }
+        return minutes >= 60 ? "in " + hours + " h" : "in " + Math.max(1, minutes) + " min";
+    }
+
+    private static long rounded(Duration time, Duration unit) {
+        return time.plus(unit.dividedBy(2)).dividedBy(unit);
+    }
+
     static String minute(Instant time, ZoneId zone) {
         return MINUTE.format(time.atZone(zone));
     }
@@ -62,6 +82,22 @@ final class Units {
     /** A constant as words: {@code HALF_DELETED} is "half deleted". */
     static String words(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    /** How well the disks of a snapshot agree. */
+    static String consistency(Snapshot.Consistency level) {
+        return level == Snapshot.Consistency.RAM ? "RAM" : words(level);
+    }
+
+    static String kind(StorageKind kind) {
+        return switch (kind) {
+            case FILE -> "file";
+            case NAS -> "NAS";
+            case LOCAL_LVM -> "local LVM";
+            case NETWORK_LVM -> "network LVM";
+            case RBD -> "Ceph RBD";
+            case OTHER -> "other storage";
+        };
     }
 
     static String count(long number, String noun) {

@@ -1,6 +1,7 @@
 package dev.vmsnap.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -8,6 +9,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.TypeConversionException;
 
 final class UnitsTest {
 
@@ -18,6 +23,27 @@ final class UnitsTest {
         assertThat(Units.bytes(1536)).isEqualTo("1.5 KiB");
         assertThat(Units.bytes(512L << 20)).isEqualTo("512 MiB");
         assertThat(Units.bytes(Long.MAX_VALUE)).isEqualTo("8 EiB");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0",
+        "12345, 12345",
+        "1k, 1024",
+        "3K, 3072",
+        "500M, 524288000",
+        "10GiB, 10737418240",
+        "2T, 2199023255552",
+        "none, 9223372036854775807"
+    })
+    void aQuotaIsReadInBinaryUnits(String text, long bytes) {
+        assertThat(new ByteCount.Quota().convert(text)).isEqualTo(bytes);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "-1", "1.5G", "10GB", "10 G", "G", "NONE", "9999999T", "99999999999999999999", "1P"})
+    void whatIsNoNumberOfBytesIsRefused(String text) {
+        assertThatThrownBy(() -> new ByteCount.Quota().convert(text)).isInstanceOf(TypeConversionException.class);
     }
 
     @Test
