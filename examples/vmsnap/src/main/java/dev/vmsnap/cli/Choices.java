@@ -4,6 +4,7 @@ import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import picocli.CommandLine.TypeConversionException;
 
 /** The constants of an enum as people write them: lower-case, with hyphens. */
 class Choices extends AbstractList<String> {
@@ -15,6 +16,15 @@ class Choices extends AbstractList<String> {
 
     static String word(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Returns the constant of a word. */
+    static <E extends Enum<E>> E constant(E[] constants, String word) {
+        return Arrays.stream(constants)
+                .filter(constant -> word(constant).equals(word))
+                .findFirst()
+                .orElseThrow(() -> new TypeConversionException(
+                        "'" + word + "' is none of " + String.join(", ", new Choices(constants))));
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.vmsnap.cli;
 import dev.vmsnap.Intent;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotSpec;
-import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -22,12 +21,12 @@ final class CreateVerb extends Verb {
     @Override
     int run(Session session) {
         Vm named = session.vms().known(vm);
-        SnapshotSpec spec = options.spec();
+        SnapshotSpec spec = options.spec(session.clock());
         if (dryRun.wanted()) {
             return dryRun.plan(session, named, new Intent.Create(spec));
         }
         Snapshot made = session.run(() -> session.snapshots().create(named.id(), spec, session.actor()));
-        session.output().done(Output.Deed.CREATED, named, made, List.of());
+        session.output().done(Output.Deed.CREATED, named, made);
         return ExitCode.DONE;
     }
 }

@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "delete",
-        description = "Delete snapshots; children that stay move up. What is already gone is no failure.")
+        description = {"Delete snapshots; children that stay move up.", "What is already gone is no failure."})
 final class DeleteVerb extends Verb {
     @Parameters(index = "0", paramLabel = "VM", description = "The VM.")
     private String vm = "";

@@ -2,9 +2,7 @@ package dev.vmsnap.cli;
 
 import dev.vmsnap.Finding;
 import dev.vmsnap.VmOverview;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -22,13 +20,18 @@ final class DoctorVerb extends Verb {
                         .filter(VmOverview::hasSnapshots)
                         .map(VmLookup::vm)
                         .toList();
-        Map<Vm, List<Finding>> findings = new LinkedHashMap<>();
-        for (Vm patient : patients) {
-            findings.put(patient, session.change(() -> session.snapshots().doctor(patient.id())));
-        }
-        session.output().findings(findings);
-        boolean well = findings.values().stream().flatMap(List::stream).allMatch(DoctorVerb::isHarmless);
+        List<Checkup> checkups =
+                patients.stream().map(patient -> checkup(session, patient)).toList();
+        session.output().checkups(checkups);
+        boolean well = checkups.stream()
+                .flatMap(checkup -> checkup.findings().stream())
+                .allMatch(DoctorVerb::isHarmless);
         return well ? ExitCode.DONE : ExitCode.REPAIR_NEEDED;
+    }
+
+    private static Checkup checkup(Session session, Vm patient) {
+        List<Finding> findings = session.change(() -> session.snapshots().doctor(patient.id()));
+        return new Checkup(patient, session.tree(patient), findings);
     }
 
     /** What others made is only worth knowing. */

@@ -5,22 +5,16 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.vmsnap.BusyException;
+import dev.vmsnap.Actor;
 import dev.vmsnap.Finding;
-import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
-import dev.vmsnap.Refusal;
-import dev.vmsnap.SettingsChoice;
-import dev.vmsnap.SettingsTemplate;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
-import dev.vmsnap.SnapshotSettings.Explanation;
-import dev.vmsnap.SnapshotSettings.Level;
 import dev.vmsnap.SnapshotTree;
-import dev.vmsnap.Verdict;
 import dev.vmsnap.VmOverview;
 import dev.vmsnap.Volume;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -77,9 +71,18 @@ final class Documents {
         object.addProperty("snapshot", usage.snapshot().value());
         object.addProperty("disk", usage.disk());
         object.addProperty("usedBytes", usage.usedBytes());
+        object.addProperty("freedBytes", usage.freedBytes());
         boolean limited = usage.roomBytes().isPresent();
         object.addProperty("roomBytes", limited ? usage.roomBytes().getAsLong() : null);
         object.addProperty("fill", limited ? usage.fill() : null);
+        return object;
+    }
+
+    /** What all snapshots of a VM take. */
+    static JsonObject total(Usages usages) {
+        JsonObject object = new JsonObject();
+        object.addProperty("usedBytes", usages.usedBytes());
+        object.addProperty("freedBytes", usages.freedBytes());
         return object;
     }
 
@@ -106,36 +109,52 @@ final class Documents {
         object.add("vm", vm(vm));
         object.addProperty("name", snapshot.name());
         object.addProperty("comment", snapshot.comment());
+        JsonObject tags = new JsonObject();
+        new TreeMap<>(snapshot.labels().tags()).forEach(tags::addProperty);
+        object.add("tags", tags);
+        object.add("expiresAt", text(snapshot.labels().expiresAt().map(Instant::toString)));
         object.add("parent", text(snapshot.parent().map(SnapshotId::value)));
         object.addProperty("createdAt", snapshot.createdAt().toString());
-        JsonObject by = new JsonObject();
-        by.addProperty("role", snapshot.createdBy().role().name());
-        by.addProperty("name", snapshot.createdBy().name());
-        object.add("createdBy", by);
+        object.add("createdBy", actor(snapshot.createdBy()));
         object.addProperty("status", snapshot.status().name());
         object.add("reason", text(snapshot.reason().map(Enum::name)));
         object.addProperty("ram", snapshot.ram());
         object.addProperty("power", snapshot.power().name());
         object.addProperty("node", snapshot.node());
         object.add("volumes", array(snapshot.volumes(), Documents::volume));
+        object.add("excluded", strings(snapshot.excluded().stream().sorted()));
         object.add(
                 "receipt",
                 snapshot.receipt().<JsonElement>map(Documents::receipt).orElse(JsonNull.INSTANCE));
         return object;
     }
 
+    static JsonObject actor(Actor actor) {
+        JsonObject object = new JsonObject();
+        object.addProperty("role", actor.role().name());
+        object.addProperty("name", actor.name());
+        return object;
+    }
+
     private static JsonObject volume(Volume volume) {
+        JsonObject object = copy(volume);
+        object.add("location", text(volume.location()));
+        object.add(
+                "virtualBytes",
+                volume.virtualBytes().isPresent()
+                        ? new JsonPrimitive(volume.virtualBytes().getAsLong())
+                        : JsonNull.INSTANCE);
+        return object;
+    }
+
+    /** A volume as far as it is known of a copy. */
+    static JsonObject copy(Volume volume) {
         JsonObject object = new JsonObject();
         object.addProperty("target", volume.target());
         object.addProperty("source", volume.source());
         object.addProperty("format", volume.format());
         object.addProperty("kind", volume.kind().name());
         object.addProperty("storage", volume.storage());
-        object.add(
-                "virtualBytes",
-                volume.virtualBytes().isPresent()
-                        ? new JsonPrimitive(volume.virtualBytes().getAsLong())
-                        : JsonNull.INSTANCE);
         return object;
     }
 
@@ -145,91 +164,18 @@ final class Documents {
         object.addProperty("pauseMillis", milliseconds(receipt.pause()));
         object.addProperty("freezeMillis", milliseconds(receipt.freeze()));
         object.addProperty("ramBytes", receipt.ramBytes());
+        object.addProperty("hypervisor", receipt.hypervisor());
         object.add("notes", strings(receipt.notes().stream()));
         return object;
     }
 
-    static JsonObject verdict(Vm vm, Verdict verdict) {
-        JsonObject object = object("vm", vm(vm));
-        object.addProperty("allowed", verdict.allowed());
-        object.add("refusals", array(verdict.refusals(), Documents::refusal));
-        object.add("notices", array(verdict.notices(), Documents::notice));
-        return object;
-    }
-
-    static JsonObject refusal(Refusal refusal) {
-        JsonObject object = new JsonObject();
-        object.addProperty("code", refusal.code().name());
-        object.addProperty("message", refusal.message());
-        object.addProperty("remedy", refusal.remedy());
-        JsonObject data = new JsonObject();
-        new TreeMap<>(refusal.data()).forEach(data::addProperty);
-        object.add("data", data);
-        return object;
-    }
-
-    static JsonObject notice(Verdict.Notice notice) {
-        JsonObject object = new JsonObject();
-        object.addProperty("code", notice.code().name());
-        object.addProperty("message", notice.message());
-        return object;
-    }
-
-    static JsonObject plan(Plan plan) {
-        JsonObject object = new JsonObject();
-        object.add("steps", array(plan.steps(), step -> {
-            JsonObject form = new JsonObject();
-            form.addProperty("label", step.label());
-            form.addProperty("weight", step.weight());
-            form.add("undo", text(step.undo()));
-            return form;
-        }));
-        JsonObject bytes = new JsonObject();
-        new TreeMap<>(plan.bytesNeeded()).forEach(bytes::addProperty);
-        object.add("bytesNeeded", bytes);
-        object.addProperty("pause", plan.pause().name());
+    static JsonObject due(Due due) {
+        JsonObject object = object("vm", vm(due.vm()));
+        object.add("deleted", ids(due.deleted()));
+        object.add("left", ids(due.left()));
         object.add(
-                "pointOfNoReturn",
-                plan.pointOfNoReturn().isPresent()
-                        ? new JsonPrimitive(plan.pointOfNoReturn().getAsInt())
-                        : JsonNull.INSTANCE);
-        return object;
-    }
-
-    static JsonObject settings(Vm vm, Explanation settings, SettingsChoice choice) {
-        JsonObject object = object("vm", vm(vm));
-        JsonObject inForce = new JsonObject();
-        inForce.add("allowUsers", decided(new JsonPrimitive(settings.settings().allowUsers()), settings.allowUsers()));
-        inForce.add("limit", decided(new JsonPrimitive(settings.settings().limit()), settings.limit()));
-        inForce.add("allowRam", decided(new JsonPrimitive(settings.settings().allowRam()), settings.allowRam()));
-        object.add("settings", inForce);
-        object.add("template", text(settings.template()));
-        object.add("choice", choice(choice));
-        return object;
-    }
-
-    private static JsonObject decided(JsonPrimitive value, Level level) {
-        JsonObject object = object("value", value);
-        object.addProperty("level", level.name());
-        return object;
-    }
-
-    static JsonObject template(SettingsTemplate template) {
-        JsonObject object = new JsonObject();
-        object.addProperty("name", template.name());
-        object.add("choice", choice(template.choice()));
-        return object;
-    }
-
-    private static JsonObject choice(SettingsChoice choice) {
-        JsonObject object = new JsonObject();
-        object.add(
-                "allowUsers",
-                choice.allowUsers().<JsonElement>map(JsonPrimitive::new).orElse(JsonNull.INSTANCE));
-        object.add("limit", choice.limit().<JsonElement>map(JsonPrimitive::new).orElse(JsonNull.INSTANCE));
-        object.add(
-                "allowRam",
-                choice.allowRam().<JsonElement>map(JsonPrimitive::new).orElse(JsonNull.INSTANCE));
+                "error",
+                due.failure().<JsonElement>map(AnswerDocuments::failure).orElse(JsonNull.INSTANCE));
         return object;
     }
 
@@ -249,7 +195,7 @@ final class Documents {
         object.add("vm", vm(vm));
         object.addProperty("subject", finding.subject());
         object.addProperty("message", finding.message());
-        object.addProperty("remedy", finding.remedy());
+        object.addProperty("remedy", Remedies.of(finding));
         return object;
     }
 
@@ -262,37 +208,11 @@ final class Documents {
         return object;
     }
 
-    static JsonObject failure(Failure failure) {
-        JsonObject object = new JsonObject();
-        object.addProperty("kind", failure.kind());
-        object.addProperty("exitCode", failure.exitCode());
-        object.addProperty("message", failure.message());
-        object.addProperty("recovery", failure.recovery());
-        object.add("refusals", array(failure.refusals(), Documents::refusal));
-        object.add("leftovers", array(failure.leftovers(), leftover -> {
-            JsonObject form = new JsonObject();
-            form.addProperty("step", leftover.step());
-            form.addProperty("message", leftover.message());
-            return form;
-        }));
-        object.add("reason", text(failure.reason().map(Enum::name)));
-        object.add("busy", failure.busy().<JsonElement>map(Documents::busy).orElse(JsonNull.INSTANCE));
-        return object;
-    }
-
-    private static JsonObject busy(BusyException busy) {
-        JsonObject object = new JsonObject();
-        object.addProperty("verb", busy.verb().name());
-        object.addProperty("operation", busy.operation());
-        object.addProperty("since", busy.since().toString());
-        return object;
-    }
-
-    private static JsonArray ids(Collection<Snapshot> snapshots) {
+    static JsonArray ids(Collection<Snapshot> snapshots) {
         return strings(snapshots.stream().map(s -> s.id().value()));
     }
 
-    private static JsonElement text(Optional<String> text) {
+    static JsonElement text(Optional<String> text) {
         return text.<JsonElement>map(JsonPrimitive::new).orElse(JsonNull.INSTANCE);
     }
 

@@ -1,14 +1,11 @@
 package dev.vmsnap.cli;
 
 import dev.vmsnap.Snapshot;
-import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "edit", description = "Change a snapshot's name or comment.")
+@Command(name = "edit", description = "Change what is said of a snapshot; what is not named stays.")
 final class EditVerb extends Verb {
     @Parameters(index = "0", paramLabel = "VM", description = "The VM.")
     private String vm = "";
@@ -16,24 +13,23 @@ final class EditVerb extends Verb {
     @Parameters(index = "1", paramLabel = "SNAP", description = "The snapshot.")
     private String snapshot = "";
 
-    @Option(names = "--name", paramLabel = "NAME", description = "The new name.")
-    private @Nullable String name;
+    @Mixin
+    private LabelOptions labels = new LabelOptions();
 
-    @Option(names = "--comment", paramLabel = "TEXT", description = "The new comment.")
-    private @Nullable String comment;
+    @Mixin
+    private RetractOptions retracted = new RetractOptions();
 
     @Override
     int run(Session session) {
-        if (name == null && comment == null) {
-            throw new UsageException("edit wants --name, --comment or both.");
+        if (!labels.any() && !retracted.any()) {
+            throw new UsageException(
+                    "edit wants --name, --comment, --tag, --untag, --expires or --never-expires, or several of them.");
         }
         Vm named = session.vms().known(vm);
         Snapshot old = session.lookup(named).snapshot(snapshot);
-        String newName = Objects.requireNonNullElse(name, old.name());
-        String newComment = Objects.requireNonNullElse(comment, old.comment());
-        Snapshot now = session.change(
-                () -> session.snapshots().edit(named.id(), old.id(), newName, newComment, session.actor()));
-        session.output().done(Output.Deed.EDITED, named, now, List.of());
+        Snapshot.Labels said = retracted.changed(old.labels(), labels, session.clock());
+        Snapshot now = session.change(() -> session.snapshots().edit(named.id(), old.id(), said, session.actor()));
+        session.output().done(Output.Deed.EDITED, named, now);
         return ExitCode.DONE;
     }
 }

@@ -10,6 +10,7 @@ import dev.vmsnap.RepairNeededException;
 import dev.vmsnap.SnapshotException;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -35,16 +36,13 @@ record Failure(
         Optional<BusyException> busy,
         Optional<DriverException.Reason> reason) {
 
-    static final String HELP = "See 'vmsnap --help' and 'vmsnap VERB --help'.";
-
-    static Failure of(Throwable thrown) {
-        if (thrown instanceof UnmatchedArgumentException unmatched
-                && !unmatched.getSuggestions().isEmpty()) {
-            String likely = " Did you mean: " + String.join(", ", unmatched.getSuggestions()) + "?";
-            return plain("usage", ExitCode.USAGE, message(thrown) + "." + likely, HELP);
+    /** Of a run of a command. */
+    static Failure of(Throwable thrown, CommandLine command) {
+        if (thrown instanceof ParameterException parameter) {
+            return usage(parameter);
         }
-        if (thrown instanceof ParameterException || thrown instanceof UsageException) {
-            return plain("usage", ExitCode.USAGE, message(thrown), HELP);
+        if (thrown instanceof UsageException) {
+            return plain("usage", ExitCode.USAGE, message(thrown), help(command));
         }
         if (thrown instanceof SnapshotException known) {
             return of(known);
@@ -56,7 +54,29 @@ record Failure(
                 "Look at the VM with 'vmsnap doctor', and run again with --verbose for the whole story.");
     }
 
-    private static Failure of(SnapshotException thrown) {
+    private static Failure usage(ParameterException thrown) {
+        CommandLine at = thrown.getCommandLine();
+        if (!(thrown instanceof UnmatchedArgumentException unmatched)) {
+            return plain("usage", ExitCode.USAGE, sentence(message(thrown)), help(at));
+        }
+        boolean verb = at.getParent() == null && !unmatched.isUnknownOption();
+        String what = verb ? "There is no verb '" + unmatched.getUnmatched().get(0) + "'." : sentence(message(thrown));
+        String likely = unmatched.getSuggestions().isEmpty()
+                ? ""
+                : " Did you mean: " + String.join(", ", unmatched.getSuggestions()) + "?";
+        return plain("usage", ExitCode.USAGE, what + likely, help(at));
+    }
+
+    private static String help(CommandLine command) {
+        return "See '" + command.getCommandSpec().qualifiedName() + " --help'.";
+    }
+
+    private static String sentence(String text) {
+        return text.endsWith(".") ? text : text + ".";
+    }
+
+    /** Of what the library said. */
+    static Failure of(SnapshotException thrown) {
         if (thrown instanceof RefusedException refused) {
             return refused(thrown, refused.refusals());
         }

@@ -23,28 +23,29 @@ final class GlobalOptions {
             names = "--connect",
             paramLabel = "URI",
             scope = ScopeType.INHERIT,
-            description = "The one node, as libvirt URI; qemu:///session, or qemu:///system as root.")
+            description =
+                    "The one node, as libvirt URI. Without it the session of libvirt on this machine, for root its system.")
     private @Nullable String connect;
 
     @Option(
             names = "--node",
             paramLabel = "NAME=URI",
             scope = ScopeType.INHERIT,
-            description = "A node, its name and libvirt URI; repeat it for more. Instead of --connect.")
+            description = "A node, its name and libvirt URI, instead of --connect; repeat it for more.")
     private List<String> named = new ArrayList<>();
 
     @Option(
             names = "--store",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
-            description = "Where trees and journals are kept; vmsnap/snapshots.db under the XDG data directory.")
+            description = "The database of trees and journals. Without it, one in the XDG data directory.")
     private @Nullable Path store;
 
     @Option(
             names = "--as",
             paramLabel = "ROLE:NAME",
             scope = ScopeType.INHERIT,
-            description = "Who asks: user:NAME or administrator:NAME; administrator:$USER.")
+            description = "Who asks: user:NAME or administrator:NAME. Without it, you as an administrator.")
     private @Nullable String actor;
 
     @Option(

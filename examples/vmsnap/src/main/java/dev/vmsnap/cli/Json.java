@@ -4,7 +4,6 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import dev.vmsnap.Finding;
 import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
 import dev.vmsnap.SettingsChoice;
@@ -14,6 +13,7 @@ import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotSettings.Explanation;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
+import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Says things to a program: one document in UTF-8 whose field names are stable. */
 final class Json implements Output {
@@ -36,45 +37,59 @@ final class Json implements Output {
     }
 
     @Override
-    public void list(Map<Vm, SnapshotTree> trees) {
+    public void list(List<Inventory> inventories) {
         JsonArray all = new JsonArray();
-        trees.forEach((vm, tree) -> tree.snapshots().forEach(s -> all.add(Documents.snapshot(vm, tree, s))));
+        for (Inventory inventory : inventories) {
+            for (Snapshot snapshot : inventory.tree().snapshots()) {
+                JsonObject form = Documents.snapshot(inventory.vm(), inventory.tree(), snapshot);
+                inventory.usages().ifPresent(u -> form.add("usage", usage(u.of(snapshot.id()))));
+                all.add(form);
+            }
+        }
         write(Documents.object("snapshots", all));
     }
 
     @Override
-    public void tree(Vm vm, SnapshotTree tree) {
-        write(Documents.tree(vm, tree));
-    }
-
-    @Override
-    public void show(Vm vm, SnapshotTree tree, Snapshot snapshot, Usages usages) {
-        JsonObject document = Documents.object("snapshot", Documents.snapshot(vm, tree, snapshot));
-        document.add("usage", Documents.array(usages.of(snapshot.id()), Documents::usage));
+    public void tree(Inventory inventory) {
+        JsonObject document = Documents.tree(inventory.vm(), inventory.tree());
+        inventory.usages().ifPresent(u -> document.add("usage", usage(u.all())));
         write(document);
     }
 
     @Override
-    public void status(VmOverview vm, SnapshotTree tree, Usages usages) {
-        JsonObject document = Documents.tree(VmLookup.vm(vm), tree);
+    public void show(Inventory inventory, Snapshot snapshot) {
+        JsonObject document =
+                Documents.object("snapshot", Documents.snapshot(inventory.vm(), inventory.tree(), snapshot));
+        document.add("usage", usage(inventory.known().of(snapshot.id())));
+        write(document);
+    }
+
+    @Override
+    public void status(VmOverview vm, Inventory inventory) {
+        JsonObject document = Documents.tree(inventory.vm(), inventory.tree());
         Documents.place(vm).entrySet().forEach(e -> document.add(e.getKey(), e.getValue()));
-        document.add("usage", Documents.array(usages.all(), Documents::usage));
+        document.add("usage", usage(inventory.known().all()));
+        document.add("total", Documents.total(inventory.known()));
         write(document);
     }
 
     @Override
-    public void usage(Vm vm, SnapshotTree tree, Usages usages) {
-        JsonObject document = Documents.object("vm", Documents.vm(vm));
-        document.add("usage", Documents.array(usages.all(), Documents::usage));
+    public void usage(Inventory inventory) {
+        JsonObject document = Documents.object("vm", Documents.vm(inventory.vm()));
+        document.add("usage", usage(inventory.known().all()));
+        document.add("total", Documents.total(inventory.known()));
         write(document);
     }
+
+    @Override
+    public void notices(List<Verdict.Notice> notices) {}
 
     @Override
     public void done(Deed deed, Vm vm, Snapshot snapshot, List<Verdict.Notice> notices) {
         JsonObject document = new JsonObject();
         document.addProperty("done", deed.name().toLowerCase(Locale.ROOT));
         document.add("snapshot", Documents.snapshot(vm, snapshot));
-        document.add("notices", Documents.array(notices, Documents::notice));
+        document.add("notices", Documents.array(notices, AnswerDocuments::notice));
         write(document);
     }
 
@@ -89,6 +104,22 @@ final class Json implements Output {
     }
 
     @Override
+    public void cloned(Vm vm, Optional<Snapshot> of, List<Volume> copies, List<Verdict.Notice> notices) {
+        JsonObject document = new JsonObject();
+        document.addProperty("done", "cloned");
+        document.add("vm", Documents.vm(vm));
+        document.add("snapshot", Documents.text(of.map(s -> s.id().value())));
+        document.add("copies", Documents.array(copies, Documents::copy));
+        document.add("notices", Documents.array(notices, AnswerDocuments::notice));
+        write(document);
+    }
+
+    @Override
+    public void expired(List<Due> due) {
+        write(Documents.object("expired", Documents.array(due, Documents::due)));
+    }
+
+    @Override
     public void migrated(Vm vm, String node, SnapshotTree tree) {
         JsonObject document = new JsonObject();
         document.addProperty("done", "migrated");
@@ -99,33 +130,33 @@ final class Json implements Output {
 
     @Override
     public void plan(Vm vm, Plan plan, List<Volume> back) {
-        JsonObject document = Documents.verdict(vm, plan.verdict());
-        document.add("plan", Documents.plan(plan));
+        JsonObject document = AnswerDocuments.verdict(vm, plan.verdict());
+        document.add("plan", AnswerDocuments.plan(plan));
         write(document);
     }
 
     @Override
     public void verdict(Vm vm, Verdict verdict) {
-        write(Documents.verdict(vm, verdict));
+        write(AnswerDocuments.verdict(vm, verdict));
     }
 
     @Override
     public void settings(Vm vm, Explanation settings, SettingsChoice choice, boolean explain) {
-        write(Documents.settings(vm, settings, choice));
+        write(SettingsDocuments.settings(vm, settings, choice));
     }
 
     @Override
     public void template(SettingsTemplate template) {
-        write(Documents.object("template", Documents.template(template)));
+        write(Documents.object("template", SettingsDocuments.template(template)));
     }
 
     @Override
     public void templates(List<SettingsTemplate> templates) {
-        write(Documents.object("templates", Documents.array(templates, Documents::template)));
+        write(Documents.object("templates", Documents.array(templates, SettingsDocuments::template)));
     }
 
     @Override
-    public void recovered(RecoveryReport report) {
+    public void recovered(RecoveryReport report, Map<VmId, Vm> vms) {
         JsonObject document = new JsonObject();
         document.addProperty("clean", report.clean());
         document.add("recovered", Documents.array(report.recovered(), Documents::recovered));
@@ -133,11 +164,11 @@ final class Json implements Output {
     }
 
     @Override
-    public void findings(Map<Vm, List<Finding>> findings) {
+    public void checkups(List<Checkup> checkups) {
         JsonArray all = new JsonArray();
-        findings.forEach((vm, found) -> found.forEach(f -> all.add(Documents.finding(vm, f))));
+        checkups.forEach(checkup -> checkup.findings().forEach(f -> all.add(Documents.finding(checkup.vm(), f))));
         JsonObject document = new JsonObject();
-        document.add("examined", Documents.array(findings.keySet(), Documents::vm));
+        document.add("examined", Documents.array(checkups, checkup -> Documents.vm(checkup.vm())));
         document.add("findings", all);
         write(document);
     }
@@ -153,12 +184,16 @@ final class Json implements Output {
 
     @Override
     public void failure(Failure failure) {
-        write(Documents.object("error", Documents.failure(failure)));
+        write(Documents.object("error", AnswerDocuments.failure(failure)));
     }
 
     @Override
     public ProgressDisplay progress() {
         return new Silence();
+    }
+
+    private static JsonArray usage(List<Snapshot.Usage> usages) {
+        return Documents.array(usages, Documents::usage);
     }
 
     private void write(JsonElement document) {
@@ -174,7 +209,7 @@ final class Json implements Output {
     }
 
     /** Escapes what Gson leaves as it is but a terminal would obey or UTF-8 cannot carry; a reader gets the same text. */
-    private static String harmless(String json) {
+    static String harmless(String json) {
         StringBuilder safe = new StringBuilder(json.length());
         json.codePoints().forEach(point -> {
             int type = Character.getType(point);

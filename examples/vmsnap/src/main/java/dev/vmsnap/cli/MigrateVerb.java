@@ -9,7 +9,10 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "migrate",
-        description = "Take a VM that is off, with its snapshots, to another node that reaches the same volume groups.")
+        description = {
+            "Take a VM that is off, with its snapshots, to another node.",
+            "Its disks are there already: on storage that both nodes reach, or as files that you have copied as they are."
+        })
 final class MigrateVerb extends Verb {
     @Parameters(paramLabel = "VM", description = "The VM.")
     private String vm = "";
@@ -18,15 +21,19 @@ final class MigrateVerb extends Verb {
     private String node = "";
 
     @Mixin
+    private MoveOptions disks = new MoveOptions();
+
+    @Mixin
     private DryRun dryRun = new DryRun();
 
     @Override
     int run(Session session) {
+        Intent.Migrate where = disks.to(node);
         Vm named = session.vms().known(vm);
         if (dryRun.wanted()) {
-            return dryRun.plan(session, named, new Intent.Migrate(node));
+            return dryRun.plan(session, named, where);
         }
-        SnapshotTree tree = session.run(() -> session.snapshots().migrate(named.id(), node, session.actor()));
+        SnapshotTree tree = session.run(() -> session.snapshots().migrate(named.id(), where, session.actor()));
         session.output().migrated(named, node, tree);
         return ExitCode.DONE;
     }

@@ -1,11 +1,13 @@
 package dev.vmsnap.cli;
 
+import dev.vmsnap.Intent;
 import dev.vmsnap.Plan;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Prints what would be done: the steps, the space, the disks, and what the guest will feel. */
 final class Outlook {
@@ -29,16 +31,26 @@ final class Outlook {
                 out.println(style.warning("     -- point of no return: from here it only goes forward --"));
             }
             at++;
-            out.println(String.format(Locale.ROOT, "%3d. %s", at, style.safe(step.label()))
-                    + step.undo()
-                            .map(u -> style.dim("  (undo: " + style.safe(u) + ")"))
-                            .orElse(""));
+            String label = String.format(Locale.ROOT, "%3d. %s", at, style.safe(step.label()));
+            String undo = step.undo().map(u -> "(undo: " + style.safe(u) + ")").orElse("");
+            boolean fits = Printable.width(label) + 2 + Printable.width(undo) <= style.columns();
+            String gap = fits ? "  " : System.lineSeparator() + "     ";
+            out.println(undo.isEmpty() ? label : label + gap + style.dim(undo));
         }
         plan.bytesNeeded().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(e -> out.println("space:  " + space(e.getValue()) + " on " + style.safe(e.getKey())));
-        WayBack.of(back).forEach(way -> out.println("disks:  " + style.safe(way)));
-        out.println("guest:  " + pause(plan.pause()));
+        WayBack.of(back).forEach(way -> out.println(style.paragraph(0, "disks: ", style::plain, way)));
+        if (plan.intent() instanceof Intent.Clone clone) {
+            new TreeMap<>(clone.destinations())
+                    .forEach((disk, place) -> out.println("copy:   " + style.safe(disk) + " to " + style.safe(place)));
+        }
+        if (plan.intent() instanceof Intent.Migrate migrate) {
+            new TreeMap<>(migrate.sources())
+                    .forEach((disk, place) ->
+                            out.println("disk:   " + style.safe(disk) + " is " + style.safe(place) + " there"));
+        }
+        out.println(style.paragraph(0, "guest: ", style::plain, pause(plan.pause())));
     }
 
     private static String space(long bytes) {

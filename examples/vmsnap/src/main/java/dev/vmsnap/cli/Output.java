@@ -1,6 +1,5 @@
 package dev.vmsnap.cli;
 
-import dev.vmsnap.Finding;
 import dev.vmsnap.Operation.Progress;
 import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
@@ -10,33 +9,49 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotSettings.Explanation;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
+import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
 import dev.vmsnap.Volume;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
-/** How verbs say what they learned. A verb says exactly one thing, or fails. */
+/** How verbs say what they learned. A verb says exactly one thing, at most with notices before, or fails. */
 interface Output {
 
     void vms(List<VmOverview> vms);
 
     /** Snapshots of several VMs, those of one VM together. */
-    void list(Map<Vm, SnapshotTree> trees);
+    void list(List<Inventory> inventories);
 
-    void tree(Vm vm, SnapshotTree tree);
+    void tree(Inventory inventory);
 
-    void show(Vm vm, SnapshotTree tree, Snapshot snapshot, Usages usages);
+    void show(Inventory inventory, Snapshot snapshot);
 
-    void status(VmOverview vm, SnapshotTree tree, Usages usages);
+    void status(VmOverview vm, Inventory inventory);
 
-    void usage(Vm vm, SnapshotTree tree, Usages usages);
+    void usage(Inventory inventory);
+
+    /** What a person should know before something is done; a document has it in what it says of the deed. */
+    void notices(List<Verdict.Notice> notices);
 
     /** Something was done to one snapshot. */
     void done(Deed deed, Vm vm, Snapshot snapshot, List<Verdict.Notice> notices);
 
+    /** The same where there was nothing to know before. */
+    default void done(Deed deed, Vm vm, Snapshot snapshot) {
+        done(deed, vm, snapshot, List.of());
+    }
+
+    /** Disks were copied, as a snapshot has them or as they are. */
+    void cloned(Vm vm, Optional<Snapshot> of, List<Volume> copies, List<Verdict.Notice> notices);
+
     /** Snapshots were deleted. */
     void deleted(Vm vm, List<Snapshot> gone, SnapshotTree left);
+
+    /** Snapshots whose time was over were deleted, or not. */
+    void expired(List<Due> due);
 
     /** A VM was taken to another node. */
     void migrated(Vm vm, String node, SnapshotTree tree);
@@ -52,10 +67,10 @@ interface Output {
 
     void templates(List<SettingsTemplate> templates);
 
-    void recovered(RecoveryReport report);
+    /** What was open, and all VMs for their names. */
+    void recovered(RecoveryReport report, Map<VmId, Vm> vms);
 
-    /** What was noticed, with the names of the VMs that were looked at. */
-    void findings(Map<Vm, List<Finding>> findings);
+    void checkups(List<Checkup> checkups);
 
     void versions(Versions versions);
 

@@ -8,12 +8,19 @@ import java.util.List;
 final class Refusals {
     private Refusals() {}
 
-    static void print(PrintStream out, Style style, List<Refusal> refusals) {
-        for (Refusal refusal : refusals) {
-            out.println("  " + style.bad(refusal.code().name()) + ": " + style.safe(refusal.message()));
-            if (!refusal.remedy().isBlank()) {
-                out.println("    to fix: " + style.safe(refusal.remedy()));
-            }
-        }
+    static void print(PrintStream out, Style style, int indent, List<Refusal> refusals) {
+        refusals.stream()
+                .map(refusal -> paragraphs(style, indent, refusal))
+                // What is so of several disks is said once.
+                .distinct()
+                .forEach(out::println);
+    }
+
+    private static String paragraphs(Style style, int indent, Refusal refusal) {
+        String why = style.paragraph(indent, refusal.code().name() + ":", style::bad, refusal.message());
+        String remedy = Remedies.of(refusal);
+        return remedy.isBlank()
+                ? why
+                : why + System.lineSeparator() + style.paragraph(indent + 2, "to fix:", style::plain, remedy);
     }
 }

@@ -2,12 +2,17 @@ package dev.vmsnap.cli;
 
 import dev.vmsnap.Actor;
 import dev.vmsnap.DriverException;
+import dev.vmsnap.Intent;
 import dev.vmsnap.Operation;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.Verdict;
 import dev.vmsnap.VmSnapshots;
 import dev.vmsnap.spi.HypervisorDriver;
+import java.time.Clock;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.LoggerFactory;
 
@@ -16,12 +21,14 @@ final class Session implements AutoCloseable {
     private final Connections connections;
     private final Actor actor;
     private final Output output;
+    private final Clock clock;
     private final Interruption interruption;
 
-    Session(Connections connections, Actor actor, Output output, Interruption interruption) {
+    Session(Connections connections, Actor actor, Output output, Clock clock, Interruption interruption) {
         this.connections = connections;
         this.actor = actor;
         this.output = output;
+        this.clock = clock;
         this.interruption = interruption;
     }
 
@@ -41,12 +48,26 @@ final class Session implements AutoCloseable {
         return output;
     }
 
+    Clock clock() {
+        return clock;
+    }
+
     VmLookup vms() {
         return new VmLookup(connections);
     }
 
     SnapshotTree tree(Vm vm) {
         return snapshots().tree(vm.id());
+    }
+
+    /** Returns the snapshots of a VM as they are recorded. */
+    Inventory inventory(Vm vm) {
+        return new Inventory(vm, tree(vm), Optional.empty());
+    }
+
+    /** The same after somebody has looked what they take, which can have found one that is lost. */
+    Inventory inventory(Vm vm, Usages usages) {
+        return new Inventory(vm, tree(vm), Optional.of(usages));
     }
 
     SnapshotLookup lookup(Vm vm) {
@@ -66,6 +87,14 @@ final class Session implements AutoCloseable {
             LoggerFactory.getLogger(Session.class).debug("What the snapshots take cannot be told", e);
             return Usages.UNKNOWN;
         }
+    }
+
+    /** Asks what a person should know before something is done, and shows it; what is refused says so itself. */
+    List<Verdict.Notice> notices(Vm vm, Intent intent) {
+        Verdict verdict = snapshots().check(vm.id(), intent, actor);
+        List<Verdict.Notice> notices = verdict.allowed() ? verdict.notices() : List.of();
+        output.notices(notices);
+        return notices;
     }
 
     /** Runs an operation with its progress shown; Ctrl-C cancels it. */

@@ -1,6 +1,5 @@
 package dev.vmsnap.cli;
 
-import dev.vmsnap.SnapshotTree;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -15,9 +14,8 @@ final class ShowVerb extends Verb {
     @Override
     int run(Session session) {
         Vm named = session.vms().known(vm);
-        Usages usages = session.usagesIfPossible(named);
-        SnapshotTree tree = session.tree(named);
-        session.output().show(named, tree, new SnapshotLookup(named, tree).snapshot(snapshot), usages);
+        Inventory all = session.inventory(named, session.usagesIfPossible(named));
+        session.output().show(all, new SnapshotLookup(named, all.tree()).snapshot(snapshot));
         return ExitCode.DONE;
     }
 }

@@ -1,16 +1,17 @@
 package dev.vmsnap.cli;
 
+import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotSpec;
-import org.jspecify.annotations.Nullable;
+import java.time.Clock;
+import java.util.List;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What snapshot to take. */
 final class SpecOptions {
-    @Option(names = "--name", paramLabel = "NAME", description = "Its name; date and time when there is none.")
-    private String name = "";
-
-    @Option(names = "--comment", paramLabel = "TEXT", description = "A comment; may have several lines.")
-    private String comment = "";
+    @Mixin
+    private LabelOptions labels = new LabelOptions();
 
     @Option(names = "--ram", description = "Save the guest's RAM too.")
     private boolean ram;
@@ -18,14 +19,26 @@ final class SpecOptions {
     @Option(
             names = "--quiesce",
             paramLabel = "POLICY",
-            description = "Freeze the guest's file systems for the cut: require, prefer, or never (the default).",
-            completionCandidates = Policies.class)
-    private SnapshotSpec.@Nullable Quiesce quiesce;
+            converter = PolicyName.class,
+            completionCandidates = Policies.class,
+            description = "Freeze the guest's file systems for the cut: require, prefer, or never (the default).")
+    private SnapshotSpec.Quiesce quiesce = SnapshotSpec.Quiesce.NEVER;
 
-    SnapshotSpec spec() {
-        SnapshotSpec spec = SnapshotSpec.named(name)
-                .comment(comment)
-                .quiesce(quiesce == null ? SnapshotSpec.Quiesce.NEVER : quiesce);
+    @Option(
+            names = "--exclude",
+            paramLabel = "DISK",
+            split = ",",
+            description = "A disk to leave out, such as vdb; a restore leaves it as it is then. Not with --ram.")
+    private List<String> excluded = List.of();
+
+    LabelOptions labels() {
+        return labels;
+    }
+
+    SnapshotSpec spec(Clock clock) {
+        SnapshotSpec spec = SnapshotSpec.labelled(labels.on(Snapshot.Labels.named(""), clock))
+                .quiesce(quiesce)
+                .excluding(excluded.stream().distinct().toArray(String[]::new));
         return ram ? spec.withRam() : spec;
     }
 
@@ -33,6 +46,14 @@ final class SpecOptions {
     static final class Policies extends Choices {
         Policies() {
             super(SnapshotSpec.Quiesce.values());
+        }
+    }
+
+    /** Reads a policy. */
+    static final class PolicyName implements ITypeConverter<SnapshotSpec.Quiesce> {
+        @Override
+        public SnapshotSpec.Quiesce convert(String word) {
+            return Choices.constant(SnapshotSpec.Quiesce.values(), word);
         }
     }
 }

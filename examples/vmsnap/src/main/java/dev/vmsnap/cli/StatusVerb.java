@@ -15,9 +15,7 @@ final class StatusVerb extends Verb {
     int run(Session session) {
         VmOverview seen = session.vms().overview(vm);
         Vm named = VmLookup.vm(seen);
-        Usages usages = session.usages(named);
-        // Looking can have found a snapshot that is lost, so the tree is read afterwards.
-        session.output().status(seen, session.tree(named), usages);
+        session.output().status(seen, session.inventory(named, session.usages(named)));
         return ExitCode.DONE;
     }
 }

@@ -1,6 +1,5 @@
 package dev.vmsnap.cli;
 
-import dev.vmsnap.Finding;
 import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
 import dev.vmsnap.SettingsChoice;
@@ -9,12 +8,14 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotSettings.Explanation;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
+import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** Says things to a person. */
 final class Text implements Output {
@@ -23,136 +24,124 @@ final class Text implements Output {
     private final Terminal terminal;
     private final PrintStream out;
     private final Style style;
+    private final Deeds deeds;
 
     Text(Terminal terminal, boolean colours) {
         this.terminal = terminal;
         this.out = terminal.out();
-        this.style = new Style(colours && terminal.colourful(), new Printable(terminal.charset()));
+        this.style = Style.ofOutput(terminal, colours);
+        this.deeds = new Deeds(style, terminal.clock(), out);
     }
 
     @Override
     public void vms(List<VmOverview> vms) {
-        Table table = new Table("", "NAME", "ID", "NODE", "POWER", "SNAPSHOTS");
+        Table table = new Table(List.of("", "NAME", "ID", "NODE", "POWER", "SNAPSHOTS"), Set.of(1, 3));
         for (VmOverview vm : vms) {
-            table.row(
+            table.row(List.of(
                     vm.hasSnapshots() ? style.marker() : "",
-                    name(vm.name()),
+                    style.safe().line(vm.name(), NAME_COLUMNS),
                     vm.vm().value(),
                     style.safe(vm.node().orElse("-")),
                     vm.power().map(Units::words).orElse("-"),
-                    Integer.toString(vm.snapshots()));
+                    Integer.toString(vm.snapshots())));
         }
-        print(table, vms.isEmpty(), "No node has a VM.");
+        if (vms.isEmpty()) {
+            out.println("No node has a VM.");
+        } else {
+            table.print(out, style);
+        }
+        out.flush();
     }
 
     @Override
-    public void list(Map<Vm, SnapshotTree> trees) {
-        Table table = new Table("VM", "ID", "NAME", "CREATED", "BY", "RAM", "PAUSE", "CONSISTENCY", "STATUS");
-        trees.forEach((vm, tree) -> tree.snapshots()
-                .forEach(s -> table.row(
-                        name(vm.name()),
-                        TreeDrawing.shortId(tree, s.id()),
-                        name(s.name()),
-                        Units.minute(s.createdAt(), terminal.clock().getZone()),
-                        name(s.createdBy().name()),
-                        s.ram()
-                                ? s.receipt()
-                                        .map(r -> Units.bytes(r.ramBytes()))
-                                        .orElse("yes")
-                                : "-",
-                        s.receipt().map(r -> Units.duration(r.pause())).orElse("-"),
-                        s.receipt().map(r -> Units.words(r.consistency())).orElse("-"),
-                        TreeDrawing.status(s))));
-        print(table, trees.values().stream().allMatch(SnapshotTree::isEmpty), "No snapshots.");
-    }
-
-    @Override
-    public void tree(Vm vm, SnapshotTree tree) {
-        out.println(heading(vm));
-        if (tree.isEmpty()) {
+    public void list(List<Inventory> inventories) {
+        SnapshotTable table = new SnapshotTable(style, terminal.clock(), inventories);
+        if (table.isEmpty()) {
             out.println("No snapshots.");
         } else {
-            new TreeDrawing(tree, style, terminal.clock(), Usages.UNKNOWN).print(out);
+            table.print(out);
         }
         out.flush();
     }
 
     @Override
-    public void show(Vm vm, SnapshotTree tree, Snapshot snapshot, Usages usages) {
-        new Portrait(style, terminal.clock(), usages).print(out, vm, tree, snapshot);
-        out.flush();
-    }
-
-    @Override
-    public void status(VmOverview vm, SnapshotTree tree, Usages usages) {
-        Vm named = VmLookup.vm(vm);
-        out.println(heading(named));
-        out.println(vm.node()
-                        .map(node -> vm.power().map(Units::words).orElse("there") + " on node " + style.safe(node))
-                        .orElse("on no node that answers")
-                + ", " + Units.count(tree.size(), "snapshot"));
-        if (!tree.isEmpty()) {
-            new TreeDrawing(tree, style, terminal.clock(), usages).print(out);
+    public void tree(Inventory inventory) {
+        out.println(heading(inventory.vm()));
+        if (inventory.tree().isEmpty()) {
+            out.println("No snapshots.");
+        } else {
+            draw(inventory);
         }
         out.flush();
     }
 
     @Override
-    public void usage(Vm vm, SnapshotTree tree, Usages usages) {
-        Table table = new Table("SNAPSHOT", "ID", "DISK", "USED", "ROOM", "FILL");
-        for (Snapshot snapshot : tree.snapshots()) {
-            for (Snapshot.Usage usage : usages.of(snapshot.id())) {
-                boolean limited = usage.roomBytes().isPresent();
-                table.row(
-                        name(snapshot.name()),
-                        TreeDrawing.shortId(tree, snapshot.id()),
-                        style.safe(usage.disk()),
-                        Units.bytes(usage.usedBytes()),
-                        limited ? Units.bytes(usage.roomBytes().getAsLong()) : "-",
-                        limited ? Usages.percent(usage) : "-");
-            }
+    public void show(Inventory inventory, Snapshot snapshot) {
+        new Portrait(style, terminal.clock(), inventory.known()).print(out, inventory.vm(), inventory.tree(), snapshot);
+        out.flush();
+    }
+
+    @Override
+    public void status(VmOverview vm, Inventory inventory) {
+        out.println(heading(inventory.vm()));
+        String place = vm.node()
+                .map(node -> vm.power().map(Units::words).orElse("there") + " on node " + style.safe(node))
+                .orElse("on no node that answers");
+        String taken = inventory.known().all().isEmpty()
+                ? ""
+                : ", " + Units.bytes(inventory.known().usedBytes()) + " used";
+        out.println(place + ", " + Units.count(inventory.tree().size(), "snapshot") + taken);
+        if (!inventory.tree().isEmpty()) {
+            draw(inventory);
         }
-        String nothing =
-                tree.isEmpty() ? "No snapshots." : "The storage of these snapshots does not tell what they take.";
-        print(table, usages.all().isEmpty(), nothing);
+        out.flush();
+    }
+
+    @Override
+    public void usage(Inventory inventory) {
+        if (inventory.tree().isEmpty()) {
+            out.println("No snapshots.");
+        } else if (inventory.known().all().isEmpty()) {
+            out.println("The storage of these snapshots does not tell what they take.");
+        } else {
+            new UsageTable(style, inventory).print(out);
+        }
+        out.flush();
+    }
+
+    @Override
+    public void notices(List<Verdict.Notice> notices) {
+        notices.forEach(notice -> note(notice.message()));
+        out.flush();
     }
 
     @Override
     public void done(Deed deed, Vm vm, Snapshot snapshot, List<Verdict.Notice> notices) {
-        StringBuilder line = new StringBuilder()
-                .append(style.good(deed.name().toLowerCase(Locale.ROOT)))
-                .append(" \"")
-                .append(style.safe(snapshot.name()))
-                .append("\" (")
-                .append(snapshot.id())
-                .append(") of ")
-                .append(style.safe(vm.name()));
-        if (deed == Deed.CREATED) {
-            snapshot.receipt().ifPresent(r -> line.append(": ").append(cost(snapshot, r)));
-        }
-        out.println(line);
-        notices.forEach(n -> note(n.message()));
-        if (deed == Deed.CREATED) {
-            snapshot.receipt().ifPresent(r -> r.notes().forEach(this::note));
-        }
+        deeds.done(deed, vm, snapshot);
+        out.flush();
+    }
+
+    @Override
+    public void cloned(Vm vm, Optional<Snapshot> of, List<Volume> copies, List<Verdict.Notice> notices) {
+        deeds.cloned(vm, of, copies);
         out.flush();
     }
 
     @Override
     public void deleted(Vm vm, List<Snapshot> gone, SnapshotTree left) {
-        if (gone.isEmpty()) {
-            out.println("Nothing to delete: " + style.safe(vm.name()) + " has no such snapshot any more.");
-        }
-        gone.forEach(s -> out.println(style.good("deleted") + " \"" + style.safe(s.name()) + "\" (" + s.id() + ") of "
-                + style.safe(vm.name())));
-        out.println(Units.count(left.size(), "snapshot") + " left");
+        deeds.deleted(vm, gone, left);
+        out.flush();
+    }
+
+    @Override
+    public void expired(List<Due> due) {
+        deeds.expired(due);
         out.flush();
     }
 
     @Override
     public void migrated(Vm vm, String node, SnapshotTree tree) {
-        out.println(style.good("migrated") + " " + style.safe(vm.name()) + " to node " + style.safe(node) + " with "
-                + Units.count(tree.size(), "snapshot"));
+        deeds.migrated(vm, node, tree);
         out.flush();
     }
 
@@ -167,40 +156,22 @@ final class Text implements Output {
 
     @Override
     public void verdict(Vm vm, Verdict verdict) {
-        out.println(verdict.allowed() ? style.good("allowed") : style.bad("refused") + " for " + style.safe(vm.name()));
-        Refusals.print(out, style, verdict.refusals());
-        verdict.notices().forEach(n -> note(n.message()));
+        out.println(
+                (verdict.allowed() ? style.good("allowed") : style.bad("refused")) + " for " + style.safe(vm.name()));
+        Refusals.print(out, style, 2, verdict.refusals());
+        verdict.notices().forEach(notice -> note(notice.message()));
         out.flush();
     }
 
     @Override
     public void settings(Vm vm, Explanation settings, SettingsChoice choice, boolean explain) {
-        out.println(style.bold(style.safe(vm.name())));
-        setting(
-                "users work with snapshots",
-                settings.settings().allowUsers() ? "yes" : "no",
-                explain,
-                settings.allowUsers());
-        setting("limit of snapshots", Integer.toString(settings.settings().limit()), explain, settings.limit());
-        setting("RAM may be saved", settings.settings().allowRam() ? "yes" : "no", explain, settings.allowRam());
-        out.println("  template: " + settings.template().map(style::safe).orElse("none"));
+        new SettingsSheet(style, out).print(vm, settings, explain);
         out.flush();
-    }
-
-    private void setting(String what, String value, boolean explain, Enum<?> level) {
-        String by = explain ? style.dim("  (decided by: " + level.name().toLowerCase(Locale.ROOT) + ")") : "";
-        out.println("  " + what + ": " + value + by);
     }
 
     @Override
     public void template(SettingsTemplate template) {
-        SettingsChoice choice = template.choice();
-        out.println(style.bold(style.safe(template.name())));
-        out.println("  users work with snapshots: "
-                + choice.allowUsers().map(Text::yes).orElse("open"));
-        out.println(
-                "  limit of snapshots: " + choice.limit().map(String::valueOf).orElse("open"));
-        out.println("  RAM may be saved: " + choice.allowRam().map(Text::yes).orElse("open"));
+        new SettingsSheet(style, out).print(template);
         out.flush();
     }
 
@@ -214,14 +185,11 @@ final class Text implements Output {
     }
 
     @Override
-    public void recovered(RecoveryReport report) {
+    public void recovered(RecoveryReport report, Map<VmId, Vm> vms) {
         if (report.recovered().isEmpty()) {
             out.println("Nothing was open.");
         }
-        report.recovered()
-                .forEach(r -> out.println(Units.words(r.outcome()) + ": " + Units.words(r.verb()) + " on "
-                        + r.vm() + " (operation " + style.safe(r.operation()) + ")"
-                        + (r.detail().isBlank() ? "" : ": " + style.safe(r.detail()))));
+        report.recovered().forEach(one -> new Outcome(style).print(out, VmLookup.named(vms, one.vm()), one));
         if (!report.clean()) {
             out.println("Run 'vmsnap recover' again when the node and the storage are back.");
         }
@@ -229,19 +197,11 @@ final class Text implements Output {
     }
 
     @Override
-    public void findings(Map<Vm, List<Finding>> findings) {
-        findings.forEach((vm, found) -> {
-            out.println(style.bold(style.safe(vm.name())) + ": "
-                    + (found.isEmpty() ? style.good("all is well") : Units.count(found.size(), "finding")));
-            found.forEach(f -> {
-                out.println("  " + style.warning(f.kind().name()) + " " + style.safe(f.subject()) + ": "
-                        + style.safe(f.message()));
-                out.println("    to fix: " + style.safe(f.remedy()));
-            });
-        });
-        if (findings.isEmpty()) {
+    public void checkups(List<Checkup> checkups) {
+        if (checkups.isEmpty()) {
             out.println("No VM has snapshots.");
         }
+        checkups.forEach(checkup -> new Diagnosis(style).print(out, checkup));
         out.flush();
     }
 
@@ -250,27 +210,17 @@ final class Text implements Output {
         out.println("vmsnap " + versions.vmsnap());
         out.println("Java " + versions.java());
         versions.nodes()
-                .forEach(n -> out.println("node " + style.safe(n.node()) + ": "
-                        + (n.reachable()
-                                ? style.safe(n.text())
-                                : style.bad("does not answer") + ": " + style.safe(n.text()))));
+                .forEach(n -> out.println(
+                        n.reachable()
+                                ? "node " + style.safe(n.node()) + ": " + style.safe(n.text())
+                                : style.paragraph(0, "node " + n.node() + " does not answer:", style::bad, n.text())));
         out.flush();
     }
 
     @Override
     public void failure(Failure failure) {
-        PrintStream err = terminal.err();
-        Style plain = new Style(false, style.safe());
-        if (failure.refusals().isEmpty()) {
-            err.println(failure.kind() + ": " + plain.safe(failure.message()));
-            if (!failure.recovery().isBlank()) {
-                err.println("  to go on: " + plain.safe(failure.recovery()));
-            }
-        } else {
-            err.println(failure.kind() + ":");
-            Refusals.print(err, plain, failure.refusals());
-        }
-        err.flush();
+        Complaint.print(terminal.err(), Style.ofFailures(terminal), 0, failure);
+        terminal.err().flush();
     }
 
     @Override
@@ -278,37 +228,16 @@ final class Text implements Output {
         return new ProgressBar(terminal, style.safe());
     }
 
-    private static String cost(Snapshot snapshot, Snapshot.Receipt receipt) {
-        String ram = snapshot.ram() ? "RAM " + Units.bytes(receipt.ramBytes()) + ", " : "";
-        String held = receipt.pause().isZero() ? "" : "guest held " + Units.duration(receipt.pause()) + ", ";
-        return ram + held + Units.words(receipt.consistency()) + " consistency";
-    }
-
-    private void print(Table table, boolean empty, String otherwise) {
-        if (empty) {
-            out.println(otherwise);
-        } else {
-            table.print(out, style);
-        }
-        out.flush();
+    private void draw(Inventory inventory) {
+        new TreeDrawing(inventory.tree(), style, terminal.clock(), inventory.known()).print(out);
     }
 
     private void note(String text) {
-        out.println(style.warning("  note: ") + style.safe(text));
-    }
-
-    private String name(String text) {
-        return style.safe().line(text, NAME_COLUMNS);
-    }
-
-    private static String yes(boolean value) {
-        return value ? "yes" : "no";
+        out.println(style.note(text));
     }
 
     private String heading(Vm vm) {
-        String id = vm.name().equals(vm.id().value())
-                ? ""
-                : "  " + style.dim(vm.id().value());
-        return style.bold(style.safe(vm.name())) + id;
+        return style.bold(style.safe(vm.name()))
+                + (vm.isNamed() ? "  " + style.dim(vm.id().value()) : "");
     }
 }

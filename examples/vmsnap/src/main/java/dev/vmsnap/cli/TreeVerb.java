@@ -1,6 +1,7 @@
 package dev.vmsnap.cli;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "tree", description = "Show a VM's snapshots as a tree, with the VM's present state.")
@@ -8,10 +9,12 @@ final class TreeVerb extends Verb {
     @Parameters(paramLabel = "VM", description = "The VM.")
     private String vm = "";
 
+    @Mixin
+    private UsageOption usage = new UsageOption();
+
     @Override
     int run(Session session) {
-        Vm named = session.vms().known(vm);
-        session.output().tree(named, session.tree(named));
+        session.output().tree(usage.of(session, session.vms().known(vm)));
         return ExitCode.DONE;
     }
 }

@@ -5,7 +5,9 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "usage",
-        description = "Show what each snapshot of a VM takes, and how full it is, where the storage can tell.")
+        description =
+                "Show what each snapshot of a VM takes, what deleting it frees, and how full it is, where the storage can"
+                        + " tell.")
 final class UsageVerb extends Verb {
     @Parameters(paramLabel = "VM", description = "The VM.")
     private String vm = "";
@@ -13,9 +15,7 @@ final class UsageVerb extends Verb {
     @Override
     int run(Session session) {
         Vm named = session.vms().known(vm);
-        Usages usages = session.usages(named);
-        // Looking can have found a snapshot that is lost, so the tree is read afterwards.
-        session.output().usage(named, session.tree(named), usages);
+        session.output().usage(session.inventory(named, session.usages(named)));
         return ExitCode.DONE;
     }
 }

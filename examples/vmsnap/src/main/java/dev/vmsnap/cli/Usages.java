@@ -28,15 +28,32 @@ record Usages(List<Snapshot.Usage> all) {
         return of(snapshot).stream().filter(usage -> usage.disk().equals(disk)).findFirst();
     }
 
-    /** One phrase for a snapshot: what all its disks take, and how full the fullest is. */
+    long usedBytes() {
+        return used(all);
+    }
+
+    /** What deleting each of them alone would free, added up; what several share among them is in none of it. */
+    long freedBytes() {
+        return freed(all);
+    }
+
+    /** One phrase for a snapshot: what all its disks take, how full the fullest is, and what deleting it frees. */
     Optional<String> brief(SnapshotId snapshot) {
         List<Snapshot.Usage> parts = of(snapshot);
         if (parts.isEmpty()) {
             return Optional.empty();
         }
-        long used = parts.stream().mapToLong(Snapshot.Usage::usedBytes).sum();
-        return Optional.of(Units.bytes(used) + " used"
-                + fullest(parts).map(usage -> ", " + percent(usage) + " full").orElse(""));
+        return Optional.of(Units.bytes(used(parts)) + " used"
+                + fullest(parts).map(usage -> ", " + percent(usage) + " full").orElse("")
+                + (freed(parts) == used(parts) ? "" : ", frees " + Units.bytes(freed(parts))));
+    }
+
+    static long used(List<Snapshot.Usage> parts) {
+        return parts.stream().mapToLong(Snapshot.Usage::usedBytes).sum();
+    }
+
+    static long freed(List<Snapshot.Usage> parts) {
+        return parts.stream().mapToLong(Snapshot.Usage::freedBytes).sum();
     }
 
     /** Whether a disk's part of a snapshot has little room left. */

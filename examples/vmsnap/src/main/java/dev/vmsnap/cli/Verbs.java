@@ -28,6 +28,8 @@ final class Verbs {
         verbs.put("edit", EditVerb::new);
         verbs.put("delete", DeleteVerb::new);
         verbs.put("delete-all", DeleteAllVerb::new);
+        verbs.put("delete-expired", DeleteExpiredVerb::new);
+        verbs.put("clone", CloneVerb::new);
         verbs.put("migrate", MigrateVerb::new);
         verbs.put("settings", SettingsVerb::new);
         verbs.put("template", TemplateVerb::new);

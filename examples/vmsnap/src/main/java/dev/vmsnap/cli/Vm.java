@@ -8,4 +8,9 @@ import dev.vmsnap.VmId;
  * @param id its id
  * @param name what the hypervisor calls it, or the id where nobody knows
  */
-record Vm(VmId id, String name) {}
+record Vm(VmId id, String name) {
+    /** Tells whether the name says more than the id. */
+    boolean isNamed() {
+        return !name.equals(id.value());
+    }
+}

@@ -58,6 +58,18 @@ final class VmLookup {
         return byName.stream().findFirst();
     }
 
+    /** Returns all VMs that a node has or that have snapshots. */
+    Map<VmId, Vm> all() {
+        return connections.snapshots().vms().stream()
+                .map(VmLookup::vm)
+                .collect(Collectors.toMap(Vm::id, vm -> vm, (one, other) -> one));
+    }
+
+    /** Returns one of them; what nobody knows is called by its id. */
+    static Vm named(Map<VmId, Vm> all, VmId id) {
+        return all.getOrDefault(id, new Vm(id, id.value()));
+    }
+
     static Vm vm(VmOverview vm) {
         return new Vm(vm.vm(), vm.name().isBlank() ? vm.vm().value() : vm.name());
     }

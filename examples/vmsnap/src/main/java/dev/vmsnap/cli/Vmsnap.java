@@ -17,6 +17,7 @@ import picocli.CommandLine.Mixin;
         versionProvider = VersionVerb.Product.class,
         description = "Snapshots of virtual machines: RAM and disks, a tree for each VM.",
         synopsisSubcommandLabel = "VERB",
+        commandListHeading = "Verbs:%n",
         footer = {
             "",
             "VM is a name or UUID, SNAP an id, its beginning (8 characters or more) or a unique name.",
@@ -25,6 +26,9 @@ import picocli.CommandLine.Mixin;
 final class Vmsnap {
     /** How long Ctrl-C waits for an operation to be undone. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** How wide help is at least; picocli wants some room. */
+    private static final int NARROWEST = 60;
 
     private final Terminal terminal;
     private final Connections.Opener opener;
@@ -82,11 +86,14 @@ final class Vmsnap {
                 // A name may look like an option, or like one of picocli's files of arguments.
                 .setAllowOptionsAsOptionParameters(true)
                 .setExpandAtFiles(false)
+                .setHelpFactory(VerbHelp::new)
+                .setUsageHelpWidth(Math.max(NARROWEST, terminal.columns()))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(ansi(arguments)))
                 .setOut(new PrintWriter(terminal.out(), true, terminal.charset()))
                 .setErr(new PrintWriter(terminal.err(), true, terminal.charset()))
-                .setParameterExceptionHandler((thrown, rejected) -> failed(thrown, said(rejected, "--json")))
-                .setExecutionExceptionHandler((thrown, command, result) -> failed(thrown, options.json()));
+                .setParameterExceptionHandler(
+                        (thrown, rejected) -> failed(thrown, thrown.getCommandLine(), said(rejected, "--json")))
+                .setExecutionExceptionHandler((thrown, command, result) -> failed(thrown, command, options.json()));
         return line.execute(arguments);
     }
 
@@ -96,11 +103,12 @@ final class Vmsnap {
                 opener.open(options, terminal),
                 options.actor(terminal.environment()),
                 output(options.json()),
+                terminal.clock(),
                 interruption);
     }
 
-    private int failed(Exception thrown, boolean json) {
-        Failure failure = Failure.of(thrown);
+    private int failed(Exception thrown, CommandLine command, boolean json) {
+        Failure failure = Failure.of(thrown, command);
         if (failure.exitCode() == ExitCode.INTERNAL && options.verbose()) {
             thrown.printStackTrace(terminal.err());
         }

@@ -19,19 +19,10 @@ final class WayBack {
                         () -> new EnumMap<>(StorageKind.class),
                         Collectors.mapping(Volume::target, Collectors.joining(", "))));
         return targets.entrySet().stream()
-                .map(kind -> kind.getValue() + " on " + name(kind.getKey()) + ": " + way(kind.getKey()))
+                .map(kind -> kind.getValue() + " on "
+                        + (kind.getKey() == StorageKind.FILE ? "files" : Units.kind(kind.getKey())) + ": "
+                        + way(kind.getKey()))
                 .toList();
-    }
-
-    private static String name(StorageKind kind) {
-        return switch (kind) {
-            case FILE -> "files";
-            case NAS -> "NAS";
-            case LOCAL_LVM -> "local LVM";
-            case NETWORK_LVM -> "network LVM";
-            case RBD -> "Ceph RBD";
-            case OTHER -> "other storage";
-        };
     }
 
     private static String way(StorageKind kind) {

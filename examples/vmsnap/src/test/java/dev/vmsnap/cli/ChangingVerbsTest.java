@@ -82,8 +82,8 @@ final class ChangingVerbsTest {
         assertThat(value(settings, "allowUsers")).isEqualTo("true VM");
         assertThat(value(settings, "allowRam")).isEqualTo("false DEFAULT");
         assertThat(bench.vmsnap("settings", "web-1", "--explain").out())
-                .contains("limit of snapshots: 7  (decided by: vm)")
-                .contains("RAM may be saved: no  (decided by: default)");
+                .containsPattern("limit of snapshots: +7 +\\(decided by: the VM\\)")
+                .containsPattern("RAM may be saved: +no +\\(decided by: the default\\)");
         assertThat(bench.vmsnap("settings", "web-1").out()).doesNotContain("decided");
         assertThat(value(bench.done("settings", "web-1", "--reset", "--limit", "2"), "allowUsers"))
                 .isEqualTo("false DEFAULT");
@@ -99,8 +99,58 @@ final class ChangingVerbsTest {
         assertThat(settings.get("template").getAsString()).isEqualTo("gold");
         bench.done("template", "gold", "--limit", "4");
         assertThat(value(bench.done("settings", "web-1"), "limit")).isEqualTo("4 TEMPLATE");
-        assertThat(bench.vmsnap("template", "gold").out()).contains("limit of snapshots: 4", "RAM may be saved: yes");
+        assertThat(bench.vmsnap("template", "gold").out())
+                .contains("limit of snapshots:        4", "RAM may be saved:          yes");
         assertThat(bench.vmsnap("template").out()).contains("gold");
+    }
+
+    @Test
+    void aQuotaAndRestoringAreSettingsToo() {
+        JsonObject settings = bench.done("settings", "web-1", "--quota", "10G", "--allow-restore", "false");
+
+        assertThat(value(settings, "quotaBytes")).isEqualTo("10737418240 VM");
+        assertThat(value(settings, "allowRestore")).isEqualTo("false VM");
+        assertThat(settings.getAsJsonObject("choice").get("quotaBytes").getAsLong())
+                .isEqualTo(10L << 30);
+        assertThat(bench.vmsnap("settings", "web-1", "--explain").out())
+                .containsPattern("quota of snapshots: +10 GiB +\\(decided by: the VM\\)")
+                .containsPattern("users restore snapshots: +no +\\(decided by: the VM\\)");
+        bench.done("template", "gold", "--quota", "1T", "--allow-restore", "yes");
+        JsonObject assigned = bench.done("assign", "web-1", "gold");
+        assertThat(value(assigned, "quotaBytes")).isEqualTo("10737418240 VM");
+        assertThat(value(bench.done("settings", "web-1", "--reset"), "quotaBytes"))
+                .isEqualTo("1099511627776 TEMPLATE");
+        assertThat(bench.vmsnap("template", "gold").out()).containsPattern("quota of snapshots: +1 TiB");
+    }
+
+    @Test
+    void noQuotaIsAWordAndWhatIsNotSaidIsNull() {
+        JsonObject open = bench.done("settings", "web-1");
+        JsonObject none = bench.done("settings", "web-1", "--quota", "none");
+
+        assertThat(value(open, "quotaBytes")).isEqualTo("none DEFAULT");
+        assertThat(open.getAsJsonObject("choice").get("quotaBytes").isJsonNull())
+                .isTrue();
+        assertThat(value(none, "quotaBytes")).isEqualTo("none VM");
+        assertThat(none.getAsJsonObject("choice").get("quotaBytes").getAsString())
+                .isEqualTo("none");
+        assertThat(bench.vmsnap("settings", "web-1").out()).containsPattern("quota of snapshots: +none");
+    }
+
+    @Test
+    void theQuotaAndTheWordOnRestoringHold() {
+        bench.create("a");
+        bench.done("settings", "web-1", "--quota", "0", "--allow-users", "true", "--allow-restore", "false");
+
+        assertThat(bench.vmsnap("create", "web-1").err()).contains("QUOTA_REACHED", "to fix:");
+        assertThat(bench.vmsnap("--as", "user:eve", "restore", "web-1", "a").err())
+                .contains("RESTORE_NOT_ALLOWED");
+        assertThat(bench.vmsnap("--as", "user:eve", "check", "web-1", "restore", "a")
+                        .code())
+                .isEqualTo(ExitCode.REFUSED);
+        assertThat(bench.vmsnap("--as", "user:eve", "check", "web-1", "configure")
+                        .out())
+                .contains("ADMINISTRATOR_ONLY");
     }
 
     @Test
@@ -126,6 +176,24 @@ final class ChangingVerbsTest {
     }
 
     @Test
+    void anOptionOfAnotherQuestionIsNotOverheard() {
+        bench.create("a");
+
+        for (String[] wrong : new String[][] {
+            {"check", "web-1", "delete", "a", "--ram"},
+            {"check", "web-1", "restore", "a", "--exclude", "vdb"},
+            {"check", "web-1", "edit", "a", "--quiesce", "never"},
+            {"check", "web-1", "create", "--untag", "x"},
+            {"check", "web-1", "migrate", "--to-node", "node-2", "--to-storage", "file"},
+            {"check", "web-1", "delete-vm", "--children"}
+        }) {
+            Result result = bench.vmsnap(wrong);
+            assertThat(result.code()).as(String.join(" ", wrong)).isEqualTo(ExitCode.USAGE);
+            assertThat(result.err()).contains("check VM " + wrong[2] + " takes no --");
+        }
+    }
+
+    @Test
     void checkAnswersWithoutTouching() {
         assertThat(bench.vmsnap("check", "web-1", "create").code()).isZero();
         assertThat(bench.vmsnap("check", "web-1", "create", "--ram").code()).isEqualTo(ExitCode.REFUSED);
@@ -144,6 +212,13 @@ final class ChangingVerbsTest {
         assertThat(cold.code()).isEqualTo(ExitCode.REFUSED);
         assertThat(cold.json().get("allowed").getAsBoolean()).isFalse();
         assertThat(cold.json().getAsJsonArray("refusals").toString()).contains("COLD_MIGRATION_LOCKED");
+        assertThat(bench.vmsnap("check", "web-1", "delete", "a", "--children").out())
+                .contains("allowed for web-1");
+        assertThat(bench.vmsnap("check", "web-1", "delete").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(bench.vmsnap("check", "web-1", "delete-all").code()).isZero();
+        assertThat(bench.vmsnap("check", "web-1", "configure").code()).isZero();
+        assertThat(bench.vmsnap("check", "web-1", "edit", "a", "--name", " ").out())
+                .contains("TEXT_INVALID");
         assertThat(bench.vmsnap("check", "web-1", "clone").out()).contains("allowed", "note:");
         assertThat(bench.done("check", "web-1", "delete-vm").getAsJsonArray("notices"))
                 .hasSize(1);

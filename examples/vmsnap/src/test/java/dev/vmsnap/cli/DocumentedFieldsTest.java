@@ -10,6 +10,7 @@ import dev.vmsnap.testkit.Faults.Point;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 final class DocumentedFieldsTest {
     /** Objects whose names are data. */
-    private static final Set<String> FREE = Set.of("data", "bytesNeeded");
+    private static final Set<String> FREE = Set.of("data", "bytesNeeded", "tags");
 
     @RegisterExtension
     private final CommandBench bench = new CommandBench();
@@ -40,6 +41,11 @@ final class DocumentedFieldsTest {
         bench.datacenter.node("node-1").withVm("db-1").withLogicalVolume("vda");
         said("create", "db-1", "--name", "b");
         said("usage", "db-1");
+        said("list", "db-1", "--usage");
+        said("clone", "web-1", "a", "--to", "vda=/images/copy.qcow2");
+        said("create", "db-1", "--expires", "1h", "--tag", "k=v");
+        bench.datacenter.advance(Duration.ofHours(2));
+        said("--as", "user:eve", "delete-expired");
         said("status", "db-1");
         bench.shared("shop");
         said("migrate", "shop", "--to", "node-2");
@@ -66,7 +72,17 @@ final class DocumentedFieldsTest {
                 .filter(name -> !reference.contains("`" + name + "`"))
                 .toList();
 
-        assertThat(names).contains("roomBytes", "pauseMillis", "leftovers", "findings", "outcome", "pointOfNoReturn");
+        assertThat(names)
+                .contains(
+                        "roomBytes",
+                        "copies",
+                        "expired",
+                        "left",
+                        "pauseMillis",
+                        "leftovers",
+                        "findings",
+                        "outcome",
+                        "pointOfNoReturn");
         assertThat(missing).isEmpty();
     }
 
@@ -89,7 +105,7 @@ final class DocumentedFieldsTest {
         }
     }
 
-    private static Path repository() {
+    static Path repository() {
         Path directory = Path.of("").toAbsolutePath();
         while (!Files.exists(directory.resolve("snapshot-bom/pom.xml"))) {
             directory = directory.getParent();

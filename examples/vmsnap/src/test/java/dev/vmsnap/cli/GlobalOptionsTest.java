@@ -134,8 +134,12 @@ final class GlobalOptionsTest {
     void aMisspeltVerbIsAUsageErrorThatTellsTheLikelyOne() {
         assertThat(bench.vmsnap("creat", "web-1").code()).isEqualTo(ExitCode.USAGE);
         assertThat(bench.vmsnap("creat", "web-1").err())
-                .contains("Did you mean: ")
-                .contains("create");
+                .contains("There is no verb 'creat'. Did you mean: ")
+                .contains("create")
+                .contains("See 'vmsnap --help'.");
+        assertThat(bench.vmsnap("create", "web-1", "--nam", "x").err())
+                .contains("'--nam'")
+                .contains("See 'vmsnap create --help'.");
     }
 
     @Test
@@ -146,6 +150,7 @@ final class GlobalOptionsTest {
             {"create", "web-1", "--quiesce", "maybe", "--json"},
             {"settings", "web-1", "--limit", "1001", "--json"},
             {"settings", "web-1", "--allow-ram", "perhaps", "--json"},
+            {"settings", "web-1", "--quota", "10X", "--json"},
             {"check", "web-1", "restore", "--json"},
             {"check", "web-1", "clone", "x", "--json"},
             {"check", "web-1", "migrate-cold", "--to-node", "n", "--json"},

@@ -47,7 +47,11 @@ final class HostileTextTest {
                 bench.vmsnap("tree", "web-1"),
                 bench.vmsnap("show", "web-1", "x"),
                 bench.vmsnap("status", "web-1"),
+                bench.vmsnap("status", "web-1"),
+                bench.vmsnap("list", "--usage"),
                 bench.vmsnap("migrate", "web-1", "--to", "node-2"),
+                bench.vmsnap("clone", "web-1", "--to", "vda=/images/copy.qcow2"),
+                bench.vmsnap("check", "web-1", "restore", "x", "--on", "node-2"),
                 bench.vmsnap("settings", "web-1"),
                 bench.vmsnap("check", "web-1", "reconfigure"),
                 bench.vmsnap("restore", "web-1", "none"))) {
@@ -114,6 +118,25 @@ final class HostileTextTest {
     }
 
     @Test
+    void placesAndTagsOfOthersAreHarmless() {
+        String place = "/images/a\u001b[2Jb\u202e.qcow2";
+        bench.done("create", "web-1", "--name", "x", "--tag", "a\u202e=b\u200b");
+
+        for (Result result : List.of(
+                bench.vmsnap("show", "web-1", "x"),
+                bench.vmsnap("clone", "web-1", "--to", "vda=" + place, "--dry-run"),
+                bench.vmsnap("clone", "web-1", "--to", "vda=" + place),
+                bench.vmsnap("clone", "web-1", "--to", "vda=" + place),
+                bench.vmsnap("migrate", "web-1", "--to", "node-2", "--disk", "vdz\u001b=" + place),
+                bench.vmsnap("create", "web-1", "--exclude", "vd\u001b[1m"),
+                bench.vmsnap("create", "web-1", "--expires", "\u001b[1m"),
+                bench.vmsnap("edit", "web-1", "x", "--tag", "\u001b[1m"))) {
+            assertHarmless(result.out() + result.err());
+        }
+        assertThat(bench.vmsnap("show", "web-1", "x").out()).contains("  a\\u202e = b\\u200b\n");
+    }
+
+    @Test
     void anUnknownOptionIsRepeatedHarmlessly() {
         Result result = bench.vmsnap("create", "web-1", "--\u001b[31m");
 
@@ -161,12 +184,8 @@ final class HostileTextTest {
                 Clock.fixed(Instant.EPOCH, ZoneOffset.UTC),
                 Map.of());
 
-        new Text(terminal, true)
-                .show(
-                        new Vm(vm, HOSTILE),
-                        SnapshotTree.of(vm, List.of(snapshot), Optional.empty()),
-                        snapshot,
-                        Usages.UNKNOWN);
+        SnapshotTree tree = SnapshotTree.of(vm, List.of(snapshot), Optional.empty());
+        new Text(terminal, true).show(new Inventory(new Vm(vm, HOSTILE), tree, Optional.empty()), snapshot);
 
         String text = bytes.toString(StandardCharsets.UTF_8);
         assertHarmless(text);

@@ -40,6 +40,26 @@ final class InterruptionTest {
     }
 
     @Test
+    void aCloneThatIsInterruptedLeavesNoCopies() throws Exception {
+        Faults.Hang hang =
+                bench.datacenter.faults().failOn(Point.STORAGE_COPY).onCall(1).hangUntilReleased();
+        CompletableFuture<Result> run = start("clone", "web-1", "--to", "vda=/images/x.qcow2", "--json");
+        assertThat(hang.awaitReached(LONG)).isTrue();
+
+        CompletableFuture<OptionalInt> hook = CompletableFuture.supplyAsync(() -> interruption.ask(LONG));
+        awaitAsked();
+        hang.release();
+
+        assertThat(hook.get(30, TimeUnit.SECONDS)).hasValue(ExitCode.UNDONE);
+        assertThat(run.get(30, TimeUnit.SECONDS).error().get("kind").getAsString())
+                .isEqualTo("cancelled");
+        assertThat(bench.vmsnap("clone", "web-1", "--to", "vda=/images/x.qcow2", "--dry-run")
+                        .code())
+                .isZero();
+        bench.datacenter.assertNoLeftovers();
+    }
+
+    @Test
     void whatIsPastItsPointOfNoReturnGoesOnToItsEnd() throws Exception {
         bench.create("a");
         Faults.Hang hang =

@@ -33,11 +33,12 @@ final class LogicalVolumesTest {
         assertThat(result.code()).isZero();
         assertThat(result.out().lines().map(line -> line.replaceAll(" {2,}", "|")))
                 .containsExactly(
-                        "SNAPSHOT|ID|DISK|USED|ROOM|FILL",
-                        "first|" + first.substring(0, 8) + "|vda|256 MiB|1 GiB|25 %",
-                        "first|" + first.substring(0, 8) + "|vdb|0 B|1 GiB|0 %",
-                        "second|" + idOf("second").substring(0, 8) + "|vda|0 B|1 GiB|0 %",
-                        "second|" + idOf("second").substring(0, 8) + "|vdb|0 B|1 GiB|0 %");
+                        "SNAPSHOT|ID|DISK|USED|FREES|ROOM|FILL",
+                        "first|" + first.substring(0, 8) + "|vda|256 MiB|1 GiB|1 GiB|25 %",
+                        "first|" + first.substring(0, 8) + "|vdb|0 B|1 GiB|1 GiB|0 %",
+                        "second|" + idOf("second").substring(0, 8) + "|vda|0 B|1 GiB|1 GiB|0 %",
+                        "second|" + idOf("second").substring(0, 8) + "|vdb|0 B|1 GiB|1 GiB|0 %",
+                        "all|256 MiB|4 GiB");
     }
 
     @Test
@@ -52,8 +53,13 @@ final class LogicalVolumesTest {
         assertThat(usage.get("snapshot").getAsString()).isEqualTo(first);
         assertThat(usage.get("disk").getAsString()).isEqualTo("vda");
         assertThat(usage.get("usedBytes").getAsLong()).isEqualTo(ROOM / 2);
+        assertThat(usage.get("freedBytes").getAsLong()).isEqualTo(ROOM);
         assertThat(usage.get("roomBytes").getAsLong()).isEqualTo(ROOM);
         assertThat(usage.get("fill").getAsDouble()).isEqualTo(0.5);
+        assertThat(document.getAsJsonObject("total").get("usedBytes").getAsLong())
+                .isEqualTo(ROOM / 2);
+        assertThat(document.getAsJsonObject("total").get("freedBytes").getAsLong())
+                .isEqualTo(ROOM);
     }
 
     @Test
@@ -65,6 +71,39 @@ final class LogicalVolumesTest {
                 bench.done("usage", "web-1").getAsJsonArray("usage").get(0).getAsJsonObject();
         assertThat(usage.get("usedBytes").getAsLong()).isPositive();
         assertThat(usage.get("fill").isJsonNull()).isTrue();
+    }
+
+    @Test
+    void listAndTreeTellWhatIsTakenWhenAsked() {
+        String first = bench.create("db-1", "first");
+        bench.create("in an image");
+        db.disk("vda").fill(SnapshotId.of(first), ROOM / 4);
+
+        assertThat(bench.vmsnap("list", "--usage").out().lines().map(line -> line.replaceAll(" {2,}", "|")))
+                .anyMatch(line -> line.equals("VM|ID|NAME|USED|FREES|STATUS"))
+                .anyMatch(line -> line.matches("db-1\\|s\\w+\\|first\\|256 MiB\\|1 GiB\\|AVAILABLE"))
+                .anyMatch(line -> line.startsWith("web-1|"));
+        assertThat(bench.vmsnap("tree", "db-1", "--usage").out()).contains("256 MiB used, 25 % full, frees 1 GiB");
+        assertThat(bench.vmsnap("tree", "db-1").out()).doesNotContain("used");
+        JsonObject listed = bench.done("list", "db-1", "--usage")
+                .getAsJsonArray("snapshots")
+                .get(0)
+                .getAsJsonObject();
+        assertThat(listed.getAsJsonArray("usage")).hasSize(1);
+        assertThat(bench.done("tree", "db-1", "--usage").getAsJsonArray("usage"))
+                .hasSize(1);
+        assertThat(bench.done("tree", "db-1").has("usage")).isFalse();
+    }
+
+    @Test
+    void aListGoesOnWhereTheStorageDoesNotTell() {
+        bench.create("db-1", "first");
+        bench.datacenter.faults().failOn(Point.STORAGE_INSPECT).with(Reason.UNREACHABLE);
+
+        Result away = bench.vmsnap("list", "--usage");
+
+        assertThat(away.code()).isZero();
+        assertThat(away.out()).containsPattern("first +- +- +AVAILABLE");
     }
 
     @Test
@@ -85,17 +124,17 @@ final class LogicalVolumesTest {
 
         String text = bench.vmsnap("status", "db-1").out();
 
-        assertThat(text).startsWith("db-1").contains("running on node node-1, 2 snapshots");
+        assertThat(text).startsWith("db-1").contains("running on node node-1, 2 snapshots, 1 GiB used");
         assertThat(text.lines().filter(line -> line.contains("first")))
                 .singleElement()
                 .asString()
-                .endsWith("1 GiB used, 87 % full");
+                .endsWith("1 GiB used, 87 % full, frees 2 GiB");
         assertThat(text.lines().filter(line -> line.contains("second")))
                 .singleElement()
                 .asString()
-                .endsWith("0 B used, 0 % full");
+                .endsWith("0 B used, 0 % full, frees 2 GiB");
         assertThat(bench.onTerminal().vmsnap("status", "db-1").out())
-                .contains("\u001b[33m1 GiB used, 87 % full\u001b[0m")
+                .contains("\u001b[33m1 GiB used, 87 % full, frees 2 GiB\u001b[0m")
                 .doesNotContain("\u001b[33m0 B");
         JsonObject document = bench.done("status", "db-1");
         assertThat(document.get("node").getAsString()).isEqualTo("node-1");
@@ -131,7 +170,8 @@ final class LogicalVolumesTest {
         String first = bench.create("db-1", "first");
         db.disk("vda").fill(SnapshotId.of(first), ROOM / 4);
 
-        assertThat(bench.vmsnap("show", "db-1", "first").out()).contains("    256 MiB used of 1 GiB, 25 % full");
+        assertThat(bench.vmsnap("show", "db-1", "first").out())
+                .contains("    256 MiB used of 1 GiB, 25 % full; deleting it frees 1 GiB");
         assertThat(bench.done("show", "db-1", "first").getAsJsonArray("usage")).hasSize(1);
 
         bench.datacenter.faults().failOn(Point.STORAGE_INSPECT).with(Reason.UNREACHABLE);

@@ -1,0 +1,34 @@
+package dev.vmsnap.cli;
+
+import dev.vmsnap.Finding;
+import dev.vmsnap.Refusal;
+
+/** How to go on in the words of this command line, where the library speaks of calls and of its own wiring. */
+final class Remedies {
+    private Remedies() {}
+
+    static String of(Refusal refusal) {
+        return switch (refusal.code()) {
+            case SNAPSHOT_IN_TRANSITION ->
+                "Wait for that operation; if its process died, 'vmsnap recover' finishes it.";
+            case DISK_NOT_COVERED -> "Say --keep-configuration, or --accept-drift, if that is meant.";
+            case CONFIGURATION_DRIFTED ->
+                refusal.data().containsKey("disk")
+                        ? refusal.remedy()
+                        : refusal.remedy() + " See --accept-drift and --keep-configuration.";
+            case NO_STORAGE_DRIVER ->
+                "BLOCK".equals(refusal.data().get("type"))
+                        ? "Name the disk's volume group with --lvm or --shared-lvm, or move the disk."
+                        : refusal.remedy();
+            default -> refusal.remedy();
+        };
+    }
+
+    static String of(Finding finding) {
+        return switch (finding.kind()) {
+            case OPEN_OPERATION -> "Run 'vmsnap recover'.";
+            case VM_GONE -> "If the VM was deleted, run 'vmsnap vm-deleted " + finding.vm() + "'.";
+            default -> finding.remedy();
+        };
+    }
+}
