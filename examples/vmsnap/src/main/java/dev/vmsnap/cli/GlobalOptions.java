@@ -42,6 +42,13 @@ final class GlobalOptions {
     private @Nullable Path store;
 
     @Option(
+            names = "--audit",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Append to this file who asked for what and what became of it, a JSON document a line.")
+    private @Nullable Path audit;
+
+    @Option(
             names = "--as",
             paramLabel = "ROLE:NAME",
             scope = ScopeType.INHERIT,
@@ -106,6 +113,11 @@ final class GlobalOptions {
     /** The database. */
     Path store(Map<String, String> environment) {
         return store != null ? store.toAbsolutePath() : usualStore(environment, System.getProperty("user.home", ""));
+    }
+
+    /** Where what happens is written down, if anywhere. */
+    Optional<Path> audit() {
+        return Optional.ofNullable(audit);
     }
 
     /** Who asks. */

@@ -22,6 +22,7 @@ final class LibvirtConnections implements Connections.Opener {
                 .storage(new FileStorage())
                 .store(JdbcStore.sqlite(options.store(terminal.environment())))
                 .clock(terminal.clock())
+                .events(AuditLog.to(options.audit()))
                 .executor(Executors.newSingleThreadExecutor(LibvirtConnections::worker));
         lvm(options.lvm()).ifPresent(builder::storage);
         nodes.forEach(builder::node);

@@ -124,6 +124,7 @@ final class CommandBench implements AfterEachCallback {
                 .storage(datacenter.beside("san", StorageKind.NETWORK_LVM, SAN))
                 .store(datacenter.store())
                 .clock(datacenter.clock())
+                .events(AuditLog.to(options.audit()))
                 .executor(worker);
         nodes.forEach(builder::node);
         return new Connections(builder.build(), nodes);
