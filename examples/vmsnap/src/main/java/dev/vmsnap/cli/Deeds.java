@@ -5,6 +5,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -31,10 +32,7 @@ final class Deeds {
             });
         }
         if (deed != Output.Deed.RESTORED) {
-            snapshot.labels()
-                    .expiresAt()
-                    .ifPresent(at -> out.println(
-                            "  expires " + Units.until(at, clock) + ": " + Units.second(at, clock.getZone())));
+            snapshot.labels().expiresAt().ifPresent(at -> out.println("  " + end(at)));
         }
     }
 
@@ -77,6 +75,10 @@ final class Deeds {
 
     private void gone(Vm vm, Snapshot snapshot) {
         out.println(style.good("deleted") + " " + named(snapshot) + " of " + style.safe(vm.name()));
+    }
+
+    private String end(Instant at) {
+        return Units.expiry(at, clock) + ": " + Units.second(at, clock.getZone());
     }
 
     private static String cost(Snapshot snapshot, Snapshot.Receipt receipt) {

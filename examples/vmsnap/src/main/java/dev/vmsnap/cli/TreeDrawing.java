@@ -103,11 +103,8 @@ final class TreeDrawing {
                 remarks.add(new Remark(brief, usages.isNearlyFull(snapshot.id()) ? style::warning : style::plain)));
         snapshot.labels()
                 .expiresAt()
-                .map(at -> Units.until(at, clock))
-                .ifPresent(end -> remarks.add(
-                        end.startsWith("in ")
-                                ? new Remark("expires " + end, style::plain)
-                                : new Remark(end, style::warning)));
+                .ifPresent(at -> remarks.add(new Remark(
+                        Units.expiry(at, clock), at.isAfter(clock.instant()) ? style::plain : style::warning)));
         if (snapshot.status() != Snapshot.Status.AVAILABLE) {
             remarks.add(new Remark(status(snapshot), style::bad));
         }

@@ -67,6 +67,12 @@ final class Units {
         return minutes >= 60 ? "in " + hours + " h" : "in " + Math.max(1, minutes) + " min";
     }
 
+    /** The same as a phrase of its own. */
+    static String expiry(Instant then, Clock clock) {
+        String until = until(then, clock);
+        return then.isAfter(clock.instant()) ? "expires " + until : until;
+    }
+
     private static long rounded(Duration time, Duration unit) {
         return time.plus(unit.dividedBy(2)).dividedBy(unit);
     }

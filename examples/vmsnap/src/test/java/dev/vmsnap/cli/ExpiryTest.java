@@ -68,6 +68,8 @@ final class ExpiryTest {
         assertThat(Units.until(now.plusSeconds(5), clock)).isEqualTo("in 1 min");
         assertThat(Units.until(now.plusSeconds(3599), clock)).isEqualTo("in 1 h");
         assertThat(Units.until(now.plusSeconds(86_399), clock)).isEqualTo("in 24 h");
+        assertThat(Units.expiry(now, clock)).isEqualTo("expired");
+        assertThat(Units.expiry(now.plusSeconds(1), clock)).isEqualTo("expires in 1 min");
         assertThat(Units.until(now.plusSeconds(7 * 86_400 - 1), clock)).isEqualTo("in 7 d");
     }
 

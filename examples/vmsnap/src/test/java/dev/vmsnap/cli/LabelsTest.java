@@ -30,6 +30,8 @@ final class LabelsTest {
 
         bench.datacenter.advance(Duration.ofDays(8));
 
+        assertThat(bench.vmsnap("edit", "web-1", "a", "--name", "a").out())
+                .contains("\n  expired: 2025-01-08 00:00:00");
         assertThat(bench.vmsnap("tree", "web-1").out()).contains("  expired\n");
         assertThat(bench.onTerminal().vmsnap("tree", "web-1").out()).contains("\u001b[33mexpired\u001b[0m");
     }
