@@ -278,18 +278,23 @@ public interface HypervisorDriver extends AutoCloseable {
     interface Quiesce {
         /**
          * Freezes all file systems of the guest. Something that outlives the caller thaws them should nobody else have done
-         * so in time.
+         * so some time after the deadline; it never thaws what is frozen later.
+         *
+         * <p>When this fails the guest is not frozen; or, where its agent does not answer any more, it is thawed as soon as
+         * the agent answers again, without anybody asking. The reason is {@code TIMEOUT} when the deadline is over, and
+         * {@code IN_USE} when somebody else has frozen the guest, which then stays frozen.
          *
          * @param vm which; must be running
-         * @param deadline how long it may take; when it is over the guest has been thawed again
+         * @param deadline how long it may take
          */
         void freeze(VmId vm, Duration deadline);
 
         /**
-         * Thaws the guest. "Not frozen" is success.
+         * Thaws the guest. "Not frozen" is success, also where the agent does not answer and nothing can be frozen.
          *
          * @param vm which; must be running
+         * @return whether it was frozen until now; if not, it may have written since it was frozen
          */
-        void thaw(VmId vm);
+        boolean thaw(VmId vm);
     }
 }

@@ -250,12 +250,16 @@ public final class SnapshotEngine {
         }
 
         /**
-         * Sets how long a guest agent may take to freeze the guest's file systems.
+         * Sets how long a guest agent may take to freeze the guest's file systems. What comes after it has its own time
+         * limits; whatever it does, the hypervisor driver thaws the guest some time after this deadline.
          *
-         * @param time ten seconds by default
+         * @param time more than zero; ten seconds by default
          * @return this
          */
         public Builder freezeDeadline(Duration time) {
+            if (time.isNegative() || time.isZero()) {
+                throw new IllegalArgumentException("freezing takes some time");
+            }
             freeze = time;
             return this;
         }

@@ -2,6 +2,7 @@ package dev.vmsnap.kvm;
 
 import dev.vmsnap.VmId;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Freezes and thaws through the guest's agent. */
 final class AgentFreeze {
@@ -28,8 +29,10 @@ final class AgentFreeze {
         }
     }
 
-    void thaw(VmId vm) {
-        within(vm, "thaw", THAW, Domain::thaw);
+    boolean thaw(VmId vm) {
+        AtomicInteger thawed = new AtomicInteger();
+        within(vm, "thaw", THAW, domain -> thawed.set(domain.thaw()));
+        return thawed.get() > 0;
     }
 
     private void within(VmId vm, String doing, Duration deadline, java.util.function.Consumer<Domain> act) {

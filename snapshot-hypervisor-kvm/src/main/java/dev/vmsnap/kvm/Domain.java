@@ -247,8 +247,9 @@ final class Domain implements AutoCloseable {
         checked(virt().virDomainFSFreeze(pointer, null, 0, 0));
     }
 
-    void thaw() {
-        checked(virt().virDomainFSThaw(pointer, null, 0, 0));
+    /** Tells how many file systems were frozen until now. */
+    int thaw() {
+        return checked(virt().virDomainFSThaw(pointer, null, 0, 0));
     }
 
     /** Sends one command to QEMU itself. */

@@ -334,8 +334,8 @@ public final class KvmHypervisor
     }
 
     @Override
-    public void thaw(VmId vm) {
-        agent.thaw(vm);
+    public boolean thaw(VmId vm) {
+        return agent.thaw(vm);
     }
 
     private static void stopIfCancelled(DriverCall call, VmId vm) {

@@ -1,5 +1,8 @@
 package dev.vmsnap.tck;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vmsnap.DriverException;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.VmId;
 import dev.vmsnap.spi.HypervisorDriver.Quiesce;
@@ -42,16 +45,35 @@ public abstract class QuiesceContract extends HypervisorFixture {
     }
 
     @Test
-    @DisplayName("quiesce: thawing a guest that is not frozen is no error")
-    final void thawingAGuestThatIsNotFrozenIsNoError() {
+    @DisplayName("quiesce: thaw tells whether the guest was frozen, as often as it is asked")
+    final void thawTellsWhetherTheGuestWasFrozen() {
         Quiesce quiesce = in(Quiesce.class);
         VmId vm = runningVm();
         lab().remember(vm, "r1");
 
         for (int i = 0; i < REPEATS; i++) {
-            quiesce.thaw(vm);
+            assertThat(quiesce.thaw(vm)).as("thawed when it was not frozen").isFalse();
+        }
+        for (int i = 0; i < REPEATS; i++) {
+            quiesce.freeze(vm, FREEZE_DEADLINE);
+            assertThat(quiesce.thaw(vm)).as("thawed when it was frozen").isTrue();
+            assertThat(quiesce.thaw(vm)).as("thawed a second time").isFalse();
         }
 
         assertRemembers(vm, "r1");
+    }
+
+    @Test
+    @DisplayName("quiesce: a guest that is frozen is not frozen again, and stays frozen")
+    final void aGuestThatIsFrozenIsNotFrozenAgain() {
+        Quiesce quiesce = in(Quiesce.class);
+        VmId vm = runningVm();
+        lab().remember(vm, "r1");
+        quiesce.freeze(vm, FREEZE_DEADLINE);
+
+        DriverException failure = assertFails(() -> quiesce.freeze(vm, FREEZE_DEADLINE));
+
+        assertThat(failure.reason()).as("why it failed").isEqualTo(DriverException.Reason.IN_USE);
+        assertThat(quiesce.thaw(vm)).as("it was frozen until now").isTrue();
     }
 }

@@ -123,13 +123,60 @@ final class BrokenHypervisors {
         }
     }
 
-    @Breaks("quiesce: a guest that was frozen and thawed writes again")
+    @Breaks({
+        "quiesce: a guest that was frozen and thawed writes again",
+        "quiesce: thaw tells whether the guest was frozen, as often as it is asked"
+    })
     static final class NeverThaws extends QuiesceContract {
         @Override
         protected HypervisorLab openLab() {
             return new InMemoryHypervisorLab(sound -> new HypervisorFront.WithRoles(sound) {
+                private boolean frozen;
+
                 @Override
-                public void thaw(VmId vm) {}
+                public void freeze(VmId vm, Duration deadline) {
+                    sound.freeze(vm, deadline);
+                    frozen = true;
+                }
+
+                @Override
+                public boolean thaw(VmId vm) {
+                    boolean was = frozen;
+                    frozen = false;
+                    return was;
+                }
+            });
+        }
+    }
+
+    @Breaks("quiesce: thaw tells whether the guest was frozen, as often as it is asked")
+    static final class SaysThatItThawed extends QuiesceContract {
+        @Override
+        protected HypervisorLab openLab() {
+            return new InMemoryHypervisorLab(sound -> new HypervisorFront.WithRoles(sound) {
+                @Override
+                public boolean thaw(VmId vm) {
+                    sound.thaw(vm);
+                    return true;
+                }
+            });
+        }
+    }
+
+    @Breaks("quiesce: a guest that is frozen is not frozen again, and stays frozen")
+    static final class ThawsWhatOthersHaveFrozen extends QuiesceContract {
+        @Override
+        protected HypervisorLab openLab() {
+            return new InMemoryHypervisorLab(sound -> new HypervisorFront.WithRoles(sound) {
+                @Override
+                public void freeze(VmId vm, Duration deadline) {
+                    try {
+                        sound.freeze(vm, deadline);
+                    } catch (DriverException e) {
+                        sound.thaw(vm);
+                        throw e;
+                    }
+                }
             });
         }
     }

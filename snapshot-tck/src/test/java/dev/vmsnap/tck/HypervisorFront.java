@@ -162,8 +162,8 @@ class HypervisorFront implements HypervisorDriver {
         }
 
         @Override
-        public void thaw(VmId vm) {
-            sound.thaw(vm);
+        public boolean thaw(VmId vm) {
+            return sound.thaw(vm);
         }
     }
 }

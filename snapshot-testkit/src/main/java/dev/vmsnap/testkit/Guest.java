@@ -102,9 +102,11 @@ final class Guest {
         freezes++;
     }
 
-    void thaw() {
+    boolean thaw() {
+        boolean was = isFrozen();
         frozenSince.ifPresent(since -> frozenFor = frozenFor.plus(Duration.between(since, clock.instant())));
         frozenSince = Optional.empty();
+        return was;
     }
 
     void boot(boolean held) {

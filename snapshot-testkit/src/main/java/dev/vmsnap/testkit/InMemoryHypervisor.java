@@ -406,17 +406,23 @@ public final class InMemoryHypervisor
 
     @Override
     public void freeze(VmId vm, Duration deadline) {
-        running(Faults.Point.HYPERVISOR_FREEZE, vm, found -> {
+        change(Faults.Point.HYPERVISOR_FREEZE, vm, found -> {
+            requireAgent(found);
             if (found.isFrozen()) {
-                throw failure(Reason.BROKEN, "the file systems of " + vm + " are frozen already");
+                throw failure(Reason.IN_USE, "the file systems of " + vm + " are frozen already");
             }
             found.guest().freeze();
         });
     }
 
     @Override
-    public void thaw(VmId vm) {
-        running(Faults.Point.HYPERVISOR_THAW, vm, found -> found.guest().thaw());
+    public boolean thaw(VmId vm) {
+        return on(Faults.Point.HYPERVISOR_THAW, vm, found -> {
+            if (found.isFrozen()) {
+                requireAgent(found);
+            }
+            return found.guest().thaw();
+        });
     }
 
     Stream<InMemoryVm> guests() {
@@ -460,16 +466,13 @@ public final class InMemoryHypervisor
         change(point, vm, found -> effect.accept(requireActive(found)));
     }
 
-    private void running(Faults.Point point, VmId vm, Consumer<InMemoryVm> effect) {
-        change(point, vm, found -> {
-            if (!found.condition().agent) {
-                throw failure(Reason.MISSING, vm + " has no guest agent");
-            }
-            if (found.power() != PowerState.RUNNING) {
-                throw failure(Reason.TIMEOUT, "the guest agent of " + vm + " does not answer: it does not run");
-            }
-            effect.accept(found);
-        });
+    private static void requireAgent(InMemoryVm vm) {
+        if (!vm.condition().agent) {
+            throw failure(Reason.MISSING, vm.id() + " has no guest agent");
+        }
+        if (vm.power() != PowerState.RUNNING) {
+            throw failure(Reason.TIMEOUT, "the guest agent of " + vm.id() + " does not answer: it does not run");
+        }
     }
 
     private void stages(Faults.Point point, VmId vm, BiConsumer<InMemoryVm, Runnable> effect) {

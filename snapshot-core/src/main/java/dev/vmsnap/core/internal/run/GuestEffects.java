@@ -21,7 +21,7 @@ final class GuestEffects {
                 StepKind.FREEZE,
                 new Freeze(),
                 StepKind.THAW,
-                (work, nothing) -> thaw(work),
+                (work, nothing) -> thawFrozen(work),
                 StepKind.HOLD,
                 new HoldGuest(),
                 StepKind.RELEASE,
@@ -40,26 +40,23 @@ final class GuestEffects {
                 work.role(Quiesce.class)
                         .freeze(work.vm(), work.wiring().limits().freeze());
             } catch (DriverException e) {
-                thaw(work);
+                if (e.reason() != DriverException.Reason.IN_USE) {
+                    thawAfter(work, e);
+                }
+                work.forgetFreeze();
                 if (required(work)) {
                     throw e;
                 }
-                work.forgetFreeze();
                 work.note("The guest could not be frozen: " + e.getMessage());
             }
         }
 
         @Override
         public void undo(Work work, String nothing) {
-            if (work.description().power() == PowerState.RUNNING) {
+            boolean mayBeFrozen = work.isFrozen() || work.afterCrash();
+            if (mayBeFrozen && work.description().power() == PowerState.RUNNING) {
                 thaw(work);
             }
-        }
-
-        private static boolean required(Work work) {
-            return SnapshotSpec.Quiesce.REQUIRE
-                    .name()
-                    .equals(work.entry().facts().get(Facts.QUIESCE));
         }
     }
 
@@ -106,9 +103,36 @@ final class GuestEffects {
         }
     }
 
-    private static void thaw(Work work) {
-        work.role(Quiesce.class).thaw(work.vm());
+    /** Thaws what the freeze has frozen; it counts only if nobody else has thawed it before the cut. */
+    private static void thawFrozen(Work work) {
+        if (!work.isFrozen() || thaw(work)) {
+            return;
+        }
+        String why = "The guest was frozen for too long and was thawed before its disks were cut.";
+        if (required(work)) {
+            throw new DriverException("core", DriverException.Reason.TIMEOUT, why);
+        }
+        work.forgetFreeze();
+        work.note(why);
+    }
+
+    private static boolean thaw(Work work) {
+        boolean was = work.role(Quiesce.class).thaw(work.vm());
         work.freezeEnds();
+        return was;
+    }
+
+    /** Thaws a guest that could not be frozen, should that be needed; the driver sees to it by itself if this fails too. */
+    private static void thawAfter(Work work, DriverException failure) {
+        try {
+            thaw(work);
+        } catch (DriverException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private static boolean required(Work work) {
+        return SnapshotSpec.Quiesce.REQUIRE.name().equals(work.entry().facts().get(Facts.QUIESCE));
     }
 
     private static void release(Work work) {

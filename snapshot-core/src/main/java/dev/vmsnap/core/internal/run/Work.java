@@ -305,8 +305,15 @@ final class Work {
         }
     }
 
+    /** The guest is not frozen, and that it was does not count. */
     void forgetFreeze() {
         freeze = Duration.ZERO;
+        frozenAt = 0;
+    }
+
+    /** Whether this process has frozen the guest, or is about to, and has not thawed it. */
+    boolean isFrozen() {
+        return frozenAt != 0;
     }
 
     Duration freeze() {
