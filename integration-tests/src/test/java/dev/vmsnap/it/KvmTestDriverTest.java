@@ -83,10 +83,9 @@ final class KvmTestDriverTest {
     }
 
     @Test
-    void freezesAndThaws() {
-        kvm.freeze(vm, Duration.ofSeconds(2));
-        kvm.thaw(vm);
-        kvm.thaw(vm);
+    void withoutAnAgentNothingIsFrozenAndThereIsNothingToThaw() {
+        assertThatThrownBy(() -> kvm.freeze(vm, Duration.ofSeconds(2))).isInstanceOf(DriverException.class);
+        assertThat(kvm.thaw(vm)).isFalse();
     }
 
     @Test

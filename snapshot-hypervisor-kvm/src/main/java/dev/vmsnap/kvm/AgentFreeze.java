@@ -1,27 +1,86 @@
 package dev.vmsnap.kvm;
 
+import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.VmId;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Freezes and thaws through the guest's agent. */
+/**
+ * Freezes and thaws through the guest's agent. Before anything is frozen a guard is started on the node, and it stays until
+ * the agent has said that the guest is thawed: what becomes of this process, or of the way to the node, does not matter.
+ */
 final class AgentFreeze {
+    /** How long a guest may stay frozen after the deadline for freezing it. */
+    static final Duration MARGIN = Duration.ofSeconds(10);
+
+    private static final Logger LOG = LoggerFactory.getLogger(AgentFreeze.class);
     private static final Duration THAW = Duration.ofSeconds(10);
-    private static final Duration MARGIN = Duration.ofSeconds(10);
+    private static final Duration THAW_BESIDE_THE_NODE = Duration.ofSeconds(2);
 
-    private final Guests guests;
+    private final GuestAgent agent;
+    private final ThawGuards guards;
+    // What this process has frozen, or may have, so that a frozen guest need not wait for a look at the node; and how
+    // long
+    // its agent is waited for.
+    private final Map<VmId, Duration> ours = new ConcurrentHashMap<>();
 
-    AgentFreeze(Guests guests) {
-        this.guests = guests;
+    AgentFreeze(GuestAgent agent, ThawGuards guards) {
+        this.agent = agent;
+        this.guards = guards;
     }
 
     void freeze(VmId vm, Duration deadline) {
+        long end = System.nanoTime() + deadline.toNanos();
+        // An agent that does not answer this has not been told to freeze anything, and needs no guard.
+        if (agent.isFrozen(vm, left(end))) {
+            throw frozenByOthers(vm);
+        }
+        arm(vm, deadline.plus(MARGIN), left(end));
+        OptionalLong frozen;
         try {
-            within(vm, "freeze", deadline, Domain::freeze);
+            frozen = agent.freeze(vm, left(end));
+            if (frozen.isPresent() && frozen.getAsLong() == 0) {
+                throw Failures.broken("the agent of VM " + vm + " has found no file system that can be frozen");
+            }
         } catch (RuntimeException e) {
-            // The agent may have frozen a part, or all of it too late to say so.
+            settle(vm, left(end), e);
+            throw e;
+        }
+        if (frozen.isEmpty()) {
+            disarm(vm);
+            throw frozenByOthers(vm);
+        }
+    }
+
+    boolean thaw(VmId vm) {
+        // Without a guard nothing of ours is frozen, whichever process has frozen it.
+        if (!ours.containsKey(vm) && !guards.any(vm)) {
+            return false;
+        }
+        try {
+            return thawed(vm, ours.getOrDefault(vm, THAW));
+        } catch (RuntimeException e) {
+            if (guards.any(vm)) {
+                throw e;
+            }
+            ours.remove(vm);
+            LOG.debug("VM {}: the agent does not answer, but the node has thawed the guest before", vm, e);
+            return false;
+        }
+    }
+
+    private void arm(VmId vm, Duration after, Duration patience) {
+        try {
+            guards.arm(vm, after, patience);
+            ours.put(vm, THAW);
+        } catch (RuntimeException e) {
+            // It may have started nevertheless, and would thaw what others freeze.
             try {
-                thaw(vm);
+                guards.disarm(vm);
             } catch (RuntimeException second) {
                 e.addSuppressed(second);
             }
@@ -29,36 +88,44 @@ final class AgentFreeze {
         }
     }
 
-    boolean thaw(VmId vm) {
-        AtomicInteger thawed = new AtomicInteger();
-        within(vm, "thaw", THAW, domain -> thawed.set(domain.thaw()));
-        return thawed.get() > 0;
+    private boolean thawed(VmId vm, Duration limit) {
+        boolean was = agent.thaw(vm, limit) > 0;
+        disarm(vm);
+        return was;
     }
 
-    private void within(VmId vm, String doing, Duration deadline, java.util.function.Consumer<Domain> act) {
-        int seconds = (int) Math.max(1, Math.min(Integer.MAX_VALUE, deadline.toSeconds()));
-        guests.change(vm, doing, deadline.plus(MARGIN), domain -> {
-            boolean limited = limit(domain, seconds);
-            try {
-                act.accept(domain);
-            } finally {
-                if (limited) {
-                    limit(domain, Virt.AGENT_RESPONSE_DEFAULT);
-                }
-            }
-        });
-    }
-
-    /** False where the driver knows no such limit, as libvirt's test driver. */
-    private static boolean limit(Domain domain, int seconds) {
+    private void disarm(VmId vm) {
+        ours.remove(vm);
         try {
-            domain.agentTimeout(seconds);
-            return true;
-        } catch (VirtException e) {
-            if (e.code() == VirtException.NO_SUPPORT) {
-                return false;
-            }
-            throw e;
+            guards.disarm(vm);
+        } catch (RuntimeException e) {
+            LOG.warn("VM {}: the guard on its node is not told that it is not needed, and will thaw once more", vm, e);
         }
+    }
+
+    /** After a failure the agent may have frozen a part, or it does so when nobody waits for it any more. */
+    private void settle(VmId vm, Duration left, RuntimeException failure) {
+        if (!left.isZero()) {
+            try {
+                thawed(vm, left);
+                return;
+            } catch (RuntimeException e) {
+                failure.addSuppressed(e);
+            }
+        }
+        try {
+            guards.hasten(vm);
+            ours.replace(vm, THAW_BESIDE_THE_NODE);
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private static RuntimeException frozenByOthers(VmId vm) {
+        return Failures.of(Reason.IN_USE, "somebody else has frozen VM " + vm);
+    }
+
+    private static Duration left(long end) {
+        return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
     }
 }

@@ -239,17 +239,9 @@ final class Domain implements AutoCloseable {
         }
     }
 
-    void agentTimeout(int seconds) {
-        checked(virt().virDomainAgentSetResponseTimeout(pointer, seconds, 0));
-    }
-
-    void freeze() {
-        checked(virt().virDomainFSFreeze(pointer, null, 0, 0));
-    }
-
-    /** Tells how many file systems were frozen until now. */
-    int thaw() {
-        return checked(virt().virDomainFSThaw(pointer, null, 0, 0));
+    /** Sends one command to the agent in the guest, once libvirt has heard within five seconds that the agent is there. */
+    String agent(String command, int seconds) {
+        return string(checked(Virt.Loaded.QEMU.virDomainQemuAgentCommand(pointer, command, seconds, 0)));
     }
 
     /** Sends one command to QEMU itself. */

@@ -108,6 +108,20 @@ final class Guests {
         return Qmp.Reply.parse(command.name(), reply);
     }
 
+    /** Sends one command to the agent in the guest; it may change something, so it is not repeated. */
+    Qmp.Reply agent(VmId vm, Qmp.Command command, Duration limit) {
+        Link.Touched touched = new Link.Touched();
+        int seconds = (int) Math.max(1, Math.min(Integer.MAX_VALUE, limit.toSeconds()));
+        // An agent that hangs must not keep the calls on other VMs waiting.
+        String reply = link.callAlone(doing(command.name() + " in", vm), limit, touched, session -> {
+            try (Domain domain = Domain.of(session, vm)) {
+                touched.now();
+                return domain.agent(command.json(), seconds);
+            }
+        });
+        return Qmp.Reply.parse(command.name(), reply);
+    }
+
     /** Asks QEMU something; asked again when the connection was lost. */
     Qmp.Reply query(VmId vm, String command, Duration limit) {
         Qmp.Command query = Qmp.Command.of(command);

@@ -53,7 +53,7 @@ public final class KvmHypervisor
     private final NodeFiles files;
     private final AutoCloseable access;
 
-    private KvmHypervisor(Link link, Commands commands, NodeFiles files, AutoCloseable access) {
+    private KvmHypervisor(NodeUri node, Link link, Commands commands, NodeFiles files, AutoCloseable access) {
         this.link = link;
         this.guests = new Guests(link);
         this.descriptions = new Descriptions(guests);
@@ -66,7 +66,7 @@ public final class KvmHypervisor
         this.ramBesideSave = new RamBesideSave(link, guests, listening, commands);
         this.ramBesideRestore = new RamBesideRestore(guests, commands);
         this.reclaim = new Reclaim(guests, images);
-        this.agent = new AgentFreeze(guests);
+        this.agent = new AgentFreeze(new GuestAgent(guests::agent), new ThawGuards(commands, node.onNode()));
         this.commands = commands;
         this.files = files;
         this.access = access;
@@ -90,13 +90,14 @@ public final class KvmHypervisor
         NodeUri node = NodeUri.parse(uri);
         if (node.ssh().isPresent()) {
             SshCommands commands = new SshCommands(node.ssh().get(), new LocalPrograms());
-            return new KvmHypervisor(link(node, commands), commands, new SshFiles(commands), commands);
+            return new KvmHypervisor(node, link(node, commands), commands, new SshFiles(commands), commands);
         }
         if (!node.local()) {
             throw new IllegalArgumentException("no way to run commands on the node of " + uri + "; give one");
         }
         LocalCommands commands = new LocalCommands();
         return new KvmHypervisor(
+                node,
                 new Link(node.libvirt(), node::libvirt),
                 commands,
                 new LocalFiles(java.nio.file.FileSystems.getDefault()),
@@ -115,9 +116,9 @@ public final class KvmHypervisor
         NodeUri node = NodeUri.parse(uri);
         if (node.ssh().isPresent()) {
             SshCommands trust = new SshCommands(node.ssh().get(), new LocalPrograms());
-            return new KvmHypervisor(link(node, trust), commands, files, trust);
+            return new KvmHypervisor(node, link(node, trust), commands, files, trust);
         }
-        return new KvmHypervisor(new Link(node.libvirt(), node::libvirt), commands, files, () -> {});
+        return new KvmHypervisor(node, new Link(node.libvirt(), node::libvirt), commands, files, () -> {});
     }
 
     /** libvirt does not tell ssh what the URI says of the host's key, so a program of ours does. */
@@ -328,6 +329,13 @@ public final class KvmHypervisor
         ramBesideRestore.restore(vm, target, configuration, power);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A process on the node, started before, thaws the guest ten seconds after the deadline if nobody has done so by then,
+     * or as soon as the agent answers again. It needs {@code virsh}, {@code setsid} and {@code flock} there; without them,
+     * or where {@code virsh} does not reach the VM, nothing is frozen.
+     */
     @Override
     public void freeze(VmId vm, Duration deadline) {
         agent.freeze(vm, deadline);

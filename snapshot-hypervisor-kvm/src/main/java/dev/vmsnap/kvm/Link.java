@@ -68,9 +68,18 @@ final class Link implements AutoCloseable {
 
     /** Does something; tried once more when the connection was lost before it was {@link Touched}. */
     <T> T call(String doing, Duration limit, Touched touched, Work<T> work) {
+        return call(doing, limit, limit.compareTo(SHORT) > 0, touched, work);
+    }
+
+    /** Does something on a connection that no other call shares meanwhile. */
+    <T> T callAlone(String doing, Duration limit, Touched touched, Work<T> work) {
+        return call(doing, limit, true, touched, work);
+    }
+
+    private <T> T call(String doing, Duration limit, boolean alone, Touched touched, Work<T> work) {
         long begin = System.nanoTime();
         try {
-            return once(doing, limit, work);
+            return once(doing, limit, alone, work);
         } catch (VirtException e) {
             boolean quick = System.nanoTime() - begin < WORTH_A_RETRY.toNanos();
             if (!e.lost() || touched.touched || !quick) {
@@ -78,14 +87,13 @@ final class Link implements AutoCloseable {
             }
         }
         try {
-            return once(doing, limit, work);
+            return once(doing, limit, alone, work);
         } catch (VirtException e) {
             throw e.during(doing);
         }
     }
 
-    private <T> T once(String doing, Duration limit, Work<T> work) {
-        boolean alone = limit.compareTo(SHORT) > 0;
+    private <T> T once(String doing, Duration limit, boolean alone, Work<T> work) {
         Session session = entered(doing, alone);
         return Workers.call(doing, limit, () -> {
             try {

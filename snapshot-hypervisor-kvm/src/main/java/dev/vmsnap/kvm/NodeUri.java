@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param ssh the way by OpenSSH, when that is libvirt's own
  */
 record NodeUri(String libvirt, boolean local, Optional<Ssh> ssh) {
+    // What says where the daemon's socket is, and which of libvirt's daemons it is.
+    private static final Set<String> KEPT_ON_NODE = Set.of("socket", "mode");
 
     /**
      * Where OpenSSH goes, and how: what libvirt's own parameters say.
@@ -118,6 +121,18 @@ record NodeUri(String libvirt, boolean local, Optional<Ssh> ssh) {
         }
         boolean local = host.isEmpty() && (transport.isEmpty() || transport.equals("unix"));
         return new NodeUri(text, local, Optional.empty());
+    }
+
+    /** The same daemon as programs on the node itself reach it. */
+    String onNode() {
+        URI uri = URI.create(libvirt);
+        String driver = String.valueOf(uri.getScheme()).split("\\+", 2)[0];
+        String kept = uri.getRawQuery() == null
+                ? ""
+                : Arrays.stream(uri.getRawQuery().split("[&;]"))
+                        .filter(pair -> KEPT_ON_NODE.contains(name(pair)))
+                        .collect(Collectors.joining("&"));
+        return driver + "://" + uri.getRawPath() + (kept.isEmpty() ? "" : "?" + kept);
     }
 
     /** The same daemon, reached with another program in place of {@code ssh}. */

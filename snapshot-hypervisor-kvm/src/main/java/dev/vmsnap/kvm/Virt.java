@@ -32,7 +32,6 @@ interface Virt extends Library {
     int RESTORE_PAUSED = 1 << 2;
     int UNDEFINE_KEEP_NVRAM = 1 << 3;
     int UNDEFINE_KEEP_TPM = 1 << 6;
-    int AGENT_RESPONSE_DEFAULT = -1;
     int EVENT_NAME_IS_REGEX = 1;
 
     /** Told of QEMU's events, on the thread of the event loop. */
@@ -59,6 +58,9 @@ interface Virt extends Library {
                 @Nullable Pointer opaque,
                 @Nullable Pointer free,
                 int flags);
+
+        @Nullable
+        Pointer virDomainQemuAgentCommand(DomainPointer domain, String command, int seconds, int flags);
 
         int virConnectDomainQemuMonitorEventDeregister(ConnectionPointer connection, int callback);
     }
@@ -121,10 +123,4 @@ interface Virt extends Library {
     void virTypedParamsFree(@Nullable Pointer parameters, int count);
 
     int virDomainMigrateGetMaxDowntime(DomainPointer domain, LongByReference millis, int flags);
-
-    int virDomainFSFreeze(DomainPointer domain, @Nullable Pointer mounts, int count, int flags);
-
-    int virDomainFSThaw(DomainPointer domain, @Nullable Pointer mounts, int count, int flags);
-
-    int virDomainAgentSetResponseTimeout(DomainPointer domain, int seconds, int flags);
 }

@@ -24,9 +24,11 @@ final class VirtException extends RuntimeException {
     private static final int SYSTEM_ERROR = 38;
     private static final int AUTH_FAILED = 45;
     private static final int AUTH_CANCELLED = 79;
+    private static final int AGENT_UNRESPONSIVE = 86;
     private static final int RESOURCE_BUSY = 87;
     private static final int ACCESS_DENIED = 88;
     private static final int AUTH_UNAVAILABLE = 94;
+    private static final int AGENT_TIMEOUT = 112;
     private static final Set<Integer> DENIED =
             Set.of(OPERATION_DENIED, AUTH_FAILED, AUTH_CANCELLED, ACCESS_DENIED, AUTH_UNAVAILABLE);
 
@@ -118,7 +120,7 @@ final class VirtException extends RuntimeException {
             return Reason.UNREACHABLE;
         }
         return switch (code) {
-            case OPERATION_TIMEOUT -> Reason.TIMEOUT;
+            case OPERATION_TIMEOUT, AGENT_UNRESPONSIVE, AGENT_TIMEOUT -> Reason.TIMEOUT;
             case NO_DOMAIN, NO_SNAPSHOT -> Reason.MISSING;
             case RESOURCE_BUSY -> Reason.IN_USE;
             default -> Reason.BROKEN;

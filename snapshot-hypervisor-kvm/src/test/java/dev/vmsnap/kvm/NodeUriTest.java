@@ -47,6 +47,20 @@ final class NodeUriTest {
                 .isEqualTo("qemu+ssh://root@node-1:2222/system?socket=/s&keyfile=/k%20y&no_verify=1&no_tty=1");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "qemu:///system,qemu:///system",
+        "qemu:///system?socket=/run/x%20y/sock&mode=direct,qemu:///system?socket=/run/x%20y/sock&mode=direct",
+        "qemu+unix:///session?socket=/s,qemu:///session?socket=/s",
+        "qemu+ssh://root@node-1:22/system,qemu:///system",
+        "qemu+ssh://node-1/system?keyfile=/k&Socket=/s&no_verify=1&command=/x,qemu:///system?Socket=/s",
+        "qemu+tls://node-1/system?pkipath=/p,qemu:///system",
+        "test:///default,test:///default"
+    })
+    void programsOnTheNodeReachTheDaemonWithoutTheWayThere(String uri, String there) {
+        assertThat(NodeUri.parse(uri).onNode()).isEqualTo(there);
+    }
+
     @Test
     void parametersAreReadAsLibvirtReadsThem() {
         Ssh ssh = NodeUri.parse("qemu+ssh://h/system?keyfile=/first;KeyFile=/a+b&no_verify=0&command=")

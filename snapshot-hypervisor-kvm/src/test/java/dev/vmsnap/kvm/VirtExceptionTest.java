@@ -21,7 +21,8 @@ final class VirtExceptionTest {
         "42,Domain not found,MISSING",
         "72,no snapshot,MISSING",
         "87,busy,IN_USE",
-        "86,Guest agent is not responding,BROKEN",
+        "86,Guest agent is not responding,TIMEOUT",
+        "112,Guest agent did not respond in time,TIMEOUT",
         "74,QEMU guest agent is not configured,BROKEN",
         "55,not running,BROKEN"
     })
