@@ -14,6 +14,23 @@ final class DomainXml {
      * @param moreDevices XML of further devices
      */
     static String of(String name, int memoryMiB, List<GuestDisk> guestDisks, String serial, String moreDevices) {
+        return of(name, memoryMiB, "", "", guestDisks, serial, moreDevices);
+    }
+
+    /**
+     * The domain of a guest that does not boot from its first disk.
+     *
+     * @param kernel XML of what it boots
+     * @param processor XML of its processor
+     */
+    static String of(
+            String name,
+            int memoryMiB,
+            String kernel,
+            String processor,
+            List<GuestDisk> guestDisks,
+            String serial,
+            String moreDevices) {
         StringBuilder disks = new StringBuilder();
         for (int index = 0; index < guestDisks.size(); index++) {
             disks.append(disk(guestDisks.get(index), index));
@@ -25,9 +42,9 @@ final class DomainXml {
                   <vcpu>1</vcpu>
                   <os>
                     <type arch='x86_64' machine='pc'>hvm</type>
-                  </os>
+                %s  </os>
                   <features><acpi/></features>
-                  <on_poweroff>destroy</on_poweroff>
+                %s  <on_poweroff>destroy</on_poweroff>
                   <on_reboot>restart</on_reboot>
                   <on_crash>destroy</on_crash>
                   <devices>
@@ -36,7 +53,16 @@ final class DomainXml {
                     <memballoon model='none'/>
                 %s%s  </devices>
                 </domain>
-                """.formatted(escaped(name), memoryMiB, disks, serial, moreDevices);
+                """.formatted(escaped(name), memoryMiB, kernel, processor, disks, serial, moreDevices);
+    }
+
+    /** A kernel, its first file system and its command line. */
+    static String kernel(Path kernel, Path initrd, String line) {
+        return """
+                    <kernel>%s</kernel>
+                    <initrd>%s</initrd>
+                    <cmdline>%s</cmdline>
+                """.formatted(escaped(kernel.toString()), escaped(initrd.toString()), escaped(line));
     }
 
     /** A serial port that prints into a file. */
@@ -51,12 +77,17 @@ final class DomainXml {
 
     /** A serial port behind a socket that QEMU listens on. */
     static String serialSocket(Path socket) {
+        return serialSocket(socket, 0);
+    }
+
+    /** A serial port of that number behind a socket that QEMU listens on. */
+    static String serialSocket(Path socket, int port) {
         return """
                     <serial type='unix'>
                       <source mode='bind' path='%s'/>
-                      <target port='0'/>
+                      <target port='%d'/>
                     </serial>
-                """.formatted(escaped(socket.toString()));
+                """.formatted(escaped(socket.toString()), port);
     }
 
     private static String disk(GuestDisk disk, int index) {

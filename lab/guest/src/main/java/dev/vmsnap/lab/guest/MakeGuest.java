@@ -14,8 +14,8 @@ public final class MakeGuest {
     private MakeGuest() {}
 
     /**
-     * Arguments: directory, name, number of disks, MiB of RAM, MiB of RAM to fill at boot. Or for a guest on devices that
-     * are somewhere else: {@code --on-devices}, a file to make that belongs at the beginning of the first device, the
+     * Arguments: directory, name, number of disks, MiB of RAM, MiB of RAM to fill at boot. Or for a scribe of two disks:
+     * directory, name, and where its system is. Or for a guest on devices that are somewhere else: {@code --on-devices}, a file to make that belongs at the beginning of the first device, the
      * directory of its log there, name, MiB of RAM, MiB of RAM to fill, and the devices.
      *
      * @throws IOException if the disks cannot be made
@@ -36,9 +36,16 @@ public final class MakeGuest {
                     .withMemory(Integer.parseInt(arguments[3]), Integer.parseInt(arguments[4]));
             guest.createDisks();
             System.out.print(guest.domainXml());
+        } else if (arguments.length == 3) {
+            ScribeGuest guest = ScribeGuest.in(Path.of(arguments[0]), arguments[1], 2, Path.of(arguments[2]));
+            guest.createDisks();
+            System.out.print(guest.domainXml());
         } else {
-            System.err.println("usage: MakeGuest DIRECTORY NAME DISKS MEMORY_MIB FILL_MIB\n"
-                    + "       MakeGuest --on-devices BOOT_FILE LOG_DIRECTORY NAME MEMORY_MIB FILL_MIB DEVICE...");
+            System.err.print("""
+                    usage: MakeGuest DIRECTORY NAME DISKS MEMORY_MIB FILL_MIB
+                           MakeGuest DIRECTORY NAME SYSTEM
+                           MakeGuest --on-devices BOOT_FILE LOG_DIRECTORY NAME MEMORY_MIB FILL_MIB DEVICE...
+                    """);
             System.exit(2);
         }
     }
