@@ -20,12 +20,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A host application in a process of its own, which does one verb on a VM and may die on the way. */
 public final class ChildHost implements AutoCloseable {
     private static final int DEAD = 9;
+    private static final Duration FREEZE = Duration.ofSeconds(5);
 
     private final Process process;
     private final BufferedReader lines;
@@ -93,7 +95,7 @@ public final class ChildHost implements AutoCloseable {
      * @param group a volume group of the node's own, or nothing
      * @param store the database
      * @param vm on which VM
-     * @param verb {@code create}, {@code create-ram}, {@code restore:ID} or {@code delete:ID}
+     * @param verb {@code create}, {@code create-ram}, {@code create-quiesced}, {@code restore:ID} or {@code delete:ID}
      * @param death how it ends
      */
     public static ChildHost start(
@@ -149,20 +151,21 @@ public final class ChildHost implements AutoCloseable {
         SnapshotEngine.Builder builder = SnapshotEngine.builder()
                 .node(arguments[0], driver(arguments[1], death))
                 .storage(new FileStorage())
+                .freezeDeadline(FREEZE)
                 .store(store(JdbcStore.sqlite(Path.of(arguments[3])), death))
                 .events(event -> take(event, death));
         if (!arguments[2].isEmpty()) {
             builder.storage(LvmStorage.inVolumeGroup(arguments[2]));
         }
         VmSnapshots snapshots = builder.build();
+        SnapshotSpec victim = SnapshotSpec.named("victim");
         switch (verb.split(":")[0]) {
-            case "create" ->
-                snapshots
-                        .create(vm, SnapshotSpec.named("victim"), TickingHost.ADMIN)
-                        .await();
+            case "create" -> snapshots.create(vm, victim, TickingHost.ADMIN).await();
             case "create-ram" ->
+                snapshots.create(vm, victim.withRam(), TickingHost.ADMIN).await();
+            case "create-quiesced" ->
                 snapshots
-                        .create(vm, SnapshotSpec.named("victim").withRam(), TickingHost.ADMIN)
+                        .create(vm, victim.quiesce(SnapshotSpec.Quiesce.REQUIRE), TickingHost.ADMIN)
                         .await();
             case "delete" -> snapshots.delete(vm, id(verb), TickingHost.ADMIN).await();
             default -> snapshots.restore(vm, id(verb), TickingHost.ADMIN).await();

@@ -10,20 +10,23 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Gives a test a libvirt daemon of its own with real QEMU guests. One daemon serves the whole run and is stopped at its
- * end; guests, mounts and files of a test are gone after it.
+ * end; guests, mounts and files of a test are gone after it, or after its class when the lab is a static field.
  */
-final class Lab implements BeforeEachCallback, AfterEachCallback {
+final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final List<Runnable> cleanups = new ArrayList<>();
     private Daemon daemon;
     private Path directory;
+    private boolean ofClass;
 
     /** The daemon of the run; ended by JUnit when the last test is over. */
     private record Daemon(Path directory) implements AutoCloseable {
@@ -45,7 +48,33 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
     }
 
     @Override
+    public void beforeAll(ExtensionContext context) throws IOException {
+        ofClass = true;
+        open(context);
+    }
+
+    @Override
     public void beforeEach(ExtensionContext context) throws IOException {
+        if (ofClass) {
+            daemon("start");
+        } else {
+            open(context);
+        }
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        if (!ofClass) {
+            close();
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        close();
+    }
+
+    private void open(ExtensionContext context) throws IOException {
         daemon = context.getRoot()
                 .getStore(ExtensionContext.Namespace.GLOBAL)
                 .computeIfAbsent("libvirt", key -> Daemon.start(), Daemon.class);
@@ -53,8 +82,7 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
         directory = Files.createDirectory(daemon.directory().resolve("t" + NUMBER.incrementAndGet()));
     }
 
-    @Override
-    public void afterEach(ExtensionContext context) {
+    private void close() {
         for (int i = cleanups.size() - 1; i >= 0; i--) {
             cleanups.get(i).run();
         }
@@ -119,6 +147,12 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
             Shell.attempt("virsh", "-q", "-c", uri(), "destroy", name);
             Shell.attempt("virsh", "-q", "-c", uri(), "undefine", name, "--managed-save", "--snapshots-metadata");
         });
+    }
+
+    /** Where the kernel and the first file system of scribes lie; made if they are not there. */
+    static Path scribeSystem() {
+        String said = Shell.run(Path.of(script()).resolveSibling("node/image").toString());
+        return Path.of(said.substring(said.lastIndexOf('\n') + 1));
     }
 
     /** Mounts a new ext4 file system of that size below the test's directory. */
