@@ -9,6 +9,7 @@ import dev.vmsnap.PowerState;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.core.Scenario.Disks;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Which steps an operation has, and in which order. */
@@ -90,6 +91,29 @@ final class PlanTest {
                         "write the manifest (in-image)",
                         "write the manifest (beside)");
         assertThat(plan.pause()).isEqualTo(Plan.Pause.METADATA);
+    }
+
+    @Test
+    void variablesAreReadWhileTheGuestIsHeldThoughTheHypervisorHoldsItForRamInsideImages() {
+        Scenario scenario = Scenario.of(Disks.FILES, PowerState.RUNNING);
+        scenario.guest.machineState(Map.of("nvram", "djE="));
+
+        assertThat(create(scenario, SnapshotSpec.unnamed().withRam()).steps())
+                .extracting(Plan.Step::label)
+                .containsExactly(
+                        "record the snapshot",
+                        "reserve space (in-image)",
+                        "hold the guest",
+                        "save the firmware variables",
+                        "let the guest run on",
+                        "save RAM and snapshot the disks",
+                        "check what was saved",
+                        "commit the snapshot",
+                        "write the manifest (in-image)");
+        assertThat(create(scenario, SnapshotSpec.unnamed()).steps())
+                .extracting(Plan.Step::label)
+                .containsSubsequence(
+                        "hold the guest", "save the firmware variables", "snapshot the disks", "let the guest run on");
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.core.Scenario.Disks;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -22,6 +23,14 @@ record Trial(String name, Disks disks, PowerState power, Consumer<Scenario> befo
         return Stream.of(
                 trial("create on a running VM", Disks.FILES, PowerState.RUNNING, s -> {}, s -> s.create("new")),
                 trial("create with RAM", Disks.FILES, PowerState.RUNNING, s -> {}, s -> s.createWithRam("new")),
+                trial("create with firmware", Disks.FILES, PowerState.RUNNING, firmware(), s -> s.create("new")),
+                trial("create, firmware, RAM", Disks.FILES, PowerState.RUNNING, firmware(), s -> s.createWithRam("n")),
+                trial(
+                        "restore firmware",
+                        Disks.FILES,
+                        PowerState.RUNNING,
+                        firmware().andThen(twoOf(false)),
+                        s -> s.restore(FIRST)),
                 trial("create quiesced", Disks.FILES, PowerState.RUNNING, s -> {}, s -> s.createQuiesced("new")),
                 trial("create on a VM that is off", Disks.FILES, PowerState.OFF, s -> {}, s -> s.create("new")),
                 trial("create on a paused VM", Disks.FILES, PowerState.PAUSED, s -> {}, s -> s.create("new")),
@@ -84,6 +93,10 @@ record Trial(String name, Disks disks, PowerState power, Consumer<Scenario> befo
         before.accept(scenario);
         scenario.datacenter.faults().forgetCalls();
         return scenario;
+    }
+
+    private static Consumer<Scenario> firmware() {
+        return s -> s.guest.machineState(Map.of("nvram", "djE="));
     }
 
     private static Consumer<Scenario> twoOf(boolean ram) {

@@ -63,13 +63,16 @@ public final class Planner {
         add(steps, freeze, StepKind.FREEZE);
         add(steps, hold, StepKind.HOLD);
         add(steps, vm.machineState(), StepKind.SAVE_MACHINE_STATE);
+        // For RAM inside images the hypervisor holds the guest by itself, and that RAM has all of this in it too.
+        boolean early = hold && ramInside;
+        add(steps, early, StepKind.RELEASE);
         if (!inImages.isEmpty()) {
             add(steps, true, ramInside ? StepKind.SAVE_RAM_IN_IMAGES : StepKind.CUT_IN_IMAGES);
         }
         // QEMU writes to no image any more once RAM is saved, so what it does itself comes before.
         each(StepKind.SAVE_RAM_BESIDE, ramBeside, steps);
         each(StepKind.CUT, others, steps);
-        add(steps, hold, StepKind.RELEASE);
+        add(steps, hold && !early, StepKind.RELEASE);
         add(steps, freeze, StepKind.THAW);
         each(StepKind.KEEP_RAM, ramBeside, steps);
         steps.add(PlannedStep.of(StepKind.VERIFY_PARTS));

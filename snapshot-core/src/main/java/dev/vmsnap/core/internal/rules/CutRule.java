@@ -17,7 +17,8 @@ public final class CutRule {
     private CutRule() {}
 
     /**
-     * Tells whether the engine must hold the guest for the cut. With RAM inside images the hypervisor does it.
+     * Tells whether the engine must hold the guest for the cut. With RAM inside images the hypervisor does it, and the
+     * engine only while it reads what the machine keeps outside its disks.
      *
      * @param vm the VM as it is
      * @param volumes the volumes to cut
@@ -31,7 +32,8 @@ public final class CutRule {
             return false;
         }
         if (ram) {
-            return RamPlace.of(volumes, traits).flatMap(RamPlace::beside).isPresent();
+            return vm.machineState()
+                    || RamPlace.of(volumes, traits).flatMap(RamPlace::beside).isPresent();
         }
         List<Volume> inImage =
                 volumes.stream().filter(v -> has(traits, v, Trait.IN_IMAGE)).toList();
@@ -47,15 +49,16 @@ public final class CutRule {
 
     static Verdict create(Situation situation, VmDescription vm, List<Volume> volumes, boolean ram) {
         Optional<RamPlace> place = ram ? RamPlace.of(volumes, situation.traits()) : Optional.empty();
+        Verdict hold = needsHold(vm, volumes, situation.traits(), ram)
+                ? able(situation, Ability.HOLD, "hold a running guest for the cut")
+                : Findings.NONE;
         if (place.isPresent() && place.get().beside().isEmpty()) {
-            return able(situation, Ability.IN_IMAGE_RAM, "save RAM inside disk images");
+            return Findings.all(able(situation, Ability.IN_IMAGE_RAM, "save RAM inside disk images"), hold);
         }
         return Findings.all(
                 inImage(situation, vm, volumes),
                 place.isPresent() ? able(situation, Ability.RAM_BESIDE, "save RAM beside the disks") : Findings.NONE,
-                needsHold(vm, volumes, situation.traits(), ram)
-                        ? able(situation, Ability.HOLD, "hold a running guest for the cut")
-                        : Findings.NONE);
+                hold);
     }
 
     static Verdict restore(Situation situation, List<Volume> volumes, boolean ram) {

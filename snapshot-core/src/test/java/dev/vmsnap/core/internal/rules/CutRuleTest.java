@@ -109,6 +109,25 @@ final class CutRuleTest {
 
     @ParameterizedTest
     @CsvSource({
+        // RAM, power, hold needed
+        "false, RUNNING, true",
+        "true,  RUNNING, true",
+        "true,  PAUSED,  false",
+        "false, OFF,     false",
+    })
+    void whatAMachineKeepsOutsideItsDisksIsReadWhileItIsHeld(boolean ram, PowerState power, boolean hold) {
+        Scene scene = Scene.where(s -> {
+            s.firmware = true;
+            s.claims = claims("vda:file");
+        });
+
+        assertThat(CutRule.needsHold(
+                        scene.vm(power), Participation.of(scene.claims, ram).volumes(), scene.traits, ram))
+                .isEqualTo(hold);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "vda:file,           IN_IMAGE_RAM, false",
         "vda:file,           RAM_BESIDE,   true",
         "vda:file,           HOLD,         true",

@@ -119,7 +119,8 @@ final class Model {
             when(!beside && lacks(Ability.IN_IMAGE_RAM), Code.HYPERVISOR_UNSUPPORTED);
             when(beside && lacks(Ability.RAM_BESIDE), Code.HYPERVISOR_UNSUPPORTED);
             when(beside && power != PowerState.OFF && lacks(Ability.IN_IMAGE), Code.HYPERVISOR_UNSUPPORTED);
-            when(beside && power == PowerState.RUNNING && lacks(Ability.HOLD), Code.HYPERVISOR_UNSUPPORTED);
+            boolean held = beside || scene.firmware;
+            when(held && power == PowerState.RUNNING && lacks(Ability.HOLD), Code.HYPERVISOR_UNSUPPORTED);
             when(beside && scene.states.get("vda").freeBytes() <= scene.memory, Code.NO_SPACE);
         } else {
             when(power != PowerState.OFF && lacks(Ability.IN_IMAGE), Code.HYPERVISOR_UNSUPPORTED);
