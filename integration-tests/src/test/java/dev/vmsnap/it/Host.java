@@ -62,8 +62,7 @@ final class Host extends TickingHost {
         return engine(lab, lab.uri(), store, more);
     }
 
-    private static VmSnapshots engine(
-            Lab lab, String uri, SnapshotStore store, UnaryOperator<SnapshotEngine.Builder> more) {
+    static VmSnapshots engine(Lab lab, String uri, SnapshotStore store, UnaryOperator<SnapshotEngine.Builder> more) {
         VmSnapshots engine = more.apply(SnapshotEngine.builder()
                         .node("node-1", KvmHypervisor.connect(uri))
                         .storage(new FileStorage())

@@ -129,7 +129,7 @@ final class KvmGuestTest {
                         Tuple.tuple("vda", guest.disks().get(0).file().toString(), "qcow2"),
                         Tuple.tuple("vdb", guest.disks().get(1).file().toString(), "qcow2"));
         assertThat(kvm.vms()).contains(found);
-        assertThat(kvm.version()).matches("libvirt [0-9.]+, QEMU [0-9.]+");
+        assertThat(kvm.version()).matches("libvirt [0-9.]+, QEMU [0-9.]+, processor [^,]+");
         assertThat(kvm.find(VmId.of("00000000-0000-4000-8000-000000000000"))).isEmpty();
     }
 

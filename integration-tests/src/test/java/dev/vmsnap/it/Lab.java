@@ -145,7 +145,17 @@ final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallb
         }
         cleanUp(() -> {
             Shell.attempt("virsh", "-q", "-c", uri(), "destroy", name);
-            Shell.attempt("virsh", "-q", "-c", uri(), "undefine", name, "--managed-save", "--snapshots-metadata");
+            Shell.attempt(
+                    "virsh",
+                    "-q",
+                    "-c",
+                    uri(),
+                    "undefine",
+                    name,
+                    "--managed-save",
+                    "--snapshots-metadata",
+                    "--nvram",
+                    "--tpm");
         });
     }
 

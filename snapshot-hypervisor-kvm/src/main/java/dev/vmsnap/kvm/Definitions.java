@@ -9,16 +9,18 @@ import java.util.Optional;
 /** What libvirt starts VMs from next time. */
 final class Definitions {
     private final Guests guests;
+    private final Loading loading;
 
-    Definitions(Guests guests) {
+    Definitions(Guests guests, Loading loading) {
         this.guests = guests;
+        this.loading = loading;
     }
 
     VmConfiguration configuration(VmId vm) {
         return guests.ask(vm, "read the configuration of", domain -> {
             String persistent = domain.xml(Virt.XML_SECURE | Virt.XML_INACTIVE);
             return domain.state().power().isActive()
-                    ? new VmConfiguration(persistent, domain.xml(Virt.XML_SECURE | Virt.XML_MIGRATABLE))
+                    ? new VmConfiguration(persistent, LoadMark.off(domain.xml(Virt.XML_SECURE | Virt.XML_MIGRATABLE)))
                     : new VmConfiguration(persistent, persistent);
         });
     }
@@ -59,6 +61,7 @@ final class Definitions {
     }
 
     private String offXml(VmId vm) {
+        loading.endWaiting(vm);
         return guests.ask(vm, "read the configuration of", domain -> {
             if (domain.state().power().isActive()) {
                 throw Failures.of(Reason.IN_USE, "VM " + vm + " is not off");

@@ -5,20 +5,34 @@ import dev.vmsnap.PowerState;
 import dev.vmsnap.VmId;
 import dev.vmsnap.spi.VmDescription;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
-/** Describes VMs. No question waits for what libvirt or QEMU is doing with a VM. */
+/**
+ * Describes VMs. No question waits long for what libvirt or QEMU is doing with a VM. One that was started to be given its
+ * RAM, and that nobody gives it any more, is off.
+ */
 final class Descriptions {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Guests guests;
+    private final Loading loading;
 
-    Descriptions(Guests guests) {
+    Descriptions(Guests guests, Loading loading) {
         this.guests = guests;
+        this.loading = loading;
     }
 
-    private record Facts(State state, String xml, boolean persistent, boolean savedState, Domain.Control control) {}
+    private record Facts(
+            State state,
+            PowerState power,
+            DomainXml domain,
+            boolean persistent,
+            boolean savedState,
+            Domain.Control control) {
+        Facts asOff() {
+            return new Facts(state, PowerState.OFF, domain, persistent, savedState, control);
+        }
+    }
 
     /** Everything, also what QEMU alone knows. */
     Optional<VmDescription> find(VmId vm) {
@@ -27,7 +41,7 @@ final class Descriptions {
             Optional<String> job = job(facts);
             boolean ask = job.isEmpty()
                     && facts.control() == Domain.Control.FREE
-                    && facts.state().power().isActive();
+                    && facts.power().isActive();
             if (!ask) {
                 return describe(vm, facts, job);
             }
@@ -67,16 +81,18 @@ final class Descriptions {
     }
 
     private Facts facts(VmId vm) {
-        return guests.ask(vm, "describe", domain -> {
+        Facts facts = guests.ask(vm, "describe", domain -> {
             State state = domain.state();
             boolean active = state.power().isActive();
             return new Facts(
                     state,
-                    domain.xml(active ? 0 : Virt.XML_INACTIVE),
+                    state.power(),
+                    DomainXml.parse(domain.xml(active ? 0 : Virt.XML_INACTIVE)),
                     domain.persistent(),
                     domain.hasManagedSave(),
                     active ? domain.control() : Domain.Control.FREE);
         });
+        return loading.awaitsRam(vm, facts.state(), facts.domain()) ? facts.asOff() : facts;
     }
 
     private static Optional<String> job(Facts facts) {
@@ -115,8 +131,9 @@ final class Descriptions {
     }
 
     private static VmDescription describe(VmId vm, Facts facts, Optional<String> job) {
-        DomainXml xml = DomainXml.parse(facts.xml());
-        PowerState power = facts.state().power();
+        DomainXml xml = facts.domain();
+        MachineParts parts = MachineParts.of(xml);
+        PowerState power = facts.power();
         return new VmDescription(
                 vm,
                 xml.name(),
@@ -125,8 +142,8 @@ final class Descriptions {
                 xml.disks(),
                 facts.persistent(),
                 facts.savedState(),
-                xml.writableFirmware(),
-                xml.writableFirmware() ? List.of("firmware variables (UEFI NVRAM)") : List.of(),
+                parts.any(),
+                parts.obstacles(),
                 xml.atomicCut(),
                 power == PowerState.RUNNING && xml.agentConnected(),
                 xml.ramObstacles(),

@@ -88,6 +88,16 @@ final class Domain implements AutoCloseable {
         virt().virDomainFree(checked(virt().virDomainDefineXML(session.pointer(), xml)));
     }
 
+    /** Starts a domain with a configuration that is for this run alone. */
+    static void create(Session session, String xml, int flags) {
+        virt().virDomainFree(checked(virt().virDomainCreateXML(session.pointer(), xml, flags)));
+    }
+
+    /** Takes something that somebody has noted away from the configuration of this run. */
+    void removeMetadata(String namespace) {
+        checked(virt().virDomainSetMetadata(pointer, Virt.METADATA_ELEMENT, null, null, namespace, Virt.AFFECT_LIVE));
+    }
+
     State state() {
         IntByReference state = new IntByReference();
         IntByReference reason = new IntByReference();

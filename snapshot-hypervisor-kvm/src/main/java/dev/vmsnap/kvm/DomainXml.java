@@ -74,23 +74,6 @@ final class DomainXml {
         }
     }
 
-    boolean writableFirmware() {
-        Optional<Element> os = at(root, "os");
-        if (os.isEmpty()) {
-            return false;
-        }
-        Optional<Element> loader = at(os.get(), "loader");
-        if (loader.flatMap(e -> attribute(e, "stateless")).filter("yes"::equals).isPresent()) {
-            return false;
-        }
-        boolean writableLoader = loader.filter(
-                        e -> "pflash".equals(e.getAttribute("type")) && "no".equals(e.getAttribute("readonly")))
-                .isPresent();
-        return writableLoader
-                || at(os.get(), "nvram").isPresent()
-                || attribute(os.get(), "firmware").filter("efi"::equals).isPresent();
-    }
-
     /** Whether QEMU's main thread alone serves all disks, or there is only one. */
     boolean atomicCut() {
         if (disks().stream()

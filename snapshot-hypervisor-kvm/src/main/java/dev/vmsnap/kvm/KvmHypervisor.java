@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -26,7 +27,8 @@ import java.util.function.Supplier;
  *
  * <p>Nothing is connected before the first call, and a connection that was lost is made again by the next one. A daemon
  * that hangs is noticed after about 20 seconds. libvirt remembers no snapshot of ours between two calls; what a process
- * that was killed during a restore has left there, the next start, delete, restore or definition of the VM clears away.
+ * that was killed during a restore has left there, the next start, delete, restore or definition of the VM clears away. A
+ * VM that was started to be given its RAM and has not got it, because somebody died on the way, is told to be off.
  *
  * <p>Thread-safe. Needs {@code libvirt.so.0} and {@code libvirt-qemu.so.0} on the machine that it runs on.
  */
@@ -36,8 +38,10 @@ public final class KvmHypervisor
                 HypervisorDriver.InImageSnapshots,
                 HypervisorDriver.InImageRam,
                 HypervisorDriver.RamBeside,
+                HypervisorDriver.MachineState,
                 HypervisorDriver.Quiesce {
     private final Link link;
+    private final Daemon daemon;
     private final Guests guests;
     private final Descriptions descriptions;
     private final Definitions definitions;
@@ -48,6 +52,8 @@ public final class KvmHypervisor
     private final RamBesideSave ramBesideSave;
     private final RamBesideRestore ramBesideRestore;
     private final Reclaim reclaim;
+    private final Loading loading;
+    private final MachineStates states;
     private final AgentFreeze agent;
     private final Commands commands;
     private final NodeFiles files;
@@ -56,15 +62,20 @@ public final class KvmHypervisor
     private KvmHypervisor(NodeUri node, Link link, Commands commands, NodeFiles files, AutoCloseable access) {
         this.link = link;
         this.guests = new Guests(link);
-        this.descriptions = new Descriptions(guests);
-        this.definitions = new Definitions(guests);
         Listening listening = new Listening(guests);
         this.guestRelease = new GuestRelease(guests, listening);
         this.images = new ImageSnapshots(guests);
-        this.ramSave = new RamSave(link, guests, images);
-        this.ramRestore = new RamRestore(guests, images, commands, Clock.systemUTC());
+        this.daemon = new Daemon(link);
+        SnapshotJob job = new SnapshotJob(link, guests);
+        this.loading = new Loading(job, guests, images);
+        this.descriptions = new Descriptions(guests, loading);
+        this.definitions = new Definitions(guests, loading);
+        this.ramSave = new RamSave(job, guests, images);
+        this.ramRestore = new RamRestore(guests, images, loading, daemon, commands, Clock.systemUTC());
         this.ramBesideSave = new RamBesideSave(link, guests, listening, commands);
-        this.ramBesideRestore = new RamBesideRestore(guests, commands);
+        this.ramBesideRestore = new RamBesideRestore(guests, daemon, commands);
+        StateFiles stateFiles = new StateFiles(commands, files);
+        this.states = new MachineStates(guests, daemon, stateFiles);
         this.reclaim = new Reclaim(guests, images);
         this.agent = new AgentFreeze(new GuestAgent(guests::agent), new ThawGuards(commands, node.onNode()));
         this.commands = commands;
@@ -136,7 +147,7 @@ public final class KvmHypervisor
 
     @Override
     public String version() {
-        return link.ask("read the version", Link.SHORT, Session::version);
+        return daemon.version();
     }
 
     @Override
@@ -206,6 +217,7 @@ public final class KvmHypervisor
      */
     @Override
     public void start(VmId vm, boolean held) {
+        loading.endWaiting(vm);
         PowerState power = guests.power(vm);
         if (power == PowerState.OFF) {
             guests.change(vm, "start", Link.LONG, domain -> {
@@ -327,6 +339,30 @@ public final class KvmHypervisor
     public void restore(VmId vm, String target, VmConfiguration configuration, PowerState power, DriverCall call) {
         stopIfCancelled(call, vm);
         ramBesideRestore.restore(vm, target, configuration, power);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>UEFI variables, a firmware that holds its own, and the state of a TPM that libvirt runs. Of a VM that was never
+     * started none of it is there yet, and that is remembered. Where libvirt chooses the places by itself it is asked for
+     * them; the files are read with the rights of the user who connects.
+     */
+    @Override
+    public Map<String, String> read(VmId vm) {
+        return states.read(vm);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Each file is replaced as a whole and keeps its owner, mode and label. What was not there is removed, so that the
+     * next start makes a new one. Parts for which the VM has no place any more are left alone.
+     */
+    @Override
+    public void write(VmId vm, Map<String, String> state) {
+        loading.endWaiting(vm);
+        states.write(vm, state);
     }
 
     /**

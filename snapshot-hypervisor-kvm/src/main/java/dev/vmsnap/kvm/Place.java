@@ -118,7 +118,7 @@ record Place(String path, boolean file, boolean closed, long bytes, Commands com
         return result;
     }
 
-    private static Reason reason(String errors) {
+    static Reason reason(String errors) {
         String text = errors.toLowerCase(Locale.ROOT);
         if (text.contains("no such file or directory")) {
             return Reason.MISSING;

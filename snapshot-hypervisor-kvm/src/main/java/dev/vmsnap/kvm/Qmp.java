@@ -55,6 +55,15 @@ final class Qmp {
 
     /** Begins to save RAM into the first node and to take a snapshot in all; a job, which refuses a name that is taken. */
     static Command saveRam(String job, List<String> nodes, String name) {
+        return ram("snapshot-save", job, nodes, name);
+    }
+
+    /** Begins to load RAM from the first node and to take all back to a snapshot; a job. */
+    static Command loadRam(String job, List<String> nodes, String name) {
+        return ram("snapshot-load", job, nodes, name);
+    }
+
+    private static Command ram(String command, String job, List<String> nodes, String name) {
         JsonArray devices = new JsonArray();
         nodes.forEach(devices::add);
         JsonObject arguments = new JsonObject();
@@ -62,7 +71,7 @@ final class Qmp {
         arguments.addProperty("tag", name);
         arguments.addProperty("vmstate", nodes.get(0));
         arguments.add("devices", devices);
-        return Command.of("snapshot-save", arguments);
+        return Command.of(command, arguments);
     }
 
     static Command dismiss(String job) {

@@ -9,10 +9,12 @@ import java.time.Duration;
 /** Starts a VM with RAM from a file or device. What is not whole saved RAM of this VM is refused before it is stopped. */
 final class RamBesideRestore {
     private final Guests guests;
+    private final Daemon daemon;
     private final Commands commands;
 
-    RamBesideRestore(Guests guests, Commands commands) {
+    RamBesideRestore(Guests guests, Daemon daemon, Commands commands) {
         this.guests = guests;
+        this.daemon = daemon;
         this.commands = commands;
     }
 
@@ -23,7 +25,7 @@ final class RamBesideRestore {
         DomainXml now = DomainXml.parse(present);
         SaveImage.in(Place.at(target, commands)).requireOf(now);
         DomainXml then = DomainXml.parse(configuration.live());
-        String xml = DiskSources.of(then.named(now), now);
+        String xml = DiskSources.of(MachinePlaces.variables(then.named(now), now, daemon), now);
         Duration limit = RamRestore.limit(then.memoryBytes());
         makeReady(vm);
         try {

@@ -15,7 +15,8 @@ import java.util.List;
 
 /**
  * Brings RAM back from images, by libvirt's internal snapshots of which libvirt remembers nothing: it is told of one just
- * before it goes back to it, and made to forget it again.
+ * before it goes back to it, and made to forget it again. Where firmware writes to flash memory libvirt cannot, and
+ * {@link Loading} does.
  */
 final class RamRestore {
     private static final Duration LEAST = Duration.ofMinutes(10);
@@ -23,12 +24,16 @@ final class RamRestore {
 
     private final Guests guests;
     private final ImageSnapshots images;
+    private final Loading loading;
+    private final Daemon daemon;
     private final Commands commands;
     private final Clock clock;
 
-    RamRestore(Guests guests, ImageSnapshots images, Commands commands, Clock clock) {
+    RamRestore(Guests guests, ImageSnapshots images, Loading loading, Daemon daemon, Commands commands, Clock clock) {
         this.guests = guests;
         this.images = images;
+        this.loading = loading;
+        this.daemon = daemon;
         this.commands = commands;
         this.clock = clock;
     }
@@ -37,17 +42,26 @@ final class RamRestore {
         if (power != PowerState.RUNNING && power != PowerState.PAUSED) {
             throw new IllegalArgumentException("a VM with restored RAM runs or is paused: " + power);
         }
-        PowerState before = guests.power(vm);
-        requireEverywhere(vm, volumes, name, before);
+        loading.endWaiting(vm);
+        requireEverywhere(vm, volumes, name, guests.power(vm));
         String present = guests.ask(vm, "read", d -> d.xml(Virt.XML_SECURE | Virt.XML_INACTIVE));
-        boolean persistent = guests.ask(vm, "read", Domain::persistent);
         String live = DomainXml.parse(configuration.live()).named(DomainXml.parse(present));
+        if (MachineParts.of(DomainXml.parse(live)).writesFlash()) {
+            load(vm, volumes, name, live, present, power);
+        } else {
+            revert(vm, volumes, name, live, present, power);
+        }
+        requirePower(vm, power);
+    }
+
+    private void revert(VmId vm, List<Volume> volumes, String name, String live, String present, PowerState power) {
+        boolean persistent = guests.ask(vm, "read", Domain::persistent);
         String xml = SnapshotXml.remembered(
                 name, targets(volumes), power, clock.instant().getEpochSecond(), live);
         Duration limit = limit(DomainXml.parse(live).memoryBytes());
         guests.change(vm, "forget old snapshots of", Domain::forgetOurs);
         // A domain that is not persistent would vanish; for it the revert itself ends the old QEMU.
-        if (before.isActive() && persistent) {
+        if (guests.power(vm).isActive() && persistent) {
             guests.change(vm, "stop", Domain::destroy);
         }
         try {
@@ -66,6 +80,28 @@ final class RamRestore {
             throw e;
         }
         settle(vm, present, persistent);
+    }
+
+    private void load(VmId vm, List<Volume> volumes, String name, String live, String present, PowerState power) {
+        boolean persistent = guests.ask(vm, "read", Domain::persistent);
+        DomainXml now = DomainXml.parse(present);
+        String xml = DiskSources.of(MachinePlaces.variables(live, now, daemon), now);
+        guests.change(vm, "make ready", domain -> {
+            domain.forgetOurs();
+            if (domain.hasManagedSave()) {
+                domain.removeManagedSave();
+            }
+            if (domain.state().power().isActive()) {
+                domain.destroy();
+            }
+        });
+        loading.load(vm, volumes, name, xml, power, limit(DomainXml.parse(live).memoryBytes()));
+        if (persistent) {
+            guests.keepDefined(vm, present);
+        }
+    }
+
+    private void requirePower(VmId vm, PowerState power) {
         PowerState now = guests.power(vm);
         if (now != power) {
             throw Failures.broken("after its RAM was restored VM " + vm + " is " + now + ", not " + power);

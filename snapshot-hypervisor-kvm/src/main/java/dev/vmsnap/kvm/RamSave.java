@@ -1,13 +1,10 @@
 package dev.vmsnap.kvm;
 
-import dev.vmsnap.DriverException;
-import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Saves RAM inside images by a job of QEMU's. QEMU itself holds the guest and lets it go on, whoever dies meanwhile, and
@@ -18,14 +15,12 @@ import java.util.Optional;
  * has the same flaw; nothing on this side helps.
  */
 final class RamSave {
-    private static final Duration LOOK = Duration.ofSeconds(1);
-
-    private final Link link;
+    private final SnapshotJob job;
     private final Guests guests;
     private final ImageSnapshots images;
 
-    RamSave(Link link, Guests guests, ImageSnapshots images) {
-        this.link = link;
+    RamSave(SnapshotJob job, Guests guests, ImageSnapshots images) {
+        this.job = job;
         this.guests = guests;
         this.images = images;
     }
@@ -44,7 +39,7 @@ final class RamSave {
                 vm, "read", domain -> DomainXml.parse(domain.xml(0)).memoryBytes());
         Duration held;
         try {
-            held = saved(vm, Qmp.saveRam(name, nodes, name), name, RamRestore.limit(ram));
+            held = job.run(vm, "save the RAM of", Qmp.saveRam(name, nodes, name), name, RamRestore.limit(ram));
             requireRam(vm, volumes, name);
         } catch (RuntimeException e) {
             if (before == PowerState.RUNNING) {
@@ -56,49 +51,6 @@ final class RamSave {
             guests.release(vm);
         }
         return held;
-    }
-
-    private Duration saved(VmId vm, Qmp.Command command, String job, Duration limit) {
-        Link.Touched touched = new Link.Touched();
-        Duration held = link.call("save the RAM of VM " + vm, limit.plus(Link.SHORT), touched, session -> {
-            try (Domain domain = Domain.of(session, vm);
-                    JobWatch watch = JobWatch.on(session.number(), vm, job)) {
-                touched.now();
-                Qmp.Reply.parse(command.name(), domain.monitor(command.json())).orThrow();
-                await(session, watch, limit);
-                return watch.held();
-            }
-        });
-        Optional<String> error = error(vm, job);
-        guests.monitor(vm, Qmp.dismiss(job), Link.SHORT);
-        if (error.isPresent()) {
-            throw failed(vm, error.get());
-        }
-        return held;
-    }
-
-    private static void await(Session session, JobWatch watch, Duration limit) {
-        long end = System.nanoTime() + limit.toNanos();
-        while (!watch.concluded(LOOK)) {
-            if (!session.alive()) {
-                throw new VirtException(VirtException.INVALID_CONNECTION, "the connection was lost", true);
-            }
-            if (System.nanoTime() - end >= 0) {
-                throw new VirtException(VirtException.OPERATION_TIMEOUT, "QEMU has not finished", false);
-            }
-        }
-    }
-
-    private Optional<String> error(VmId vm, String job) {
-        return Json.objects(guests.query(vm, "query-jobs", Link.SHORT).orThrow())
-                .filter(candidate -> Json.text(candidate, "id", "").equals(job))
-                .findFirst()
-                .flatMap(found -> Json.text(found, "error"));
-    }
-
-    private static DriverException failed(VmId vm, String error) {
-        Reason reason = new VirtException(0, error, false).reason();
-        return Failures.of(reason, "save the RAM of VM " + vm + ": " + error);
     }
 
     /** Looks whether what was reported is there. */

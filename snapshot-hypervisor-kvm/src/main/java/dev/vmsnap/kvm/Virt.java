@@ -33,6 +33,8 @@ interface Virt extends Library {
     int UNDEFINE_KEEP_NVRAM = 1 << 3;
     int UNDEFINE_KEEP_TPM = 1 << 6;
     int EVENT_NAME_IS_REGEX = 1;
+    int AFFECT_LIVE = 1;
+    int METADATA_ELEMENT = 2;
 
     /** Told of QEMU's events, on the thread of the event loop. */
     interface MonitorCallback extends Callback {
@@ -97,6 +99,12 @@ interface Virt extends Library {
     @Nullable
     DomainPointer virDomainDefineXML(ConnectionPointer connection, String xml);
 
+    @Nullable
+    DomainPointer virDomainCreateXML(ConnectionPointer connection, String xml, int flags);
+
+    int virDomainSetMetadata(
+            DomainPointer domain, int type, @Nullable String metadata, @Nullable String key, String uri, int flags);
+
     int virDomainGetState(DomainPointer domain, IntByReference state, IntByReference reason, int flags);
 
     int virDomainGetControlInfo(DomainPointer domain, Pointer info, int flags);
@@ -119,6 +127,9 @@ interface Virt extends Library {
     int virDomainSnapshotFree(DomainSnapshotPointer snapshot);
 
     int virDomainRestoreFlags(ConnectionPointer connection, String from, String domain, int flags);
+
+    @Nullable
+    Pointer virConnectDomainXMLToNative(ConnectionPointer connection, String format, String xml, int flags);
 
     void virTypedParamsFree(@Nullable Pointer parameters, int count);
 

@@ -38,7 +38,6 @@ final class DomainXmlTest {
                         org.assertj.core.groups.Tuple.tuple("sda", Device.DISK, true),
                         org.assertj.core.groups.Tuple.tuple("hdc", Device.CDROM, true));
         assertThat(xml.ramObstacles()).isEmpty();
-        assertThat(xml.writableFirmware()).isFalse();
     }
 
     @Test
@@ -135,29 +134,6 @@ final class DomainXmlTest {
     void readsMemoryInEveryUnit(String unit, long value, long bytes) {
         assertThat(domain("<memory unit='" + unit + "'>" + value + "</memory>").memoryBytes())
                 .isEqualTo(bytes);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "<os firmware='efi'/>",
-                "<os><loader readonly='yes' type='pflash'>/c</loader><nvram>/v</nvram></os>",
-                "<os><loader readonly='no' type='pflash'>/c</loader></os>"
-            })
-    void knowsFirmwareThatTheGuestCanWrite(String os) {
-        assertThat(domain(os).writableFirmware()).isTrue();
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "<os><type>hvm</type></os>",
-                "<os firmware='bios'/>",
-                "<os firmware='efi'><loader stateless='yes'/></os>",
-                "<os><loader type='rom'>/bios</loader></os>"
-            })
-    void knowsFirmwareThatNobodyWrites(String os) {
-        assertThat(domain(os).writableFirmware()).isFalse();
     }
 
     @Test

@@ -41,7 +41,11 @@ final class BootSector {
     }
 
     private static MachineCode code(String listing) {
-        return MachineCode.read(lines(listing), LOADED_AT);
+        return code(listing, LOADED_AT);
+    }
+
+    static MachineCode code(String listing, int loadedAt) {
+        return MachineCode.read(lines(listing), loadedAt);
     }
 
     private static byte[] sector(MachineCode code) {

@@ -8,26 +8,54 @@ final class DomainXml {
     private DomainXml() {}
 
     /**
+     * What a guest boots by.
+     *
+     * @param machine its machine type
+     * @param xml where firmware and its variables are, or a kernel, if that is not QEMU's affair
+     * @param processor XML of its processor
+     */
+    record Firmware(String machine, String xml, String processor) {
+        /** QEMU's own BIOS. */
+        static final Firmware BIOS = new Firmware("pc", "", "");
+
+        /** A kernel, its first file system and its command line. */
+        static Firmware kernel(Path kernel, Path initrd, String line, String processor) {
+            return new Firmware("pc", """
+
+                        <kernel>%s</kernel>
+                        <initrd>%s</initrd>
+                        <cmdline>%s</cmdline>""".formatted(
+                            escaped(kernel.toString()), escaped(initrd.toString()), escaped(line)),
+                    processor);
+        }
+
+        /**
+         * Firmware in flash memory, with a store of variables beside it.
+         *
+         * @param template what a new store begins with; empty for a store that must be there
+         */
+        static Firmware inFlash(String machine, Path firmware, String template, Path variables) {
+            return new Firmware(machine, """
+
+                        <loader readonly='yes' type='pflash'>%s</loader>
+                        <nvram%s>%s</nvram>""".formatted(
+                            escaped(firmware.toString()),
+                            template.isEmpty() ? "" : " template='" + escaped(template) + "'",
+                            escaped(variables.toString())),
+                    "");
+        }
+    }
+
+    /**
      * The domain of a guest.
      *
      * @param serial XML of its serial port
      * @param moreDevices XML of further devices
      */
-    static String of(String name, int memoryMiB, List<GuestDisk> guestDisks, String serial, String moreDevices) {
-        return of(name, memoryMiB, "", "", guestDisks, serial, moreDevices);
-    }
-
-    /**
-     * The domain of a guest that does not boot from its first disk.
-     *
-     * @param kernel XML of what it boots
-     * @param processor XML of its processor
-     */
     static String of(
             String name,
             int memoryMiB,
-            String kernel,
-            String processor,
+            Firmware firmware,
             List<GuestDisk> guestDisks,
             String serial,
             String moreDevices) {
@@ -41,8 +69,8 @@ final class DomainXml {
                   <memory unit='MiB'>%d</memory>
                   <vcpu>1</vcpu>
                   <os>
-                    <type arch='x86_64' machine='pc'>hvm</type>
-                %s  </os>
+                    <type arch='x86_64' machine='%s'>hvm</type>%s
+                  </os>
                   <features><acpi/></features>
                 %s  <on_poweroff>destroy</on_poweroff>
                   <on_reboot>restart</on_reboot>
@@ -53,16 +81,15 @@ final class DomainXml {
                     <memballoon model='none'/>
                 %s%s  </devices>
                 </domain>
-                """.formatted(escaped(name), memoryMiB, kernel, processor, disks, serial, moreDevices);
-    }
-
-    /** A kernel, its first file system and its command line. */
-    static String kernel(Path kernel, Path initrd, String line) {
-        return """
-                    <kernel>%s</kernel>
-                    <initrd>%s</initrd>
-                    <cmdline>%s</cmdline>
-                """.formatted(escaped(kernel.toString()), escaped(initrd.toString()), escaped(line));
+                """.formatted(
+                        escaped(name),
+                        memoryMiB,
+                        firmware.machine(),
+                        firmware.xml(),
+                        firmware.processor(),
+                        disks,
+                        serial,
+                        moreDevices);
     }
 
     /** A serial port that prints into a file. */
@@ -77,17 +104,12 @@ final class DomainXml {
 
     /** A serial port behind a socket that QEMU listens on. */
     static String serialSocket(Path socket) {
-        return serialSocket(socket, 0);
-    }
-
-    /** A serial port of that number behind a socket that QEMU listens on. */
-    static String serialSocket(Path socket, int port) {
         return """
                     <serial type='unix'>
                       <source mode='bind' path='%s'/>
-                      <target port='%d'/>
+                      <target port='0'/>
                     </serial>
-                """.formatted(escaped(socket.toString()), port);
+                """.formatted(escaped(socket.toString()));
     }
 
     private static String disk(GuestDisk disk, int index) {

@@ -54,7 +54,7 @@ public record KeeperGuest(String name, List<GuestDisk> disks, Path socket) {
 
     /** The domain for libvirt: emulated, without graphics, network or sound; it boots in about a second. */
     public String domainXml() {
-        return DomainXml.of(name, MEMORY_MIB, disks, DomainXml.serialSocket(socket), "");
+        return DomainXml.of(name, MEMORY_MIB, DomainXml.Firmware.BIOS, disks, DomainXml.serialSocket(socket), "");
     }
 
     /** Has the guest keep a text in RAM, in place of the one before. */

@@ -61,13 +61,24 @@ final class MachineCode {
     }
 
     private record Piece(String token, int offset) {
+        private static final String FAR = ">>>>";
+
         int size() {
+            if (token.startsWith(FAR)) {
+                return 4;
+            }
             return token.startsWith(">>") || token.startsWith("=") ? 2 : 1;
         }
 
         byte[] bytes(Map<String, Integer> labels, int origin) {
             if (token.startsWith("=")) {
                 return littleEndian(origin + target(labels, 1));
+            }
+            if (token.startsWith(FAR)) {
+                int distance = target(labels, FAR.length()) - offset - 4;
+                byte[] low = littleEndian(distance);
+                byte[] high = littleEndian(distance >> 16);
+                return new byte[] {low[0], low[1], high[0], high[1]};
             }
             if (token.startsWith(">>")) {
                 return littleEndian(target(labels, 2) - offset - 2);

@@ -90,9 +90,10 @@ public record ScribeGuest(String name, Path system, List<GuestDisk> disks, Path 
 
     /** The domain for libvirt: emulated, without graphics, network or sound, with a channel to the agent. */
     public String domainXml() {
-        String kernel = DomainXml.kernel(system.resolve("vmlinuz"), system.resolve("scribe"), KERNEL_LINE);
+        DomainXml.Firmware kernel = DomainXml.Firmware.kernel(
+                system.resolve("vmlinuz"), system.resolve("scribe"), KERNEL_LINE, PROCESSOR);
         String ports = DomainXml.serialLog(serialLog) + DomainXml.serialSocket(socket, 1);
-        return DomainXml.of(name, MEMORY_MIB, kernel, PROCESSOR, disks, ports, CHANNEL);
+        return DomainXml.of(name, MEMORY_MIB, kernel, disks, ports, CHANNEL);
     }
 
     /**

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -24,9 +25,18 @@ import java.util.stream.IntStream;
  * @param disks one to three; the guest boots from the first, which must not hold anything else
  * @param serialLog the file that gets what the guest prints; {@link Console} reads it
  * @param moreDevices XML of further devices, put into the domain as it is
+ * @param variables a store of firmware variables: a file of 128 KiB. The guest has it in flash memory beside its BIOS,
+ *     which does not know of it; empty for none
  */
 public record TickerGuest(
-        String name, int memoryMiB, int fillMiB, List<GuestDisk> disks, Path serialLog, String moreDevices) {
+        String name,
+        int memoryMiB,
+        int fillMiB,
+        List<GuestDisk> disks,
+        Path serialLog,
+        String moreDevices,
+        Optional<Path> variables) {
+    private static final Path BIOS = Path.of("/usr/share/seabios/bios-256k.bin");
     private static final int FIRST_DISK_MIB = 64;
     private static final int OTHER_DISK_MIB = 16;
     private static final int DEFAULT_MEMORY_MIB = 32;
@@ -64,22 +74,28 @@ public record TickerGuest(
                         index == 0 ? FIRST_DISK_MIB : OTHER_DISK_MIB))
                 .toList();
         Path log = directory.resolve(name + ".log").toAbsolutePath();
-        return new TickerGuest(name, DEFAULT_MEMORY_MIB, 0, disks, log, "");
+        return new TickerGuest(name, DEFAULT_MEMORY_MIB, 0, disks, log, "", Optional.empty());
     }
 
     /** The same guest with other RAM. */
     public TickerGuest withMemory(int newMemoryMiB, int newFillMiB) {
-        return new TickerGuest(name, newMemoryMiB, newFillMiB, disks, serialLog, moreDevices);
+        return new TickerGuest(name, newMemoryMiB, newFillMiB, disks, serialLog, moreDevices, variables);
     }
 
     /** The same guest with other disks. */
     public TickerGuest withDisks(List<GuestDisk> newDisks) {
-        return new TickerGuest(name, memoryMiB, fillMiB, newDisks, serialLog, moreDevices);
+        return new TickerGuest(name, memoryMiB, fillMiB, newDisks, serialLog, moreDevices, variables);
     }
 
     /** The same guest with further devices, in libvirt's XML. */
     public TickerGuest withMoreDevices(String newMoreDevices) {
-        return new TickerGuest(name, memoryMiB, fillMiB, disks, serialLog, newMoreDevices);
+        return new TickerGuest(name, memoryMiB, fillMiB, disks, serialLog, newMoreDevices, variables);
+    }
+
+    /** The same guest with a store of firmware variables. */
+    public TickerGuest withVariables(Path file) {
+        return new TickerGuest(
+                name, memoryMiB, fillMiB, disks, serialLog, moreDevices, Optional.of(file.toAbsolutePath()));
     }
 
     /** The target of a disk, counted from 0: {@code vda}, {@code vdb}, {@code vdc}. */
@@ -118,6 +134,9 @@ public record TickerGuest(
 
     /** The domain for libvirt: emulated, without graphics, network or sound; it boots in about a second. */
     public String domainXml() {
-        return DomainXml.of(name, memoryMiB, disks, DomainXml.serialLog(serialLog), moreDevices);
+        DomainXml.Firmware firmware = variables
+                .map(file -> DomainXml.Firmware.inFlash("pc", BIOS, "", file))
+                .orElse(DomainXml.Firmware.BIOS);
+        return DomainXml.of(name, memoryMiB, firmware, disks, DomainXml.serialLog(serialLog), moreDevices);
     }
 }

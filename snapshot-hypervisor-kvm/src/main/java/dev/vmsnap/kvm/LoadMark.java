@@ -1,0 +1,60 @@
+package dev.vmsnap.kvm;
+
+import java.util.List;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+
+/**
+ * The mark in the configuration of a running QEMU that was started to be given RAM. It is not in what the VM is started
+ * from next time.
+ */
+final class LoadMark {
+    static final String NAMESPACE = "urn:vmsnap:loading";
+
+    private static final String PREFIX = "vmsnap-loading";
+    private static final String TAG = PREFIX + ":ram";
+
+    private LoadMark() {}
+
+    static boolean isOn(DomainXml domain) {
+        return !marks(domain.root()).isEmpty();
+    }
+
+    /** The same configuration with the mark. */
+    static String on(String xml) {
+        Document document = Xml.parse(xml);
+        Element root = document.getDocumentElement();
+        if (marks(root).isEmpty()) {
+            Element metadata = Xml.at(root, "metadata")
+                    .orElseGet(() -> (Element) root.appendChild(document.createElement("metadata")));
+            Element mark = document.createElement(TAG);
+            mark.setAttribute("xmlns:" + PREFIX, NAMESPACE);
+            metadata.appendChild(mark);
+        }
+        return Xml.write(document);
+    }
+
+    /** The same configuration without the mark. */
+    static String off(String xml) {
+        if (!xml.contains(NAMESPACE)) {
+            return xml;
+        }
+        Document document = Xml.parse(xml);
+        Element root = document.getDocumentElement();
+        for (Element mark : marks(root)) {
+            mark.getParentNode().removeChild(mark);
+        }
+        return Xml.write(document);
+    }
+
+    /** Whatever prefix libvirt gives it. */
+    private static List<Element> marks(Element root) {
+        return Xml.at(root, "metadata").map(Xml::elements).orElse(List.of()).stream()
+                .filter(child -> java.util.stream.IntStream.range(
+                                0, child.getAttributes().getLength())
+                        .mapToObj(child.getAttributes()::item)
+                        .anyMatch(attribute -> attribute.getNodeName().startsWith("xmlns")
+                                && attribute.getNodeValue().equals(NAMESPACE)))
+                .toList();
+    }
+}

@@ -1,0 +1,71 @@
+package dev.vmsnap.kvm;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.VmId;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A job of QEMU's that saves RAM into images or loads it from them; QEMU may answer nobody until it has ended. */
+final class SnapshotJob {
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    private final Link link;
+    private final Guests guests;
+
+    SnapshotJob(Link link, Guests guests) {
+        this.link = link;
+        this.guests = guests;
+    }
+
+    /**
+     * Has QEMU do a job to its end.
+     *
+     * @param doing in words, for messages
+     * @param command what begins the job
+     * @param job its name
+     * @return how long QEMU held the guest for it
+     */
+    Duration run(VmId vm, String doing, Qmp.Command command, String job, Duration limit) {
+        Link.Touched touched = new Link.Touched();
+        Duration held = link.call(doing + " VM " + vm, limit.plus(Link.SHORT), touched, session -> {
+            try (Domain domain = Domain.of(session, vm);
+                    JobWatch watch = JobWatch.on(session.number(), vm, job)) {
+                touched.now();
+                Qmp.Reply.parse(command.name(), domain.monitor(command.json())).orThrow();
+                await(session, watch, limit);
+                return watch.held();
+            }
+        });
+        Optional<String> error = error(vm, job);
+        guests.monitor(vm, Qmp.dismiss(job), Link.SHORT);
+        if (error.isPresent()) {
+            throw failed(doing + " VM " + vm, error.get());
+        }
+        return held;
+    }
+
+    private static void await(Session session, JobWatch watch, Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        while (!watch.concluded(LOOK)) {
+            if (!session.alive()) {
+                throw new VirtException(VirtException.INVALID_CONNECTION, "the connection was lost", true);
+            }
+            if (System.nanoTime() - end >= 0) {
+                throw new VirtException(VirtException.OPERATION_TIMEOUT, "QEMU has not finished", false);
+            }
+        }
+    }
+
+    private Optional<String> error(VmId vm, String job) {
+        return Json.objects(guests.query(vm, "query-jobs", Link.SHORT).orThrow())
+                .filter(candidate -> Json.text(candidate, "id", "").equals(job))
+                .findFirst()
+                .flatMap(found -> Json.text(found, "error"));
+    }
+
+    private static DriverException failed(String doing, String error) {
+        Reason reason = new VirtException(0, error, false).reason();
+        return Failures.of(reason, doing + ": " + error);
+    }
+}

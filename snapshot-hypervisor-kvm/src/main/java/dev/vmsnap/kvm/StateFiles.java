@@ -1,0 +1,140 @@
+package dev.vmsnap.kvm;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.spi.Commands;
+import dev.vmsnap.spi.Commands.Command;
+import dev.vmsnap.spi.NodeFiles;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The small files in which a machine keeps what is not on its disks. They belong to whom QEMU or swtpm runs as, so one
+ * that is replaced keeps its owner, mode, access list and label.
+ */
+final class StateFiles {
+    private static final int ATTEMPTS = 5;
+
+    private final Commands commands;
+    private final NodeFiles files;
+
+    StateFiles(Commands commands, NodeFiles files) {
+        this.commands = commands;
+        this.files = files;
+    }
+
+    /** Whether there is anything; what may not be looked at is a failure. */
+    boolean exists(String path) {
+        return look(path).isPresent();
+    }
+
+    /**
+     * Reads a file whole, which somebody may be writing to: until it reads the same twice.
+     *
+     * @return its bytes, or empty when there is none
+     */
+    Optional<byte[]> read(String path) {
+        Optional<String> kind = look(path);
+        if (kind.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!kind.get().startsWith("regular")) {
+            throw Failures.broken(path + " is no file: " + kind.get());
+        }
+        Optional<byte[]> before = files.read(path);
+        for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
+            Optional<byte[]> after = files.read(path);
+            if (before.isPresent() && after.isPresent() && Arrays.equals(before.get(), after.get())) {
+                return after;
+            }
+            before = after;
+        }
+        throw Failures.of(Reason.IN_USE, path + " changes all the time");
+    }
+
+    /** Replaces a file as a whole, or makes it; after a crash there is the old one or the new one. */
+    void write(String path, byte[] content) {
+        boolean there = exists(path);
+        String file = there ? must("look at " + path, "readlink", "-e", "-n", "--", path) : path;
+        // The same name each time, so that what a crash has left is gone after the next attempt.
+        String temporary = parent(file) + "/.vmsnap-" + UUID.nameUUIDFromBytes(file.getBytes(StandardCharsets.UTF_8));
+        try {
+            files.write(temporary, content);
+            if (there) {
+                must("write " + path, "cp", "--attributes-only", "--preserve=all", "--", file, temporary);
+                must("write " + path, "touch", "--", temporary);
+            } else {
+                // libvirt gives it to QEMU at the next start, unless it was told to leave owners alone.
+                commands.run(Command.of("chown", "--reference=" + parent(file), "--", temporary));
+            }
+            must("write " + path, "mv", "-f", "-T", "--", temporary, file);
+        } catch (DriverException e) {
+            try {
+                files.delete(temporary);
+            } catch (DriverException second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
+        must("write " + path, "sync", "--", parent(file));
+        if (files.read(path).filter(now -> Arrays.equals(now, content)).isEmpty()) {
+            throw Failures.broken(path + " does not hold what was written to it");
+        }
+    }
+
+    /** Removes a file. "Already gone" is success. */
+    void remove(String path) {
+        if (exists(path)) {
+            files.delete(path);
+        }
+    }
+
+    /** Makes a directory that others may pass through, and one in it for its owner alone. */
+    void makeDirectories(String outer, String inner) {
+        if (!exists(outer)) {
+            must("make " + outer, "mkdir", "-p", "-m", "711", "--", outer);
+        }
+        if (!exists(inner)) {
+            must("make " + inner, "mkdir", "-m", "700", "--", inner);
+        }
+    }
+
+    /** Removes a directory, unless something else is in it. */
+    void removeDirectory(String path) {
+        if (exists(path)) {
+            must("remove " + path, "rmdir", "--ignore-fail-on-non-empty", "--", path);
+        }
+    }
+
+    static String parent(String path) {
+        int slash = path.lastIndexOf('/');
+        return slash <= 0 ? "/" : path.substring(0, slash);
+    }
+
+    private Optional<String> look(String path) {
+        Commands.Result result = commands.run(Command.of("stat", "-L", "-c", "%F", "--", path));
+        if (result.succeeded()) {
+            return Optional.of(result.output().strip());
+        }
+        DriverException failure = failed("look at " + path, result);
+        if (failure.reason() == Reason.MISSING) {
+            return Optional.empty();
+        }
+        throw failure;
+    }
+
+    private String must(String doing, String... command) {
+        Commands.Result result = commands.run(Command.of(command));
+        if (!result.succeeded()) {
+            throw failed(doing, result);
+        }
+        return result.output();
+    }
+
+    private static DriverException failed(String doing, Commands.Result result) {
+        return Failures.of(
+                Place.reason(result.errors()), doing + ": " + result.errors().strip());
+    }
+}
