@@ -16,6 +16,7 @@ import dev.vmsnap.spi.VmDescription;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,41 @@ final class DefinitionsTest {
         assertRefused(() -> kvm.define(vm, configuration), other);
 
         assertThat(kvm.find(vm)).isEmpty();
+    }
+
+    @Test
+    void aNodeSaysWhatKeepsItFromRunningAVm() {
+        VmConfiguration fits = kvm.configuration(vm);
+
+        assertThat(kvm.obstacles(fits, "")).isEmpty();
+        assertThat(kvm.obstacles(fits, kvm.version())).isEmpty();
+        assertThat(kvm.obstacles(fits, "libvirt 99.0.0, QEMU 99.1.0"))
+                .singleElement()
+                .asString()
+                .contains("is older than QEMU 99.1.0");
+        assertObstacle("machine='pc-", "machine='pc-x", "the machine 'pc-x");
+        assertObstacle("<emulator>/", "<emulator>/gone/", "no emulator /gone/");
+        assertObstacle("<memory unit='KiB'>", "<memory unit='KiB'>9999999", "MiB of memory");
+        assertObstacle("</os>", "<loader type='pflash'>/gone/f</loader></os>", "no /gone/f (firmware)");
+        assertObstacle("</os>", "<nvram>/gone/v</nvram></os>", "no /gone (directory of UEFI variables)");
+        assertObstacle(">qemu64</model>", ">x-9</model>", "x-9");
+        assertThat(kvm.obstacles(
+                        edited("</devices>", "<tpm><backend type='emulator' version='2.0'/></tpm></devices>"), ""))
+                .isEmpty();
+    }
+
+    private void assertObstacle(String from, String to, String obstacle) {
+        assertThat(kvm.obstacles(edited(from, to), ""))
+                .singleElement()
+                .asString()
+                .contains(obstacle);
+    }
+
+    private VmConfiguration edited(String from, String to) {
+        String xml = kvm.configuration(vm).persistent();
+        assertThat(xml).contains(from);
+        String edited = xml.replaceFirst(Pattern.quote(from), to);
+        return new VmConfiguration(edited, edited);
     }
 
     @Test

@@ -268,7 +268,7 @@ public interface HypervisorDriver extends AutoCloseable {
          * Returns a configuration with its disks elsewhere.
          *
          * @param configuration the configuration
-         * @param sources where disks are now, by where they were
+         * @param sources where disks are now, by target; a target that the configuration has not is ignored
          * @return the changed copy
          */
         VmConfiguration relocated(VmConfiguration configuration, Map<String, String> sources);

@@ -2,6 +2,8 @@ package dev.vmsnap.kvm;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Questions to libvirt's daemon that are not about a domain that it has. */
@@ -10,6 +12,22 @@ final class Daemon {
 
     Daemon(Link link) {
         this.link = link;
+    }
+
+    /**
+     * What libvirt answered.
+     *
+     * @param text the answer; why not when it is a no
+     * @param refusal the no
+     */
+    record Answer(String text, Optional<VirtException> refusal) {
+        static Answer of(String text) {
+            return new Answer(text, Optional.empty());
+        }
+
+        static Answer of(VirtException refusal) {
+            return new Answer(String.valueOf(refusal.getMessage()), Optional.of(refusal));
+        }
     }
 
     /** QEMU's command line for a domain. */
@@ -25,6 +43,54 @@ final class Daemon {
     /** What answers. */
     String version() {
         return link.ask("read the version", Link.SHORT, Session::version);
+    }
+
+    long memoryBytes() {
+        return link.ask("read what the node has", Link.SHORT, Session::memoryBytes);
+    }
+
+    /** What domains of a kind can have there. */
+    Answer domainCapabilities(MachineKind kind) {
+        return answer(
+                "read what the node can run",
+                session -> text(Virt.Loaded.VIRT.virConnectGetDomainCapabilities(
+                        session.pointer(),
+                        kind.emulator().orElse(null),
+                        kind.architecture(),
+                        kind.machine(),
+                        kind.type(),
+                        0)));
+    }
+
+    /** Whether domains of a kind can have a processor there; refused when not. */
+    Answer processor(MachineKind kind, String processor) {
+        return answer("compare processors", session -> {
+            int compared = Virt.Loaded.VIRT.virConnectCompareHypervisorCPU(
+                    session.pointer(),
+                    kind.emulator().orElse(null),
+                    kind.architecture(),
+                    kind.machine(),
+                    kind.type(),
+                    processor,
+                    Virt.COMPARE_FAIL_INCOMPATIBLE);
+            if (compared < 0) {
+                throw VirtException.last();
+            }
+            return "";
+        });
+    }
+
+    private Answer answer(String doing, Function<Session, String> question) {
+        return link.ask(doing, Link.SHORT, session -> {
+            try {
+                return Answer.of(question.apply(session));
+            } catch (VirtException e) {
+                if (!session.alive() || !e.isAnswer()) {
+                    throw e;
+                }
+                return Answer.of(e);
+            }
+        });
     }
 
     private static String text(@Nullable Pointer text) {

@@ -5,6 +5,7 @@ import static dev.vmsnap.kvm.Xml.attribute;
 import static dev.vmsnap.kvm.Xml.children;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
@@ -27,6 +28,30 @@ final class DiskSources {
             }
         }
         return moved ? Xml.write(document) : domain;
+    }
+
+    /** The same configuration with disks at other places, by target; each stays what it is, a file or a device. */
+    static String relocated(String domain, Map<String, String> sources) {
+        Document document = Xml.parse(domain);
+        boolean moved = false;
+        for (Element disk : disks(document.getDocumentElement())) {
+            Optional<String> place = target(disk).map(sources::get);
+            if (place.isPresent() && !source(disk).equals(place)) {
+                place(document, disk, place.get());
+                moved = true;
+            }
+        }
+        return moved ? Xml.write(document) : domain;
+    }
+
+    /** Puts a path into a disk's configuration. What is below an image that was moved is not known any more. */
+    static void place(Document document, Element disk, String path) {
+        Element source = at(disk, "source")
+                .orElseGet(() -> (Element) disk.insertBefore(document.createElement("source"), disk.getFirstChild()));
+        source.setAttribute(disk.getAttribute("type").equals("block") ? "dev" : "file", path);
+        children(disk, "backingStore").stream()
+                .filter(store -> !Xml.elements(store).isEmpty())
+                .forEach(disk::removeChild);
     }
 
     private static void move(Document document, Element disk, Element present) {

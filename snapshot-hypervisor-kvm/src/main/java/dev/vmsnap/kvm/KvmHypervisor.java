@@ -39,6 +39,7 @@ public final class KvmHypervisor
                 HypervisorDriver.InImageRam,
                 HypervisorDriver.RamBeside,
                 HypervisorDriver.MachineState,
+                HypervisorDriver.Relocation,
                 HypervisorDriver.Quiesce {
     private final Link link;
     private final Daemon daemon;
@@ -54,6 +55,7 @@ public final class KvmHypervisor
     private final Reclaim reclaim;
     private final Loading loading;
     private final MachineStates states;
+    private final Suitability suitability;
     private final AgentFreeze agent;
     private final Commands commands;
     private final NodeFiles files;
@@ -76,6 +78,7 @@ public final class KvmHypervisor
         this.ramBesideRestore = new RamBesideRestore(guests, daemon, commands);
         StateFiles stateFiles = new StateFiles(commands, files);
         this.states = new MachineStates(guests, daemon, stateFiles);
+        this.suitability = new Suitability(daemon, stateFiles);
         this.reclaim = new Reclaim(guests, images);
         this.agent = new AgentFreeze(new GuestAgent(guests::agent), new ThawGuards(commands, node.onNode()));
         this.commands = commands;
@@ -363,6 +366,52 @@ public final class KvmHypervisor
     public void write(VmId vm, Map<String, String> state) {
         loading.endWaiting(vm);
         states.write(vm, state);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>With RAM also the processor, and the version of QEMU, must not be less than where it was saved. Files are looked for
+     * by the paths of the configuration, but for disks that the guest writes to, which are the storages' affair.
+     */
+    @Override
+    public List<String> obstacles(VmConfiguration configuration, String hypervisor) {
+        return suitability.obstacles(configuration, hypervisor);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A disk stays what it is, a file or a device; nothing else changes.
+     */
+    @Override
+    public VmConfiguration relocated(VmConfiguration configuration, Map<String, String> sources) {
+        return new VmConfiguration(
+                DiskSources.relocated(configuration.persistent(), sources),
+                DiskSources.relocated(configuration.live(), sources),
+                configuration.machineState());
+    }
+
+    /**
+     * Makes the configuration of a new VM from a VM's: another name, and other disks. It is libvirt's XML, ready to be
+     * defined.
+     *
+     * <p>What makes the old VM itself is left out: its UUID, its generation id, the MAC addresses and port ids of its
+     * network interfaces, the file of its UEFI variables, the state of its TPM, its security labels. libvirt gives the new VM
+     * a UUID, MAC addresses, empty UEFI variables and an empty TPM. <b>All else of the new VM is the host's business</b>:
+     * whoever wants a UUID or MAC addresses of his own puts them in, and whatever else two VMs must not share is still there,
+     * such as ports, sockets, log files, devices handed through, titles and metadata.
+     *
+     * @param configuration of the old VM, as {@link #configuration} returned it
+     * @param name of the new VM
+     * @param sources the path of each copied disk, by target. A disk that has none is left out, unless the guest cannot write
+     *     to it
+     * @return the XML; it holds the secrets of the old VM's configuration, such as console passwords
+     * @throws IllegalArgumentException if the name is blank, or a target is none of a disk of the VM's
+     * @throws DriverException if the configuration cannot be read
+     */
+    public static String clonedDomain(VmConfiguration configuration, String name, Map<String, String> sources) {
+        return ClonedDomain.of(configuration.persistent(), name, sources);
     }
 
     /**

@@ -74,7 +74,17 @@ final class Session extends Connect {
     /** What answers on the other side. */
     String version() {
         try {
-            return "libvirt " + dotted(getLibVersion()) + ", " + getType() + " " + dotted(getVersion());
+            return "libvirt " + dotted(getLibVersion()) + ", " + getType() + " " + dotted(getVersion())
+                    + HypervisorVersion.processor(getCapabilities());
+        } catch (LibvirtException e) {
+            throw VirtException.of(e);
+        }
+    }
+
+    /** How much memory the node has. */
+    long memoryBytes() {
+        try {
+            return nodeInfo().memory << 10;
         } catch (LibvirtException e) {
             throw VirtException.of(e);
         }

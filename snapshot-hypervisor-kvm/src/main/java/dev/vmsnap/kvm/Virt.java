@@ -33,6 +33,7 @@ interface Virt extends Library {
     int UNDEFINE_KEEP_NVRAM = 1 << 3;
     int UNDEFINE_KEEP_TPM = 1 << 6;
     int EVENT_NAME_IS_REGEX = 1;
+    int COMPARE_FAIL_INCOMPATIBLE = 1;
     int AFFECT_LIVE = 1;
     int METADATA_ELEMENT = 2;
 
@@ -127,6 +128,24 @@ interface Virt extends Library {
     int virDomainSnapshotFree(DomainSnapshotPointer snapshot);
 
     int virDomainRestoreFlags(ConnectionPointer connection, String from, String domain, int flags);
+
+    @Nullable
+    Pointer virConnectGetDomainCapabilities(
+            ConnectionPointer connection,
+            @Nullable String emulator,
+            String architecture,
+            String machine,
+            String type,
+            int flags);
+
+    int virConnectCompareHypervisorCPU(
+            ConnectionPointer connection,
+            @Nullable String emulator,
+            String architecture,
+            String machine,
+            String type,
+            String processor,
+            int flags);
 
     @Nullable
     Pointer virConnectDomainXMLToNative(ConnectionPointer connection, String format, String xml, int flags);

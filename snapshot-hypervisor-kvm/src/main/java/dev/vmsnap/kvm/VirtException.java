@@ -20,15 +20,27 @@ final class VirtException extends RuntimeException {
     static final int OPERATION_TIMEOUT = 68;
 
     private static final int INTERNAL_ERROR = 1;
+    private static final int INVALID_ARGUMENT = 8;
     private static final int OPERATION_DENIED = 29;
     private static final int SYSTEM_ERROR = 38;
     private static final int AUTH_FAILED = 45;
+    private static final int CONFIGURATION_UNSUPPORTED = 67;
     private static final int AUTH_CANCELLED = 79;
+    private static final int OPERATION_UNSUPPORTED = 84;
     private static final int AGENT_UNRESPONSIVE = 86;
     private static final int RESOURCE_BUSY = 87;
     private static final int ACCESS_DENIED = 88;
+    private static final int PROCESSOR_INCOMPATIBLE = 91;
     private static final int AUTH_UNAVAILABLE = 94;
     private static final int AGENT_TIMEOUT = 112;
+    private static final Set<Integer> ANSWERS = Set.of(
+            INTERNAL_ERROR,
+            NO_SUPPORT,
+            INVALID_ARGUMENT,
+            SYSTEM_ERROR,
+            CONFIGURATION_UNSUPPORTED,
+            OPERATION_UNSUPPORTED,
+            PROCESSOR_INCOMPATIBLE);
     private static final Set<Integer> DENIED =
             Set.of(OPERATION_DENIED, AUTH_FAILED, AUTH_CANCELLED, ACCESS_DENIED, AUTH_UNAVAILABLE);
 
@@ -89,6 +101,16 @@ final class VirtException extends RuntimeException {
         VirtException same = new VirtException(code, String.valueOf(getMessage()), true);
         same.initCause(this);
         return same;
+    }
+
+    /** Whether it is what libvirt thinks of what it was asked, and not trouble on the way. */
+    boolean isAnswer() {
+        return ANSWERS.contains(code);
+    }
+
+    /** Whether libvirt does not do that at all. */
+    boolean isUnsupported() {
+        return code == NO_SUPPORT || code == OPERATION_UNSUPPORTED;
     }
 
     /** Whether the connection is gone. The code alone does not tell: a daemon also passes its own troubles on. */

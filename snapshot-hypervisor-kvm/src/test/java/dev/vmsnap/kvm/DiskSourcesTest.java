@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class DiskSourcesTest {
@@ -52,5 +53,30 @@ final class DiskSourcesTest {
         String moved = DiskSources.of(then, DomainXml.parse(domain(disk("file", "file", "/b", "vda"))));
 
         assertThat(moved).contains("/b").doesNotContain("/base");
+    }
+
+    @Test
+    void disksAreTakenElsewhereByTheirTargets() {
+        String then = domain("<disk type='file'><source file='/a' index='1'/><backingStore type='file'><source "
+                + "file='/base'/></backingStore><target dev='vda'/></disk>" + disk("block", "dev", "/dev/x/b", "vdb")
+                + disk("file", "file", "/c", "vdc"));
+
+        String moved = DiskSources.relocated(then, Map.of("vda", "/it's <a> & \"b\"", "vdb", "/dev/y/b", "vdx", "/x"));
+
+        assertThat(source(moved, "vda")).isEqualTo("/it's <a> & \"b\"");
+        assertThat(source(moved, "vdb")).isEqualTo("/dev/y/b");
+        assertThat(source(moved, "vdc")).isEqualTo("/c");
+        assertThat(moved).doesNotContain("/base", "/x\"");
+        assertThat(DomainXml.parse(moved).disks())
+                .extracting(Disk::type)
+                .containsExactly(SourceType.FILE, SourceType.BLOCK, SourceType.FILE);
+    }
+
+    @Test
+    void whereNothingMovesTheTextStaysAsItIs() {
+        String then = domain(disk("file", "file", "/a", "vda"));
+
+        assertThat(DiskSources.relocated(then, Map.of("vda", "/a", "vdx", "/x")))
+                .isSameAs(then);
     }
 }
