@@ -20,12 +20,13 @@ final class DomainXml {
 
         /** A kernel, its first file system and its command line. */
         static Firmware kernel(Path kernel, Path initrd, String line, String processor) {
-            return new Firmware("pc", """
+            return new Firmware(
+                    "pc",
+                    """
 
                         <kernel>%s</kernel>
                         <initrd>%s</initrd>
-                        <cmdline>%s</cmdline>""".formatted(
-                            escaped(kernel.toString()), escaped(initrd.toString()), escaped(line)),
+                        <cmdline>%s</cmdline>""".formatted(escaped(kernel.toString()), escaped(initrd.toString()), escaped(line)),
                     processor);
         }
 
@@ -35,13 +36,15 @@ final class DomainXml {
          * @param template what a new store begins with; empty for a store that must be there
          */
         static Firmware inFlash(String machine, Path firmware, String template, Path variables) {
-            return new Firmware(machine, """
+            return new Firmware(
+                    machine,
+                    """
 
                         <loader readonly='yes' type='pflash'>%s</loader>
                         <nvram%s>%s</nvram>""".formatted(
-                            escaped(firmware.toString()),
-                            template.isEmpty() ? "" : " template='" + escaped(template) + "'",
-                            escaped(variables.toString())),
+                                    escaped(firmware.toString()),
+                                    template.isEmpty() ? "" : " template='" + escaped(template) + "'",
+                                    escaped(variables.toString())),
                     "");
         }
     }
@@ -104,12 +107,17 @@ final class DomainXml {
 
     /** A serial port behind a socket that QEMU listens on. */
     static String serialSocket(Path socket) {
+        return serialSocket(socket, 0);
+    }
+
+    /** A serial port of that number behind a socket that QEMU listens on. */
+    static String serialSocket(Path socket, int port) {
         return """
                     <serial type='unix'>
                       <source mode='bind' path='%s'/>
-                      <target port='0'/>
+                      <target port='%d'/>
                     </serial>
-                """.formatted(escaped(socket.toString()));
+                """.formatted(escaped(socket.toString()), port);
     }
 
     private static String disk(GuestDisk disk, int index) {

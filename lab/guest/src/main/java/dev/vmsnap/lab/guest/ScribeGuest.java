@@ -90,8 +90,8 @@ public record ScribeGuest(String name, Path system, List<GuestDisk> disks, Path 
 
     /** The domain for libvirt: emulated, without graphics, network or sound, with a channel to the agent. */
     public String domainXml() {
-        DomainXml.Firmware kernel = DomainXml.Firmware.kernel(
-                system.resolve("vmlinuz"), system.resolve("scribe"), KERNEL_LINE, PROCESSOR);
+        DomainXml.Firmware kernel =
+                DomainXml.Firmware.kernel(system.resolve("vmlinuz"), system.resolve("scribe"), KERNEL_LINE, PROCESSOR);
         String ports = DomainXml.serialLog(serialLog) + DomainXml.serialSocket(socket, 1);
         return DomainXml.of(name, MEMORY_MIB, kernel, disks, ports, CHANNEL);
     }
