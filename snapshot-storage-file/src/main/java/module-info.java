@@ -6,6 +6,7 @@ import org.jspecify.annotations.NullMarked;
  * <p>It depends on the API, the manifest, Gson and slf4j. Start with {@link dev.vmsnap.storage.file.FileStorage}.
  */
 @NullMarked
+@SuppressWarnings("module") // The NAS driver is compiled after it.
 module dev.vmsnap.storage.file {
     requires transitive dev.vmsnap;
     requires static transitive org.jspecify;
@@ -14,6 +15,8 @@ module dev.vmsnap.storage.file {
     requires org.slf4j;
 
     exports dev.vmsnap.storage.file;
+    exports dev.vmsnap.storage.file.image to
+            dev.vmsnap.storage.nas;
 
     provides dev.vmsnap.spi.DriverProvider with
             dev.vmsnap.storage.file.FileStorageProvider;

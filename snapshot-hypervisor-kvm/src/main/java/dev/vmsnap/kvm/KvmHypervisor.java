@@ -104,7 +104,7 @@ public final class KvmHypervisor
         NodeUri node = NodeUri.parse(uri);
         if (node.ssh().isPresent()) {
             SshCommands commands = new SshCommands(node.ssh().get(), new LocalPrograms());
-            return new KvmHypervisor(node, link(node, commands), commands, new SshFiles(commands), commands);
+            return new KvmHypervisor(node, link(node, commands), commands, new CommandFiles(commands), commands);
         }
         if (!node.local()) {
             throw new IllegalArgumentException("no way to run commands on the node of " + uri + "; give one");

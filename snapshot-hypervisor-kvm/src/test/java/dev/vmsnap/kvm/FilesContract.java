@@ -103,6 +103,35 @@ abstract class FilesContract {
     }
 
     @Test
+    void tellsTheMountAlsoOfWhatIsToCome() throws IOException {
+        NodeFiles.FileSystem here = files().fileSystem(directory().toString()).orElseThrow();
+        Files.createDirectories(directory().resolve("d/inside"));
+        Files.createSymbolicLink(directory().resolve("link"), directory().resolve("d"));
+        Files.createSymbolicLink(
+                directory().resolve("relative"), directory().getFileSystem().getPath("d/inside"));
+        String top = here.mount().equals("/") ? "" : here.mount();
+
+        NodeFiles.Mount mount = files().mount(path("none")).orElseThrow();
+
+        assertThat(mount.point()).isEqualTo(here.mount());
+        assertThat(mount.type()).isEqualTo(here.type());
+        assertThat(top + mount.rest()).isEqualTo(path("none"));
+        assertThat(files().mount(path("none/none"))).isEmpty();
+        assertThat(top + files().mount(path("link/none")).orElseThrow().rest()).isEqualTo(path("d/none"));
+        assertThat(top + files().mount(path("relative/../x")).orElseThrow().rest())
+                .isEqualTo(path("d/x"));
+        assertThat(top + files().mount(path("d/./inside")).orElseThrow().rest()).isEqualTo(path("d/inside"));
+    }
+
+    @Test
+    void linksThatLeadInCirclesAreAFailure() throws IOException {
+        Files.createSymbolicLink(directory().resolve("a"), directory().resolve("b"));
+        Files.createSymbolicLink(directory().resolve("b"), directory().resolve("a"));
+
+        assertThatThrownBy(() -> files().mount(path("a/x"))).isInstanceOf(dev.vmsnap.DriverException.class);
+    }
+
+    @Test
     void aPathMustBeAbsolute() {
         assertThatThrownBy(() -> files().read("f")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> files().write("--help", new byte[0])).isInstanceOf(IllegalArgumentException.class);

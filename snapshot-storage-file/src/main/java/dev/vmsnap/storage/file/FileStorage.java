@@ -89,8 +89,8 @@ public final class FileStorage implements StorageDriver {
         }
         return disk.source()
                 .filter(path -> path.startsWith("/"))
-                .flatMap(path -> call.hypervisor().files().fileSystem(path))
-                .map(NodeFiles.FileSystem::type)
+                .flatMap(path -> call.hypervisor().files().mount(path))
+                .map(NodeFiles.Mount::type)
                 .filter(LocalFileSystems::contains)
                 .map(local -> StorageKind.FILE);
     }

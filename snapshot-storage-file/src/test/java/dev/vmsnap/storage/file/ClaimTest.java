@@ -9,6 +9,7 @@ import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
 import dev.vmsnap.storage.file.image.FakeNode;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -81,6 +82,13 @@ final class ClaimTest {
     @ValueSource(strings = {"a.qcow2", "-x", "json:{}"})
     void aPathThatIsNotAbsoluteIsNotClaimed(String path) {
         assertThat(claim(Device.DISK, SourceType.FILE, path, "qcow2")).isEmpty();
+    }
+
+    @Test
+    void aNetworkMountIsLeftToOthersWithoutAskingItsServer() {
+        node.mount = Optional.of(new NodeFiles.Mount("/guests", "nfs4", "server:/export", Set.of("hard"), "/a"));
+
+        assertThat(claim(Device.DISK, SourceType.FILE, "/guests/a", "qcow2")).isEmpty();
     }
 
     private Optional<StorageKind> claim(Device device, SourceType type, String source, String format) {

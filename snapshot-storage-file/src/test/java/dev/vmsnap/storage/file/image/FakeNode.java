@@ -30,6 +30,7 @@ public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImag
     final List<Double> progress = new ArrayList<>();
     PowerState power = PowerState.OFF;
     public Optional<FileSystem> fileSystem = Optional.of(new FileSystem("/guests", "ext4", 1L << 33));
+    public Optional<Mount> mount = Optional.empty();
     int writesThatFindNoDirectory;
     int looksUntilCancelled = Integer.MAX_VALUE;
 
@@ -120,6 +121,11 @@ public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImag
     @Override
     public Optional<FileSystem> fileSystem(String path) {
         return fileSystem;
+    }
+
+    @Override
+    public Optional<Mount> mount(String path) {
+        return mount.or(() -> NodeFiles.super.mount(path));
     }
 
     @Override

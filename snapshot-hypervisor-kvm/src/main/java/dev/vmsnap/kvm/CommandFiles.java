@@ -4,22 +4,40 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.spi.NodeFiles;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Small files of a machine that only commands reach. */
-final class SshFiles implements NodeFiles {
+/**
+ * Small files that only commands reach: of another machine, or on a file system that may not answer. Each command is ended
+ * where it runs when its time is over, since one that is only given up here would go on there.
+ */
+final class CommandFiles implements NodeFiles {
     private static final Duration TIME = Duration.ofMinutes(1);
+    private static final Duration LOOK = Duration.ofSeconds(10);
+    // To get there, and for what cannot even be killed.
+    private static final Duration GRACE = Duration.ofSeconds(20);
     private static final byte[] NOTHING = {};
-    private static final Pattern DF_LINE = Pattern.compile("\\n\\s*([0-9]{1,18})\\s+(\\S+)\\s+(.+)\\z");
+    private static final int KILLED = 128 + 9;
+
+    // timeout kills itself along with the command, which ssh would take for a connection that broke.
+    private static final List<String> BOUNDED = List.of("sh", "-c", "timeout -s KILL \"$@\"; exit $?", "sh");
+
+    // Prints how many names are plain and, when the next one is a link, where it leads.
+    private static final String DOWN = "at=$1; shift; plain=0; for name; do at=$at/$name;"
+            + " if [ -L \"$at\" ]; then printf '%s link ' $plain; exec readlink -n -- \"$at\"; fi;"
+            + " [ -e \"$at\" ] || break; plain=$((plain + 1)); done; echo $plain";
+
+    private static final Pattern MET = Pattern.compile("([0-9]{1,9})(?: link (.*)|\\n)", Pattern.DOTALL);
+    private static final Pattern FREE = Pattern.compile("([0-9]{1,18}) ([0-9]{1,9})");
 
     private final ByteCommands commands;
 
-    SshFiles(ByteCommands commands) {
+    CommandFiles(ByteCommands commands) {
         this.commands = commands;
     }
 
@@ -70,9 +88,13 @@ final class SshFiles implements NodeFiles {
 
     @Override
     public Optional<FileSystem> fileSystem(String path) {
-        ByteCommands.Output output = df(absolute(path));
+        Optional<Mount> mount = mount(absolute(path));
+        if (mount.isEmpty()) {
+            return Optional.empty();
+        }
+        ByteCommands.Output output = free(path);
         if (!output.succeeded() && missing(output)) {
-            output = df(parent(path));
+            output = free(parent(path));
         }
         if (!output.succeeded()) {
             if (missing(output)) {
@@ -80,16 +102,37 @@ final class SshFiles implements NodeFiles {
             }
             throw failed("look at the file system of " + path, output);
         }
-        // The mount point comes last since it alone may hold spaces.
-        Matcher line = DF_LINE.matcher(ByteCommands.text(output.output()).strip());
-        if (!line.find()) {
-            throw Failures.broken("df answered what is not understood for " + path);
+        Matcher blocks = FREE.matcher(ByteCommands.text(output.output()).strip());
+        if (!blocks.matches()) {
+            throw Failures.broken("stat answered what is not understood for " + path);
         }
-        return Optional.of(new FileSystem(line.group(3), line.group(2), Long.parseLong(line.group(1))));
+        long free = Long.parseLong(blocks.group(1)) * Long.parseLong(blocks.group(2));
+        return Optional.of(new FileSystem(mount.get().point(), mount.get().type(), free));
     }
 
-    private ByteCommands.Output df(String path) {
-        return run(NOTHING, "df", "-B1", "--output=avail,fstype,target", "--", path);
+    @Override
+    public Optional<Mount> mount(String path) {
+        ByteCommands.Output table = run(LOOK, NOTHING, "cat", MountTable.FILE);
+        if (!table.succeeded()) {
+            throw failed("read " + MountTable.FILE, table);
+        }
+        return Route.of(absolute(path), MountTable.parse(ByteCommands.text(table.output())), this::down)
+                .mount();
+    }
+
+    private Route.Met down(String from, List<String> names) {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", DOWN, "sh", from));
+        command.addAll(names);
+        ByteCommands.Output output = run(LOOK, NOTHING, command.toArray(String[]::new));
+        Matcher met = MET.matcher(ByteCommands.text(output.output()));
+        if (!output.succeeded() || !met.matches()) {
+            throw failed("follow " + from + "/" + String.join("/", names), output);
+        }
+        return new Route.Met(Integer.parseInt(met.group(1)), Optional.ofNullable(met.group(2)));
+    }
+
+    private ByteCommands.Output free(String path) {
+        return run(LOOK, NOTHING, "stat", "-f", "-c", "%a %S", "--", path);
     }
 
     private void makeDirectory(String directory) {
@@ -111,7 +154,20 @@ final class SshFiles implements NodeFiles {
     }
 
     private ByteCommands.Output run(byte[] input, String... arguments) {
-        return commands.run(Arrays.asList(arguments), input, TIME, LocalFiles.LARGEST);
+        return run(TIME, input, arguments);
+    }
+
+    private ByteCommands.Output run(Duration limit, byte[] input, String... arguments) {
+        List<String> command = new ArrayList<>(BOUNDED);
+        command.add(Long.toString(limit.toSeconds()));
+        command.addAll(List.of(arguments));
+        ByteCommands.Output output = commands.run(command, input, limit.plus(GRACE), LocalFiles.LARGEST);
+        if (output.exitCode() == KILLED) {
+            throw Failures.of(
+                    Reason.TIMEOUT,
+                    arguments[0] + " was stopped after " + limit.toSeconds() + " s; a server may be away");
+        }
+        return output;
     }
 
     private static boolean missing(ByteCommands.Output output) {
@@ -136,7 +192,9 @@ final class SshFiles implements NodeFiles {
         Reason reason = Reason.BROKEN;
         if (text.contains("no space left") || text.contains("quota exceeded")) {
             reason = Reason.NO_SPACE;
-        } else if (text.contains("permission denied") || text.contains("operation not permitted")) {
+        } else if (text.contains("permission denied")
+                || text.contains("operation not permitted")
+                || text.contains("read-only file system")) {
             reason = Reason.DENIED;
         } else if (text.contains("no such file or directory")) {
             reason = Reason.MISSING;
