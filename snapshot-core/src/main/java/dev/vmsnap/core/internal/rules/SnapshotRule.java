@@ -3,8 +3,10 @@ package dev.vmsnap.core.internal.rules;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
+import dev.vmsnap.spi.VolumeState;
 import dev.vmsnap.spi.VolumeState.Part;
 import java.util.List;
 import java.util.Locale;
@@ -88,11 +90,17 @@ final class SnapshotRule {
                     "had format " + volume.format() + " and has format " + format + " now",
                     "Bring back the disk as it was.");
         }
+        boolean isOwned = same.get().owners().containsKey(volume.storage());
+        Optional<VolumeState> away = situation.stateOf(volume.source()).filter(VolumeState::away);
+        if (!isOwned && away.isPresent()) {
+            // Nobody, or somebody else, owns the place of a storage that is away.
+            return Findings.refused(away.get().objectionsTo(Verb.RESTORE));
+        }
         Optional<Refusal> refusal = Participation.refusal(same.get());
         if (refusal.isPresent()) {
             return Findings.refused(refusal.get());
         }
-        return same.get().owners().containsKey(volume.storage())
+        return isOwned
                 ? Findings.NONE
                 : drifted(
                         situation,

@@ -26,7 +26,7 @@ public final class SpaceRule {
      * Returns what one more snapshot needs. With RAM it is the worst case, all of the RAM with the first volume of its
      * {@linkplain RamPlace place}; inside an image pages of zeros take no room.
      *
-     * @param volumes the volumes that take part; those without a state count nothing
+     * @param volumes the volumes that take part; those without a state, or whose storage is away, count nothing
      * @param states their states, by disk target
      * @param traits the traits of the storage drivers, by id
      * @param memoryBytes the guest's RAM in bytes when it is saved too
@@ -44,7 +44,7 @@ public final class SpaceRule {
                 : Optional.empty();
         for (Volume volume : volumes) {
             VolumeState state = states.get(volume.target());
-            if (state != null) {
+            if (state != null && !state.away()) {
                 long ram = withRam.filter(volume::equals).isPresent() ? ramBytes(memoryBytes.getAsLong()) : 0;
                 needed.merge(state.store(), state.neededBytes() + ram, Long::sum);
             }

@@ -171,7 +171,7 @@ final class Aftermath {
         try {
             return work.snapshot().stream()
                     .flatMap(s -> new Survey(work.wiring()).inspect(s.volumes(), work.call()).values().stream())
-                    .anyMatch(state -> state.freeBytes() < FULL_BELOW_BYTES);
+                    .anyMatch(state -> !state.away() && state.freeBytes() < FULL_BELOW_BYTES);
         } catch (RuntimeException e) {
             return false;
         }

@@ -2,9 +2,11 @@ package dev.vmsnap.core.internal.run;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.PowerState;
+import dev.vmsnap.Refusal;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.plan.StepKind;
 import dev.vmsnap.spi.HypervisorDriver.InImageRam;
@@ -14,6 +16,7 @@ import dev.vmsnap.spi.VolumeState;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What makes a snapshot: its record and its parts. */
 final class CreateEffects {
@@ -121,6 +124,14 @@ final class CreateEffects {
         Map<String, VolumeState> states = new Survey(work.wiring()).inspect(snapshot.volumes(), work.call());
         for (Volume volume : snapshot.volumes()) {
             VolumeState state = states.get(volume.target());
+            if (state != null && state.away()) {
+                throw new DriverException(
+                        volume.storage(),
+                        DriverException.Reason.UNREACHABLE,
+                        state.objectionsTo(Verb.CREATE).stream()
+                                .map(Refusal::message)
+                                .collect(Collectors.joining(" ")));
+            }
             if (state == null
                     || !state.snapshots().containsKey(snapshot.id())
                     || state.snapshots().get(snapshot.id()).flaw().isPresent()) {

@@ -9,6 +9,7 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Participation;
 import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.core.internal.rules.Whereabouts;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.VolumeState;
 import java.util.ArrayList;
@@ -104,7 +105,10 @@ final class Doctor {
     /** The volumes to look at: those of all snapshots and those that the next snapshot would take. */
     static List<Volume> volumes(Situation situation) {
         Map<String, Volume> byTarget = new LinkedHashMap<>();
-        Participation.of(situation.claims(), false).volumes().forEach(v -> byTarget.put(v.target(), v));
+        Whereabouts.remembered(
+                        situation.record().tree(),
+                        Participation.of(situation.claims(), false).volumes())
+                .forEach(v -> byTarget.put(v.target(), v));
         situation.record().tree().snapshots().stream()
                 .flatMap(s -> s.volumes().stream())
                 .forEach(v -> byTarget.putIfAbsent(v.target(), v));

@@ -342,10 +342,20 @@ final class Operations {
                 spec.ram(),
                 at.vm().power(),
                 at.node(),
-                Participation.of(situation.claims(), spec.ram(), spec.excluded())
-                        .volumes(),
+                Participation.of(situation.claims(), spec.ram(), spec.excluded()).volumes().stream()
+                        .map(volume -> located(situation, volume))
+                        .toList(),
                 spec.excluded(),
                 Optional.empty());
+    }
+
+    /** The disk with where it was seen, so that whoever undoes this knows where parts may be. */
+    private static Volume located(Situation situation, Volume volume) {
+        return situation
+                .stateOf(volume.source())
+                .flatMap(state -> state.volume().location())
+                .map(volume::at)
+                .orElse(volume);
     }
 
     private JournalEntry entry(Lease lease, Actor actor, Prepared<?> prepared) {

@@ -19,6 +19,7 @@ import dev.vmsnap.core.internal.rules.Participation;
 import dev.vmsnap.core.internal.rules.SettingsRule;
 import dev.vmsnap.core.internal.rules.Sighting;
 import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.core.internal.rules.Whereabouts;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.StorageDriver;
@@ -85,7 +86,9 @@ final class Survey {
         Sighting at = located.chosen().get();
         DriverCall call = look(at);
         List<DiskClaim> claims = claims(at.vm(), call);
-        List<Volume> volumes = Participation.of(claims, ram, spec.excluded()).volumes();
+        List<Volume> volumes = Whereabouts.remembered(
+                located.record().tree(),
+                Participation.of(claims, ram, spec.excluded()).volumes());
         boolean counted = settings(located.record()).settings().quotaBytes() != SnapshotSettings.NO_QUOTA;
         Map<String, VolumeState> states = counted ? examine(volumes, call) : inspect(volumes, call);
         return situation(

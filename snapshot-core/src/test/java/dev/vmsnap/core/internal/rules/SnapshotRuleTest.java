@@ -18,6 +18,7 @@ import dev.vmsnap.StorageKind;
 import dev.vmsnap.spi.VmDescription.Device;
 import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
+import dev.vmsnap.spi.VolumeState;
 import dev.vmsnap.spi.VolumeState.Part;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +69,19 @@ final class SnapshotRuleTest {
         assertThat(only(scene.judge(restore("a"))).data()).containsEntry("disks", "vda, vdb");
         assertThat(only(scene.judge(restore("a"))).message()).contains("vda, vdb");
         assertThat(scene.judge(delete("a")).allowed()).isTrue();
+    }
+
+    @Test
+    void aStorageThatIsAwayIsTheOnlyReasonWhoeverOwnsItsPlaceNow() {
+        Refusal away = Refusal.of(Code.STORAGE_AWAY, "It does not answer.", "Bring it back.");
+        scene.state("vdb", s -> VolumeState.away(s.volume(), s.store(), away));
+        assertThat(only(scene.judge(restore("a"))).code()).isEqualTo(Code.STORAGE_AWAY);
+
+        scene.claims.set(1, new DiskClaim(Scene.file("vdb").disk(), Map.of()));
+        assertThat(only(scene.judge(restore("a"))).code()).isEqualTo(Code.STORAGE_AWAY);
+
+        scene.claims.set(1, new DiskClaim(Scene.file("vdb").disk(), Map.of("other", StorageKind.FILE)));
+        assertThat(only(scene.judge(restore("a"))).code()).isEqualTo(Code.STORAGE_AWAY);
     }
 
     @Test

@@ -8,8 +8,10 @@ import static dev.vmsnap.core.internal.rules.Scene.notices;
 import static dev.vmsnap.core.internal.rules.Scene.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vmsnap.Refusal;
 import dev.vmsnap.Refusal.Code;
 import dev.vmsnap.Verdict.Notice;
+import dev.vmsnap.spi.VolumeState;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -56,6 +58,15 @@ final class SpaceRuleTest {
         scene.state("vdb", s -> Scene.room(s, "/x", 10, 100));
 
         assertThat(only(scene.judge(create())).data()).containsEntry("free", "10");
+    }
+
+    @Test
+    void ofAStorageThatIsAwayNoRoomIsKnown() {
+        Refusal away = Refusal.of(Code.STORAGE_AWAY, "It does not answer.", "Bring it back.");
+        scene.state("vda", s -> VolumeState.away(s.volume(), "/x", away));
+
+        assertThat(codes(scene.judge(createWithRam()))).containsExactly(Code.STORAGE_AWAY);
+        assertThat(notices(scene.judge(createWithRam()))).isEmpty();
     }
 
     @Test
