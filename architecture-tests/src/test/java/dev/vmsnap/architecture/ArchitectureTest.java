@@ -53,6 +53,7 @@ final class ArchitectureTest {
                         "dev.vmsnap.manifest",
                         "dev.vmsnap.storage.file",
                         "dev.vmsnap.storage.lvm",
+                        "dev.vmsnap.storage.nas",
                         "dev.vmsnap.store.jdbc",
                         "dev.vmsnap.testkit",
                         "dev.vmsnap.tck",

@@ -75,6 +75,15 @@ final class Layers {
                             .resideInAnyPackage("dev.vmsnap.kvm..", "dev.vmsnap.store..", Packages.NAS),
                     "PlantedFileDriver"),
             new HouseRule(
+                    "nas knows no hypervisor and no store either",
+                    noClasses()
+                            .that()
+                            .resideInAPackage(Packages.NAS)
+                            .should()
+                            .dependOnClassesThat()
+                            .resideInAnyPackage("dev.vmsnap.kvm..", "dev.vmsnap.store.."),
+                    "PlantedNasDriver"),
+            new HouseRule(
                     "storage drivers do not know each other, but nas builds on file",
                     slices().matching("dev.vmsnap.storage.(*)..")
                             .should()

@@ -5,13 +5,14 @@ import dev.vmsnap.kvm.KvmHypervisor;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.storage.file.FileStorage;
 import dev.vmsnap.storage.lvm.LvmStorage;
+import dev.vmsnap.storage.nas.NasStorage;
 import dev.vmsnap.store.jdbc.JdbcStore;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 
-/** The real thing: KVM nodes through libvirt, disks in files and on LVM, records in SQLite. */
+/** The real thing: KVM nodes through libvirt, disks in files, on network mounts and on LVM, records in SQLite. */
 final class LibvirtConnections implements Connections.Opener {
 
     @Override
@@ -20,6 +21,7 @@ final class LibvirtConnections implements Connections.Opener {
         options.nodes().forEach((name, uri) -> nodes.put(name, hypervisor(uri)));
         SnapshotEngine.Builder builder = SnapshotEngine.builder()
                 .storage(new FileStorage())
+                .storage(new NasStorage())
                 .store(JdbcStore.sqlite(options.store(terminal.environment())))
                 .clock(terminal.clock())
                 .events(AuditLog.to(options.audit()))

@@ -12,6 +12,7 @@ import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
 import dev.vmsnap.storage.file.image.ImageVolumes;
+import dev.vmsnap.storage.file.image.LocalFileSystems;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;

@@ -1,10 +1,10 @@
-package dev.vmsnap.storage.file;
+package dev.vmsnap.storage.file.image;
 
 import java.util.Locale;
 import java.util.Set;
 
 /** The file systems that belong to one node; every other one is left to the driver that knows it. */
-final class LocalFileSystems {
+public final class LocalFileSystems {
     private static final Set<String> TYPES = Set.of(
             "bcachefs",
             "btrfs",
@@ -25,7 +25,13 @@ final class LocalFileSystems {
 
     private LocalFileSystems() {}
 
-    static boolean contains(String type) {
+    /**
+     * Tells whether a type is one of them.
+     *
+     * @param type of a file system, as the node's table of mounts has it
+     * @return whether it belongs to one node
+     */
+    public static boolean contains(String type) {
         return TYPES.contains(type.toLowerCase(Locale.ROOT));
     }
 }

@@ -1,0 +1,81 @@
+package dev.vmsnap.storage.nas;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.spi.Commands;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Commands that the node itself ends when their time is over, before anybody gives them up: one that waits for a server
+ * must not go on when the server is back and nobody expects it any more.
+ */
+final class BoundedCommands implements Commands {
+    // To get there, and for what cannot even be killed.
+    private static final Duration GRACE = Duration.ofSeconds(20);
+
+    // timeout kills itself along with the command, which ssh would take for a connection that broke.
+    private static final String BOUNDED = "timeout -s KILL \"$@\"; exit $?";
+    private static final int KILLED = 128 + 9;
+    private static final int NO_SUCH_COMMAND = 127;
+
+    private final Commands node;
+    private final Optional<Owner> as;
+
+    BoundedCommands(Commands node, Optional<Owner> as) {
+        this.node = node;
+        this.as = as;
+    }
+
+    @Override
+    public Result run(Command command) {
+        return bounded(command, () -> node.run(wrapped(command)));
+    }
+
+    @Override
+    public Result run(Command command, Predicate<String> wanted) {
+        return bounded(command, () -> node.run(wrapped(command), wanted));
+    }
+
+    private Command wrapped(Command command) {
+        List<String> arguments = new ArrayList<>(List.of("sh", "-c", BOUNDED, "sh", seconds(command.timeout())));
+        as.ifPresent(owner -> arguments.addAll(owner.prefix()));
+        arguments.addAll(command.arguments());
+        return new Command(arguments, command.input(), command.timeout().plus(GRACE), command.outputLimit());
+    }
+
+    private static String seconds(Duration time) {
+        return String.format(Locale.ROOT, "%d.%03d", time.toSeconds(), time.toMillisPart());
+    }
+
+    private static Result bounded(Command command, Supplier<Result> work) {
+        String program = command.arguments().get(0);
+        Result result;
+        try {
+            result = work.get();
+        } catch (DriverException e) {
+            // That a program is missing must not pass for a missing image, which counts as deleted.
+            throw e.reason() == Reason.MISSING ? noProgram(program, e.getMessage()) : e;
+        }
+        if (result.exitCode() == KILLED) {
+            throw new DriverException(
+                    NasStorage.ID,
+                    Reason.TIMEOUT,
+                    program + " was stopped after " + command.timeout().toMillis() + " ms");
+        }
+        if (result.exitCode() == NO_SUCH_COMMAND) {
+            throw noProgram(program, result.errors());
+        }
+        return result;
+    }
+
+    private static DriverException noProgram(String program, @Nullable String why) {
+        return new DriverException(NasStorage.ID, Reason.BROKEN, "the node cannot run " + program + ": " + why);
+    }
+}

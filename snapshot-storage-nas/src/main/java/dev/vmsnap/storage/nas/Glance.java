@@ -1,0 +1,236 @@
+package dev.vmsnap.storage.nas;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.spi.Commands;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One look at a mount and at images on it, by one process on the node that is killed when it does not come back.
+ *
+ * <p>Where the server does not take the node's root for root, what root cannot see is looked at as the owner of the deepest
+ * directory that can be seen.
+ */
+final class Glance {
+    // What may be looked at is told by statfs, which is never answered from a cache. Of a tool's complaint the last
+    // part says
+    // why; paths come before it.
+    private static final String SCRIPT = """
+            me=$(id -u)
+            no() { printf 'no\\t%s\\n' "${1##*: }"; }
+            see() {
+                who=
+                for try in 1 2 3 4 5 6 7 8; do
+                    seen=$($who stat -L -c '%u %g' -- "$1" 2>&1) && return 0
+                    case $seen in *': Permission denied') ;; *) return 1 ;; esac
+                    [ "$me" = 0 ] || return 1
+                    up=$1
+                    until up=${up%/*}; [ -z "$up" ] || own=$($who stat -c '%u %g' -- "$up" 2>/dev/null); do :; done
+                    [ -n "$up" ] || return 1
+                    next="setpriv --reuid ${own% *} --regid ${own#* } --clear-groups"
+                    [ "$next" != "$who" ] || return 1
+                    who=$next
+                done
+                return 1
+            }
+            acts() {
+                as=$who
+                [ "$me" = 0 ] || return 0
+                case ${1% *} in
+                    0 | 65534 | 4294967294) ;;
+                    *) as="setpriv --reuid ${1% *} --regid ${1#* } --clear-groups" ;;
+                esac
+            }
+            named() {
+                set -- $as
+                if [ $# = 0 ]; then echo -; else echo "$3:$5"; fi
+            }
+            point=$1
+            shift
+            room=$(stat -f -c '%a %S' -- "$point" 2>&1) || { no "$room"; exit 0; }
+            printf 'ok\\t%s\\n' "$room"
+            while [ $# -ge 3 ]; do
+                if see "$1"; then
+                    acts "$seen"
+                    case $($as realpath -e -- "$1" 2>/dev/null) in "${point%/}"/*) in=in ;; *) in=out ;; esac
+                    access=a
+                    $as test -r "$1" && access=${access}r
+                    $as test -w "$1" && access=${access}w
+                    free=$($as stat -f -c '%a %S' -- "$1" 2>/dev/null) || free=$room
+                    printf 'ok\\t%s\\t%s\\t%s\\t%s\\n' "$(named)" $in $access "$free"
+                else
+                    no "$seen"
+                fi
+                as=
+                keeper=-
+                if see "$2"; then
+                    acts "$seen"
+                    keeper=$(named)
+                fi
+                writer=$keeper
+                if see "$2/.vmsnap"; then
+                    acts "$seen"
+                    writer=$(named)
+                fi
+                has=no
+                $as test -e "$3" && has=yes
+                printf '%s\\t%s\\t%s\\n' "$keeper" "$writer" $has
+                shift 3
+            done
+            """;
+
+    private static final String BLOCKS = "([0-9]{1,18}) ([0-9]{1,9})";
+    private static final String WHO = "(-|[0-9]{1,10}:[0-9]{1,10})";
+    private static final Pattern NO = Pattern.compile("no\t(.*)");
+    private static final Pattern MOUNT = Pattern.compile("ok\t" + BLOCKS);
+    private static final Pattern IMAGE = Pattern.compile("ok\t" + WHO + "\t(in|out)\ta(r?)(w?)\t" + BLOCKS);
+    private static final Pattern RECORDS = Pattern.compile(WHO + "\t" + WHO + "\t(yes|no)");
+
+    private Glance() {}
+
+    /**
+     * What is to be looked at.
+     *
+     * @param image path of an image
+     * @param directory its directory
+     * @param records the VM's records beside it
+     */
+    record Target(String image, String directory, String records) {}
+
+    /**
+     * What was seen.
+     *
+     * @param trouble why nothing could be seen; empty when it could
+     * @param freeBytes what is free on the mount, in bytes
+     * @param images one for each target, in their order
+     */
+    record Seen(Optional<String> trouble, long freeBytes, List<Image> images) {}
+
+    /**
+     * What was seen of an image.
+     *
+     * @param trouble why it could not be seen; empty when it could
+     * @param owner as whom to work on it; empty for the node's own user
+     * @param inside whether it lies on the mount, and not behind a link that leads away from it
+     * @param readable whether the owner may read it
+     * @param writable whether the owner may write to it now
+     * @param freeBytes what is free where it lies, in bytes
+     * @param keeper as whom to work on its directory
+     * @param writer as whom to work on the records beside it
+     * @param recorded whether the VM has records beside it
+     */
+    record Image(
+            Optional<String> trouble,
+            Optional<Owner> owner,
+            boolean inside,
+            boolean readable,
+            boolean writable,
+            long freeBytes,
+            Optional<Owner> keeper,
+            Optional<Owner> writer,
+            boolean recorded) {
+
+        /** Whether there is none. */
+        boolean missing() {
+            return trouble.filter(why -> why.equals("No such file or directory") || why.equals("Not a directory"))
+                    .isPresent();
+        }
+    }
+
+    /**
+     * Looks.
+     *
+     * @param node runs commands there
+     * @param deadline how long the look may take
+     * @param point the mount point
+     * @param targets what to look at there
+     * @return what was seen; empty when no answer came in time
+     */
+    static Optional<Seen> at(Commands node, Duration deadline, String point, List<Target> targets) {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", SCRIPT, "sh", point));
+        targets.forEach(target -> command.addAll(List.of(target.image(), target.directory(), target.records())));
+        try {
+            return Optional.of(read(
+                    new BoundedCommands(node, Optional.empty())
+                            .run(Commands.Command.of(command.toArray(String[]::new))
+                                    .within(deadline)),
+                    targets.size()));
+        } catch (DriverException e) {
+            if (e.reason() == Reason.TIMEOUT) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private static Seen read(Commands.Result result, int count) {
+        Iterator<String> lines = result.output().lines().iterator();
+        String first = lines.hasNext() ? lines.next() : "";
+        Matcher no = NO.matcher(first);
+        if (no.matches()) {
+            return new Seen(Optional.of(no.group(1)), 0, List.of());
+        }
+        Matcher mount = matched(MOUNT, first, result);
+        List<Image> images = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            images.add(image(lines, result));
+        }
+        return new Seen(Optional.empty(), bytes(mount, 1), images);
+    }
+
+    private static Image image(Iterator<String> lines, Commands.Result result) {
+        String first = lines.hasNext() ? lines.next() : "";
+        Matcher records = matched(RECORDS, lines.hasNext() ? lines.next() : "", result);
+        Optional<Owner> keeper = owner(records.group(1));
+        Optional<Owner> writer = owner(records.group(2));
+        boolean recorded = records.group(3).equals("yes");
+        Matcher no = NO.matcher(first);
+        if (no.matches()) {
+            return new Image(
+                    Optional.of(no.group(1)), Optional.empty(), false, false, false, 0, keeper, writer, recorded);
+        }
+        Matcher image = matched(IMAGE, first, result);
+        return new Image(
+                Optional.empty(),
+                owner(image.group(1)),
+                image.group(2).equals("in"),
+                !image.group(3).isEmpty(),
+                !image.group(4).isEmpty(),
+                bytes(image, 5),
+                keeper,
+                writer,
+                recorded);
+    }
+
+    private static Matcher matched(Pattern form, String line, Commands.Result result) {
+        Matcher matcher = form.matcher(line);
+        if (!matcher.matches()) {
+            throw new DriverException(
+                    NasStorage.ID,
+                    Reason.BROKEN,
+                    "a look at the mount failed: "
+                            + (result.errors().isBlank()
+                                    ? "its answer is not understood"
+                                    : result.errors().strip()));
+        }
+        return matcher;
+    }
+
+    private static long bytes(Matcher blocks, int group) {
+        return Long.parseLong(blocks.group(group)) * Long.parseLong(blocks.group(group + 1));
+    }
+
+    private static Optional<Owner> owner(String who) {
+        int colon = who.indexOf(':');
+        return colon < 0
+                ? Optional.empty()
+                : Optional.of(
+                        new Owner(Long.parseLong(who.substring(0, colon)), Long.parseLong(who.substring(colon + 1))));
+    }
+}

@@ -1,0 +1,58 @@
+package dev.vmsnap.storage.nas;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.Volume;
+import dev.vmsnap.storage.nas.Standing.Away;
+import dev.vmsnap.storage.nas.Standing.Here;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How it stands with all volumes of one call.
+ *
+ * @param standings one for each volume, in their order
+ */
+record Scene(List<Standing> standings) {
+
+    /** Copies the list. */
+    Scene {
+        standings = List.copyOf(standings);
+    }
+
+    /** Those whose export is there. */
+    List<Here> here() {
+        return standings.stream()
+                .filter(Here.class::isInstance)
+                .map(Here.class::cast)
+                .toList();
+    }
+
+    /** Their volumes. */
+    List<Volume> volumes() {
+        return here().stream().map(Here::seen).toList();
+    }
+
+    /** The first of which nothing can be known. */
+    Optional<Away> away() {
+        return standings.stream()
+                .filter(Away.class::isInstance)
+                .map(Away.class::cast)
+                .findFirst();
+    }
+
+    void requireThere() {
+        away().ifPresent(away -> {
+            throw new DriverException(NasStorage.ID, away.reason(), away.why().message());
+        });
+    }
+
+    /** As whom to work on the images. */
+    Optional<Owner> owner() {
+        return Owner.common(here().stream().filter(here -> !here.missing()).map(Here::owner));
+    }
+
+    /** As whom to work on the directories. */
+    Optional<Owner> keeper() {
+        return Owner.common(here().stream().map(Here::keeper));
+    }
+}

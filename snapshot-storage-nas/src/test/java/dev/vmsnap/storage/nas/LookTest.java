@@ -1,0 +1,274 @@
+package dev.vmsnap.storage.nas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vmsnap.DriverException;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.Refusal;
+import dev.vmsnap.Refusal.Code;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Verb;
+import dev.vmsnap.Verdict.Notice;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.Commands.Result;
+import dev.vmsnap.spi.VolumeState;
+import dev.vmsnap.storage.nas.FakeNas.Ran;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the driver says of a volume in each state that an export can be in. */
+final class LookTest {
+    private static final String REMEMBERED = FakeNas.EXPORT + "/vm/vda.qcow2";
+
+    private final FakeNas nas = new FakeNas();
+    private final NasStorage storage = new NasStorage();
+    private final Volume disk = nas.disk("vda");
+
+    @Test
+    void aVolumeIsSeenWithItsExportAndTheSpaceThereAndItsSnapshots() {
+        SnapshotId id = SnapshotId.of("s1");
+        nas.image(disk).snapshots.add(FakeNas.tag(id));
+
+        VolumeState state = look(disk);
+
+        assertThat(state.away()).isFalse();
+        assertThat(state.volume().location()).contains(REMEMBERED);
+        assertThat(state.store()).isEqualTo(FakeNas.EXPORT);
+        assertThat(state.freeBytes()).isEqualTo(500 * 4096);
+        assertThat(state.snapshots()).containsOnlyKeys(id);
+        assertThat(state.objections()).isEmpty();
+    }
+
+    @Test
+    void anExportThatIsNotMountedIsAwayAndItsPlaceIsNotTouched() {
+        nas.mounted = false;
+
+        assertAway(disk.at(REMEMBERED), "is not mounted");
+        assertThat(nas.ran).isEmpty();
+    }
+
+    @Test
+    void anExportThatIsMountedInItsPlaceIsNotTouched() {
+        nas.source = "other:/export";
+
+        assertAway(disk.at(REMEMBERED), "leads to other:/export/vm/vda.qcow2 now");
+        assertThat(nas.ran).isEmpty();
+    }
+
+    @Test
+    void anExportUnderAnotherNameIsTheSameWhenTheHostSaysSo() {
+        nas.source = "10.0.0.7:/export";
+        NasStorage told = storage.sameExport(FakeNas.EXPORT + "/", "10.0.0.7:/export");
+
+        assertThat(look(told, disk.at(REMEMBERED)).away()).isFalse();
+        nas.source = FakeNas.EXPORT;
+        assertThat(look(told, disk.at("10.0.0.7:/export/vm/vda.qcow2")).away()).isFalse();
+        nas.source = "10.0.0.8:/export";
+        assertThat(look(told, disk.at(REMEMBERED)).away()).isTrue();
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerIsAskedOnceAndIsAway() {
+        nas.silent = true;
+
+        assertAway(disk, "does not answer within 10 s");
+        assertThat(nas.ran).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Stale file handle, does not know any more what is mounted",
+        "Permission denied, denies access",
+        "Input/output error, answers 'Input/output error'",
+        "Host is down, answers 'Host is down'"
+    })
+    void anExportThatCannotBeLookedAtIsAwayWithTheReason(String said, String told) {
+        nas.trouble = Optional.of(said);
+
+        assertAway(disk, told);
+    }
+
+    @Test
+    void aServerThatGoesBetweenTheTwoLooksIsAway() {
+        nas.before("qemu-img", () -> nas.silent = true);
+
+        assertAway(disk, "does not answer");
+    }
+
+    @Test
+    void aToolThatHangsWhileTheServerAnswersIsAFailure() {
+        nas.answer("qemu-img", new Result(137, "", ""));
+
+        assertThatThrownBy(() -> look(disk)).isInstanceOfSatisfying(DriverException.class, e -> assertThat(e.reason())
+                .isEqualTo(DriverException.Reason.TIMEOUT));
+    }
+
+    @Test
+    void anImageThatIsMissingIsLostWhileTheRecordsBesideItAreThere() {
+        nas.images.clear();
+
+        VolumeState state = look(disk.at(REMEMBERED));
+
+        assertThat(state.away()).isFalse();
+        assertThat(codes(state, Verb.RESTORE)).containsExactly(Code.IMAGE_UNUSABLE);
+        assertThat(codes(state, Verb.DELETE)).isEmpty();
+    }
+
+    @Test
+    void anImageThatIsMissingTogetherWithTheRecordsIsProbablyOnAnotherExport() {
+        nas.images.clear();
+        nas.recorded = false;
+
+        assertAway(disk.at(REMEMBERED), "is missing and the records beside it as well");
+    }
+
+    @Test
+    void anImageOfAVmThatIsGoneMayBeGoneToo() {
+        nas.images.clear();
+        nas.recorded = false;
+        nas.vm.detach("vda");
+
+        assertThat(look(disk.at(REMEMBERED)).away()).isFalse();
+    }
+
+    @Test
+    void anImageThatIsMissingBecauseTheExportWasUnmountedIsAway() {
+        nas.images.clear();
+        nas.before("sh", () -> nas.mounted = false);
+
+        assertAway(disk.at(REMEMBERED), "is not mounted");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Input/output error", "Stale file handle", "Permission denied"})
+    void anImageThatIsThereButCannotBeReadIsNotLost(String said) {
+        nas.answer("qemu-img", new Result(1, "", "qemu-img: Could not open 'x': " + said));
+
+        assertAway(disk, said);
+    }
+
+    @Test
+    void anImageThatItsUserMayNotReadIsAway() {
+        nas.image(disk).access = "a";
+        nas.image(disk).owner = "64055:64055";
+
+        assertAway(disk, "cannot be read by user 64055");
+    }
+
+    @Test
+    void aLinkThatLeadsAwayFromTheExportIsNotFollowed() {
+        nas.image(disk).place = "out";
+
+        VolumeState state = look(disk);
+
+        assertThat(codes(state, Verb.CREATE)).containsExactly(Code.IMAGE_UNUSABLE);
+        assertThat(nas.ran).noneMatch(command -> command.with("qemu-img"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"CREATE", "RESTORE", "DELETE", "DELETE_ALL"})
+    void aReadOnlyMountStandsAgainstWhatWrites(Verb verb) {
+        nas.options = Set.of("ro");
+
+        VolumeState state = look(disk);
+
+        assertThat(codes(state, verb)).containsExactly(Code.STORAGE_READ_ONLY);
+        assertThat(state.away()).isFalse();
+        assertThat(codes(state, Verb.MIGRATE)).isEmpty();
+    }
+
+    @Test
+    void anExportThatTheServerLetsNobodyWriteToIsReadOnlyToo() {
+        nas.image(disk).access = "ar";
+
+        assertThat(codes(look(disk), Verb.CREATE)).containsExactly(Code.STORAGE_READ_ONLY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"soft", "softerr"})
+    void aSoftMountIsWarnedOf(String option) {
+        nas.options = Set.of("rw", option);
+
+        assertThat(look(disk).notices()).extracting(Notice::code).containsExactly(Notice.Code.SOFT_MOUNT);
+        assertThat(look(disk).objections()).isEmpty();
+    }
+
+    @Test
+    void imagesOfAnActiveVmAreLeftToTheHypervisor() {
+        nas.vm.power(PowerState.RUNNING);
+
+        look(disk);
+
+        assertThat(nas.ran).hasSize(1).noneMatch(command -> command.with(disk.source()));
+        nas.silent = true;
+        assertAway(disk, "does not answer");
+    }
+
+    @Test
+    void whatIsAwayDoesNotHideTheDiskBesideIt() {
+        Volume other = nas.disk("vdb");
+        nas.image(other).trouble = Optional.of("Input/output error");
+
+        List<VolumeState> states = storage.inspect(List.of(other, disk), nas.call());
+
+        assertThat(states).extracting(VolumeState::away).containsExactly(true, false);
+        assertThat(states).extracting(state -> state.volume().target()).containsExactly("vdb", "vda");
+    }
+
+    @Test
+    void anExportThatIsGoneForGoodHoldsNothingAndIsNotAskedFor() {
+        nas.silent = true;
+
+        VolumeState state = look(storage.abandoned(FakeNas.EXPORT), disk.at(REMEMBERED));
+
+        assertThat(state.away()).isFalse();
+        assertThat(state.snapshots()).isEmpty();
+        assertThat(codes(state, Verb.RESTORE)).containsExactly(Code.IMAGE_UNUSABLE);
+        assertThat(codes(state, Verb.DELETE_ALL)).isEmpty();
+        assertThat(nas.ran).isEmpty();
+    }
+
+    @Test
+    void imagesAreReadAsTheirOwner() {
+        nas.image(disk).owner = "64055:107";
+
+        look(disk);
+
+        assertThat(nas.ran)
+                .filteredOn(command -> command.with("qemu-img"))
+                .isNotEmpty()
+                .extracting(Ran::user)
+                .containsOnly("64055");
+    }
+
+    private void assertAway(Volume volume, String why) {
+        VolumeState state = look(volume);
+        assertThat(state.away()).isTrue();
+        for (Verb verb : Verb.values()) {
+            assertThat(state.objectionsTo(verb)).hasSize(1).allSatisfy(refusal -> {
+                assertThat(refusal.code()).isEqualTo(Code.STORAGE_AWAY);
+                assertThat(refusal.message()).contains(why);
+                assertThat(refusal.remedy()).isNotBlank();
+            });
+        }
+    }
+
+    private static List<Code> codes(VolumeState state, Verb verb) {
+        return state.objectionsTo(verb).stream().map(Refusal::code).toList();
+    }
+
+    private VolumeState look(Volume volume) {
+        return look(storage, volume);
+    }
+
+    private VolumeState look(NasStorage driver, Volume volume) {
+        return driver.inspect(List.of(volume), nas.call()).get(0);
+    }
+}
