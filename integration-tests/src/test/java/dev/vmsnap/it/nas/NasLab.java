@@ -1,0 +1,204 @@
+package dev.vmsnap.it.nas;
+
+import dev.vmsnap.SettingsChoice;
+import dev.vmsnap.VmId;
+import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.core.SnapshotEngine;
+import dev.vmsnap.it.TickingHost;
+import dev.vmsnap.kvm.KvmHypervisor;
+import dev.vmsnap.lab.guest.GuestDisk;
+import dev.vmsnap.lab.guest.TickerGuest;
+import dev.vmsnap.lab.node.LabNode;
+import dev.vmsnap.lab.node.LabNodes;
+import dev.vmsnap.lab.node.NfsServer;
+import dev.vmsnap.lab.node.NodeTicker;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.storage.file.FileStorage;
+import dev.vmsnap.storage.nas.NasStorage;
+import dev.vmsnap.store.jdbc.JdbcStore;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
+
+/** Node a exports two small file systems, node b has the first one mounted; guests of b have their disks there. */
+final class NasLab implements AutoCloseable {
+    static final String MOUNT = "/mnt/it";
+
+    private static final String GUESTS = "/var/lib/guests";
+    private static final String EXPORT = "/srv/it";
+    private static final String OTHER = "/srv/other";
+    private static final int DISK_MIB = 64;
+    private static final String FILE_SYSTEMS = """
+            for name in "$@"; do
+                mkdir -p "$name" && mount -t tmpfs -o size=96m tmpfs "$name" && mkdir "$name/vm" || exit
+            done
+            """;
+    private static final String HOLD = """
+            rm -f /tmp/nothing; mkfifo /tmp/nothing
+            qemu-io -f qcow2 "$1" <>/tmp/nothing >/dev/null 2>&1 &
+            until grep -q OFDLCK /proc/locks; do kill -0 $! || exit 1; sleep 0.1; done
+            echo $!
+            """;
+    private static final String CLEAN = """
+            for guest in $(virsh -q list --all --name); do
+                virsh -q destroy "$guest"; virsh -q undefine --managed-save --snapshots-metadata "$guest"
+            done
+            umount -l %s; rm -rf %s
+            """
+            .formatted(MOUNT, GUESTS);
+
+    private final LabNodes nodes;
+    private final Path store;
+    private final NfsServer server;
+    private final List<Runnable> cleanups = new ArrayList<>();
+    private final ExecutorService workers = Executors.newCachedThreadPool();
+
+    NasLab(LabNodes nodes, Path directory) {
+        this.nodes = nodes;
+        this.store = directory.resolve("snapshots.db");
+        this.server = NfsServer.on(server());
+        server().run("sh", "-c", FILE_SYSTEMS, "sh", EXPORT, OTHER);
+        server.export(EXPORT, "rw", "no_root_squash", "fsid=71");
+        server.export(OTHER, "rw", "no_root_squash", "fsid=72");
+        mount(client(), "hard");
+    }
+
+    LabNode server() {
+        return nodes.node("a");
+    }
+
+    LabNode client() {
+        return nodes.node("b");
+    }
+
+    NfsServer nfs() {
+        return server;
+    }
+
+    /** Mounts the first export on a node. */
+    void mount(LabNode node, String... options) {
+        mountExport(node, EXPORT, options);
+    }
+
+    /** Mounts the second export in the place of the first. */
+    void swap(String... options) {
+        unmount();
+        mountExport(client(), OTHER, options);
+    }
+
+    void unmount() {
+        client().run("umount", MOUNT);
+    }
+
+    private void mountExport(LabNode node, String export, String... options) {
+        node.run(
+                "sh",
+                "-c",
+                "mkdir -p \"$1\" && mount -t nfs4 -o \"$2\" \"$3\" \"$1\"",
+                "sh",
+                MOUNT,
+                String.join(",", options),
+                server().address() + ":" + export);
+    }
+
+    /** Lets others fill the first export to its last byte, or takes that away. */
+    void fill(boolean full) {
+        server().attempt(
+                        "sh",
+                        "-c",
+                        full ? "cat /dev/zero >\"$1\"/filler" : "rm \"$1\"/filler",
+                        "sh",
+                        EXPORT);
+    }
+
+    /**
+     * The server mounts its export itself, and opens a guest's disk there as a VM would.
+     *
+     * @return the process that has it open
+     */
+    String openOnTheServer(NodeTicker guest) {
+        mount(server(), "hard");
+        return server().run("sh", "-c", HOLD, "sh", disk(guest));
+    }
+
+    /** A guest of b's with one disk on the mount, or on b's own file system; it is off and its disk is empty. */
+    NodeTicker guest(String name, boolean onNas) {
+        String disk = (onNas ? MOUNT + "/vm/" : GUESTS + "/") + name + ".qcow2";
+        client().run("mkdir", "-p", GUESTS);
+        client().run("qemu-img", "create", "-q", "-f", "qcow2", disk, DISK_MIB + "M");
+        return ticker(name, disk).define();
+    }
+
+    /** A guest of b's with one disk on the mount, from which it can boot. */
+    NodeTicker bootable(String name) {
+        return ticker(name, MOUNT + "/vm/" + name + ".qcow2").createDisks().define();
+    }
+
+    private NodeTicker ticker(String name, String disk) {
+        return NodeTicker.of(
+                client(),
+                TickerGuest.in(Path.of(GUESTS), name, 1)
+                        .withDisks(List.of(new GuestDisk(Path.of(disk), GuestDisk.Format.QCOW2, DISK_MIB))));
+    }
+
+    /** An engine for node b. */
+    VmSnapshots engine(NasStorage storage, UnaryOperator<HypervisorDriver> between) {
+        return engine(storage, builder -> builder.node("b", between.apply(KvmHypervisor.connect(client().uri()))), true);
+    }
+
+    /** An engine with nodes of one's own. */
+    VmSnapshots engine(NasStorage storage, UnaryOperator<SnapshotEngine.Builder> more, boolean busy) {
+        SnapshotEngine.Builder builder = SnapshotEngine.builder()
+                .storage(storage)
+                .storage(new FileStorage())
+                .store(JdbcStore.sqlite(store));
+        VmSnapshots engine = more.apply(busy ? builder.executor(workers) : builder).build();
+        cleanups.add(engine::close);
+        return engine;
+    }
+
+    /** Lets everything be done with a VM. */
+    VmId opened(VmSnapshots snapshots, NodeTicker guest) {
+        VmId vm = VmId.of(guest.uuid());
+        snapshots.configure(vm, SettingsChoice.open().limit(20).allowRam(true), TickingHost.ADMIN);
+        return vm;
+    }
+
+    /** Writes a byte to the start of a guest's disk, which is off. */
+    void write(NodeTicker guest, int pattern) {
+        client().run("qemu-io", "-f", "qcow2", "-c", "write -q -P " + pattern + " 0 64k", disk(guest));
+    }
+
+    /** Whether that byte is at the start of a guest's disk, which is off. */
+    boolean holds(NodeTicker guest, int pattern) {
+        return client().attempt("qemu-io", "-f", "qcow2", "-c", "read -q -P " + pattern + " 0 64k", disk(guest))
+                        .exitCode()
+                == 0;
+    }
+
+    /** What qemu-img lists of the snapshots in a guest's disk, which is off. */
+    String snapshotsIn(NodeTicker guest) {
+        return client().run("qemu-img", "snapshot", "-l", disk(guest));
+    }
+
+    private static String disk(NodeTicker guest) {
+        return guest.guest().disks().get(0).file().toString();
+    }
+
+    @Override
+    public void close() {
+        for (int i = cleanups.size() - 1; i >= 0; i--) {
+            cleanups.get(i).run();
+        }
+        workers.shutdownNow();
+        server.start();
+        client().attempt("sh", "-c", CLEAN);
+        server().attempt("sh", "-c", CLEAN);
+        server.unexport(EXPORT);
+        server.unexport(OTHER);
+        server().attempt("umount", "-l", EXPORT, OTHER);
+    }
+}
