@@ -47,8 +47,7 @@ final class NasLab implements AutoCloseable {
                 virsh -q destroy "$guest"; virsh -q undefine --managed-save --snapshots-metadata "$guest"
             done
             umount -l %s; rm -rf %s
-            """
-            .formatted(MOUNT, GUESTS);
+            """.formatted(MOUNT, GUESTS);
 
     private final LabNodes nodes;
     private final Path store;
@@ -106,12 +105,7 @@ final class NasLab implements AutoCloseable {
 
     /** Lets others fill the first export to its last byte, or takes that away. */
     void fill(boolean full) {
-        server().attempt(
-                        "sh",
-                        "-c",
-                        full ? "cat /dev/zero >\"$1\"/filler" : "rm \"$1\"/filler",
-                        "sh",
-                        EXPORT);
+        server().attempt("sh", "-c", full ? "cat /dev/zero >\"$1\"/filler" : "rm \"$1\"/filler", "sh", EXPORT);
     }
 
     /**
@@ -146,7 +140,8 @@ final class NasLab implements AutoCloseable {
 
     /** An engine for node b. */
     VmSnapshots engine(NasStorage storage, UnaryOperator<HypervisorDriver> between) {
-        return engine(storage, builder -> builder.node("b", between.apply(KvmHypervisor.connect(client().uri()))), true);
+        return engine(
+                storage, builder -> builder.node("b", between.apply(KvmHypervisor.connect(client().uri()))), true);
     }
 
     /** An engine with nodes of one's own. */
@@ -155,7 +150,8 @@ final class NasLab implements AutoCloseable {
                 .storage(storage)
                 .storage(new FileStorage())
                 .store(JdbcStore.sqlite(store));
-        VmSnapshots engine = more.apply(busy ? builder.executor(workers) : builder).build();
+        VmSnapshots engine =
+                more.apply(busy ? builder.executor(workers) : builder).build();
         cleanups.add(engine::close);
         return engine;
     }

@@ -134,8 +134,7 @@ final class NasTroubleTest {
 
         VmSnapshots filled = lab.engine(
                 PATIENT,
-                driver -> Interference.at(
-                        driver, Line.with("snapshot -c"), Interference.first(() -> lab.fill(true))));
+                driver -> Interference.at(driver, Line.with("snapshot -c"), Interference.first(() -> lab.fill(true))));
         assertThatThrownBy(() -> create(filled, vm, "too large"))
                 .isInstanceOfSatisfying(
                         DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NO_SPACE));
