@@ -202,13 +202,15 @@ public interface StorageDriver {
         /**
          * Says what stands against copies in those places, before anything is done.
          *
-         * @param volumes of one VM, each with a destination
+         * @param volumes of one VM, each with a destination, and of a snapshot with the size that it had then
+         * @param id the snapshot; empty for one that is yet to be taken of the present state
          * @param destinations where each copy goes, by target
          * @param call the call's context
-         * @return {@code DESTINATION_INVALID} for a place that is taken, or where this driver can make nothing; and
-         *     {@code NO_SPACE} where it would not fit
+         * @return {@code DESTINATION_INVALID} for a place that is taken, or where this driver can make nothing;
+         *     {@code CLONE_UNSUPPORTED} for a volume that it cannot copy; and {@code NO_SPACE} where it would not fit
          */
-        List<Refusal> objectionsTo(List<Volume> volumes, Map<String, String> destinations, DriverCall call);
+        List<Refusal> objectionsTo(
+                List<Volume> volumes, Optional<SnapshotId> id, Map<String, String> destinations, DriverCall call);
 
         /**
          * Makes the copies, each whole and on stable storage, under names that are not theirs yet. The volumes and their

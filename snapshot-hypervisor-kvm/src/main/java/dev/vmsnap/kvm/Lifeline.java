@@ -9,9 +9,9 @@ import java.util.List;
  * connection between them is gone. A closed channel alone would be noticed by a program that prints.
  */
 final class Lifeline {
-    // The input comes first and goes through a file, so that nothing but the end of it all is left to be waited for. A
-    // job
-    // of several processes is no way: some shells wait for all of them.
+    // The input goes through a file, so that nothing but the end of it all is left to be waited for: some shells wait
+    // for
+    // all processes of a job.
     private static final String SCRIPT = """
             exec 3<&0 4</dev/null
             if [ "$1" -gt 0 ]; then

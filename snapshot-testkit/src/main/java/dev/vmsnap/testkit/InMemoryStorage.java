@@ -273,7 +273,8 @@ public final class InMemoryStorage
     }
 
     @Override
-    public List<Refusal> objectionsTo(List<Volume> volumes, Map<String, String> destinations, DriverCall call) {
+    public List<Refusal> objectionsTo(
+            List<Volume> volumes, Optional<SnapshotId> snapshot, Map<String, String> destinations, DriverCall call) {
         synchronized (faults) {
             requireReachable(call);
             return copies.objectionsTo(volumes, destinations, this::isBelowRoot);

@@ -9,6 +9,7 @@ import dev.vmsnap.spi.StorageDriver;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** What copies disks. Everything that is needed to take copies away again is in the journal from the beginning. */
@@ -34,6 +35,8 @@ final class CloneEffects {
             facts.put(Facts.COPY_STORAGE + volume.target(), volume.storage());
             facts.put(Facts.COPY_FORMAT + volume.target(), volume.format());
             facts.put(Facts.COPY_KIND + volume.target(), volume.kind().name());
+            volume.virtualBytes()
+                    .ifPresent(bytes -> facts.put(Facts.COPY_BYTES + volume.target(), Long.toString(bytes)));
         }
         return facts;
     }
@@ -76,7 +79,10 @@ final class CloneEffects {
                         facts.getOrDefault(Facts.COPY_FORMAT + target, ""),
                         StorageKind.valueOf(facts.getOrDefault(Facts.COPY_KIND + target, StorageKind.OTHER.name())),
                         storage,
-                        OptionalLong.empty()))
+                        Optional.ofNullable(facts.get(Facts.COPY_BYTES + target))
+                                .map(Long::parseLong)
+                                .map(OptionalLong::of)
+                                .orElseGet(OptionalLong::empty)))
                 .toList();
     }
 

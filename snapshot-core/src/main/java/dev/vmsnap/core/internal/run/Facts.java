@@ -22,6 +22,8 @@ final class Facts {
     static final String COPY_STORAGE = "copy is by ";
     static final String COPY_FORMAT = "copy has format ";
     static final String COPY_KIND = "copy lies on ";
+    /** The size that a disk had when the snapshot was taken, in bytes; absent when nobody knows. */
+    static final String COPY_BYTES = "copy has size ";
 
     /** Where a disk is on the node that a VM is taken to, by its target. */
     static final String GOES_TO = "goes to ";

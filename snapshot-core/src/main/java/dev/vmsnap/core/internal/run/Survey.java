@@ -173,7 +173,7 @@ final class Survey {
         List<Refusal> against = new ArrayList<>();
         byStorage(volumes).forEach((storage, owned) -> {
             if (wiring.storages().get(storage) instanceof StorageDriver.Cloning cloning) {
-                against.addAll(cloning.objectionsTo(owned, intent.destinations(), call));
+                against.addAll(cloning.objectionsTo(owned, intent.snapshot(), intent.destinations(), call));
             }
         });
         return situation(
