@@ -1,6 +1,7 @@
 package dev.vmsnap.storage.file;
 
 import dev.vmsnap.DriverException;
+import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.Volume;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Snapshots of disks that are qcow2 files on a file system of the node's own; they live inside the image, under names
@@ -45,8 +48,12 @@ import java.util.Set;
  *
  * <p>Immutable and thread-safe.
  */
-public final class FileStorage implements StorageDriver {
+public final class FileStorage implements StorageDriver, StorageDriver.Portable, StorageDriver.Cloning {
     static final String ID = "file";
+
+    private static final Set<Trait> TRAITS = Stream.concat(
+                    ImageVolumes.TRAITS.stream(), Stream.of(Trait.PORTABLE, Trait.CLONE))
+            .collect(Collectors.toUnmodifiableSet());
 
     private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(30);
 
@@ -80,7 +87,7 @@ public final class FileStorage implements StorageDriver {
 
     @Override
     public Set<Trait> traits() {
-        return ImageVolumes.TRAITS;
+        return TRAITS;
     }
 
     @Override
@@ -88,12 +95,17 @@ public final class FileStorage implements StorageDriver {
         if (disk.device() != VmDescription.Device.DISK || disk.type() != VmDescription.SourceType.FILE) {
             return Optional.empty();
         }
-        return disk.source()
-                .filter(path -> path.startsWith("/"))
-                .flatMap(path -> call.hypervisor().files().mount(path))
-                .map(NodeFiles.Mount::type)
-                .filter(LocalFileSystems::contains)
-                .map(local -> StorageKind.FILE);
+        return disk.source().filter(path -> isLocal(path, call)).map(local -> StorageKind.FILE);
+    }
+
+    private static boolean isLocal(String path, DriverCall call) {
+        return path.startsWith("/")
+                && call.hypervisor()
+                        .files()
+                        .mount(path)
+                        .map(NodeFiles.Mount::type)
+                        .filter(LocalFileSystems::contains)
+                        .isPresent();
     }
 
     @Override
@@ -130,6 +142,47 @@ public final class FileStorage implements StorageDriver {
     public void publish(
             List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
         images.publish(volumes, record, configurations, call);
+    }
+
+    @Override
+    public List<Refusal> objectionsTo(
+            List<Volume> volumes, Optional<SnapshotId> id, Map<String, String> destinations, DriverCall call) {
+        return images.objectionsTo(volumes, id, destinations, place -> isLocal(place, call), call);
+    }
+
+    @Override
+    public void copy(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        images.copy(volumes, id, destinations, call);
+    }
+
+    @Override
+    public void reveal(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        images.reveal(volumes, id, destinations, call);
+    }
+
+    @Override
+    public void discard(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        images.discard(volumes, id, destinations, call);
+    }
+
+    @Override
+    public void handOver(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        images.handOver(volumes, id, destinations, call);
+    }
+
+    @Override
+    public void release(List<Volume> volumes, DriverCall call) {
+        images.release(volumes, call);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The host has copied the files as they are before; what is not there is {@code MISSING}.
+     */
+    @Override
+    public void adopt(List<Volume> volumes, DriverCall call) {
+        images.adopt(volumes, call);
     }
 
     @Override

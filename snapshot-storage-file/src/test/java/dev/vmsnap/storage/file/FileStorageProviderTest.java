@@ -21,7 +21,11 @@ final class FileStorageProviderTest {
                     StorageDriver driver = provider.open(Map.of("timeout", "PT10M"));
                     assertThat(driver.id()).isEqualTo("file");
                     assertThat(driver.traits())
-                            .containsExactlyInAnyOrder(StorageDriver.Trait.IN_IMAGE, StorageDriver.Trait.RAM_IN_IMAGE);
+                            .containsExactlyInAnyOrder(
+                                    StorageDriver.Trait.IN_IMAGE,
+                                    StorageDriver.Trait.RAM_IN_IMAGE,
+                                    StorageDriver.Trait.PORTABLE,
+                                    StorageDriver.Trait.CLONE);
                 });
     }
 

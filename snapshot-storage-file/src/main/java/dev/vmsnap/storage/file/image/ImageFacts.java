@@ -19,13 +19,21 @@ import java.util.stream.Collectors;
  * @param refcountBits width of a reference counter; 16 where the source does not tell
  * @param dataFile the external file that holds its data; empty where the source does not tell
  * @param dirty whether its reference counters must be rebuilt before use
+ * @param backing where the image that it is based on lies, as a whole path; empty where the source does not tell
+ * @param backingFormat the format that is stated of that; empty where none is
  */
-record ImageFacts(ImageInfo image, int refcountBits, Optional<String> dataFile, boolean dirty) {
+record ImageFacts(
+        ImageInfo image,
+        int refcountBits,
+        Optional<String> dataFile,
+        boolean dirty,
+        Optional<String> backing,
+        Optional<String> backingFormat) {
     private static final int USUAL_REFCOUNT_BITS = 16;
 
     /** The facts that a hypervisor tells. */
     static ImageFacts of(ImageInfo image) {
-        return new ImageFacts(image, USUAL_REFCOUNT_BITS, Optional.empty(), false);
+        return new ImageFacts(image, USUAL_REFCOUNT_BITS, Optional.empty(), false, Optional.empty(), Optional.empty());
     }
 
     /**
@@ -59,11 +67,36 @@ record ImageFacts(ImageInfo image, int refcountBits, Optional<String> dataFile, 
                     image,
                     (int) Json.number(specific, "refcount-bits", USUAL_REFCOUNT_BITS),
                     Json.string(specific, "data-file"),
-                    Json.flag(info, "dirty-flag"));
+                    Json.flag(info, "dirty-flag"),
+                    Json.string(info, "full-backing-filename").or(() -> Json.string(info, "backing-filename")),
+                    Json.string(info, "backing-filename-format"));
         } catch (JsonParseException | IllegalStateException | NumberFormatException | UnsupportedOperationException e) {
             throw new DriverException(
                     ImageVolumes.DRIVER, DriverException.Reason.BROKEN, "qemu-img info printed what cannot be read", e);
         }
+    }
+
+    /**
+     * Reads what {@code qemu-img measure --output=json} printed.
+     *
+     * @param output the text
+     * @return how many bytes are required
+     */
+    static long required(String output) {
+        try {
+            long bytes = Json.number(JsonParser.parseString(output).getAsJsonObject(), "required", -1);
+            if (bytes >= 0) {
+                return bytes;
+            }
+        } catch (JsonParseException | IllegalStateException | NumberFormatException | UnsupportedOperationException e) {
+            throw new DriverException(
+                    ImageVolumes.DRIVER,
+                    DriverException.Reason.BROKEN,
+                    "qemu-img measure printed what cannot be read",
+                    e);
+        }
+        throw new DriverException(
+                ImageVolumes.DRIVER, DriverException.Reason.BROKEN, "qemu-img measure does not say what is required");
     }
 
     /** The snapshots of that name; the format allows several. */

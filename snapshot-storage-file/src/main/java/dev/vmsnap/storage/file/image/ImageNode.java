@@ -1,5 +1,6 @@
 package dev.vmsnap.storage.file.image;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.vmsnap.manifest.Json;
@@ -26,12 +27,22 @@ record ImageNode(String path) {
      * @return an argument
      */
     String qcow2() {
+        return argument(qcow2On(JsonNull.INSTANCE));
+    }
+
+    /**
+     * Returns the image read as qcow2 on top of another.
+     *
+     * @param backing the description of that, or JSON's null for none
+     * @return the description of the block node
+     */
+    JsonObject qcow2On(JsonElement backing) {
         JsonObject node = new JsonObject();
         node.addProperty("driver", "qcow2");
-        node.add("backing", JsonNull.INSTANCE);
+        node.add("backing", backing);
         node.addProperty("discard", "unmap");
         node.add("file", file());
-        return argument(node);
+        return node;
     }
 
     /**
@@ -40,10 +51,19 @@ record ImageNode(String path) {
      * @return an argument
      */
     String raw() {
+        return argument(bytes());
+    }
+
+    /**
+     * Describes the bytes of the file itself.
+     *
+     * @return the description of the block node
+     */
+    JsonObject bytes() {
         JsonObject node = new JsonObject();
         node.addProperty("driver", "raw");
         node.add("file", file());
-        return argument(node);
+        return node;
     }
 
     private JsonObject file() {
@@ -54,7 +74,13 @@ record ImageNode(String path) {
         return file;
     }
 
-    private static String argument(JsonObject node) {
+    /**
+     * Returns a block node as QEMU's tools take it.
+     *
+     * @param node its description
+     * @return an argument
+     */
+    static String argument(JsonObject node) {
         return "json:" + Json.ascii(node);
     }
 }

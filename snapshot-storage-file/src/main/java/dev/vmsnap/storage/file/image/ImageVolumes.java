@@ -2,6 +2,7 @@ package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.manifest.Manifest;
@@ -15,7 +16,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What a storage driver does with volumes that are qcow2 images: snapshots live inside them, and the records beside them
@@ -152,6 +155,108 @@ public final class ImageVolumes {
         files.write(new Manifest(clock.instant(), record, configurations).text().getBytes(StandardCharsets.UTF_8));
     }
 
+    /**
+     * Says what stands against copies in those places.
+     *
+     * @param volumes of one VM, each with a destination
+     * @param id the snapshot; empty for one that is yet to be taken of the present state
+     * @param destinations where each copy goes, by target
+     * @param ours tells of a path, whose file may be missing, whether the driver could make an image there
+     * @param call the call's context
+     * @return the refusals
+     */
+    public List<Refusal> objectionsTo(
+            List<Volume> volumes,
+            Optional<SnapshotId> id,
+            Map<String, String> destinations,
+            Predicate<String> ours,
+            DriverCall call) {
+        return new CopyObjections(copies(call), ours, call).of(volumes, id, destinations);
+    }
+
+    /**
+     * Makes copies of what a snapshot has, whole images of their own, under hidden names.
+     *
+     * @param volumes of one VM, which may run, each with a destination
+     * @param id the snapshot
+     * @param destinations where each copy goes, by target
+     * @param call the call's context
+     */
+    public void copy(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        copies(call).copy(volumes, id, destinations);
+    }
+
+    /**
+     * Gives the copies their names.
+     *
+     * @param volumes of one VM, each with a destination
+     * @param id the snapshot
+     * @param destinations where each copy goes, by target
+     * @param call the call's context
+     */
+    public void reveal(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        copies(call).reveal(volumes, id, destinations);
+    }
+
+    /**
+     * Takes away copies that are not the host's yet.
+     *
+     * @param volumes of one VM, each with a destination
+     * @param id the snapshot
+     * @param destinations where each copy was to go, by target
+     * @param call the call's context
+     */
+    public void discard(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        copies(call).discard(volumes, id, destinations);
+    }
+
+    /**
+     * Leaves the copies to the host.
+     *
+     * @param volumes of one VM, each with a destination
+     * @param id the snapshot
+     * @param destinations where each copy is, by target
+     * @param call the call's context
+     */
+    public void handOver(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        copies(call).handOver(volumes, id, destinations);
+    }
+
+    /**
+     * Lets go of volumes that the host takes to another node. Nothing binds an image to a node, so that nothing is to be
+     * done; but one that somebody has open is not whole.
+     *
+     * @param volumes of one VM that is off
+     * @param call the call's context, on the node that has them
+     */
+    public void release(List<Volume> volumes, DriverCall call) {
+        requireUnused(volumes, call, true);
+    }
+
+    /**
+     * Takes over volumes that the host has brought.
+     *
+     * @param volumes of one VM that is off
+     * @param call the call's context, on the node that gets them
+     */
+    public void adopt(List<Volume> volumes, DriverCall call) {
+        requireUnused(volumes, call, false);
+    }
+
+    private void requireUnused(List<Volume> volumes, DriverCall call, boolean mayBeGone) {
+        requireOff(call);
+        QemuImg images = images(call);
+        for (Volume volume : volumes) {
+            try {
+                images.read(volume);
+            } catch (DriverException failure) {
+                if (failure.reason() != Reason.MISSING || !mayBeGone) {
+                    throw failure;
+                }
+            }
+        }
+    }
+
     private static void reclaim(Volume volume, Reclamation reclamation) {
         try {
             reclamation.reclaim(volume);
@@ -175,6 +280,10 @@ public final class ImageVolumes {
 
     private Reclamation reclamation(DriverCall call) {
         return new Reclamation(images(call), bytes(call));
+    }
+
+    private Copies copies(DriverCall call) {
+        return new Copies(images(call), timeout, call);
     }
 
     private QemuImg images(DriverCall call) {

@@ -10,6 +10,8 @@ import dev.vmsnap.spi.ImageInfo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * {@code qemu-img} on a node. Every write takes QEMU's own lock on the image, so that one in use is never written to.
@@ -20,6 +22,9 @@ final class QemuImg {
     private static final String BRIEFLY = "{ \"$@\" 2>&1 1>&3"
             + " | grep -v -e '^Leaked cluster' -e '^Repairing' -e 'OFLAG_COPIED'"
             + " | tail -c 4096 >&2; } 3>&1";
+
+    private static final int LONGEST_CHAIN = 100;
+    private static final long SLOW_BYTES_A_SECOND = 4 << 20;
 
     private final Commands commands;
     private final Duration timeout;
@@ -60,6 +65,97 @@ final class QemuImg {
         Result result = run("qemu-img", "info", "--output=json", node.qcow2());
         return ImageFacts.parse(
                 volume.target(), succeeded("cannot read", node, result).output());
+    }
+
+    /**
+     * Looks at an image and everything that it is based on, whether or not somebody has them open.
+     *
+     * @param volume the image
+     * @return all of them
+     * @throws DriverException {@code BROKEN} when one is of a format that is not stated or not known
+     */
+    ImageChain chain(Volume volume) {
+        ImageFacts top = shared(new ImageNode(volume.source()), volume.target());
+        List<ImageNode> layers = new ArrayList<>(List.of(new ImageNode(volume.source())));
+        Optional<ImageNode> bytes = Optional.empty();
+        ImageFacts facts = top;
+        while (bytes.isEmpty() && facts.image().backing().isPresent()) {
+            String path = facts.backing().filter(p -> p.startsWith("/")).orElseThrow(() -> unreadable(volume));
+            ImageNode base = new ImageNode(path);
+            switch (facts.backingFormat().orElse("")) {
+                case "raw" -> bytes = Optional.of(base);
+                case ImageVolumes.QCOW2 -> {
+                    layers.add(base);
+                    facts = shared(base, volume.target());
+                }
+                default -> throw unreadable(volume);
+            }
+            if (layers.size() > LONGEST_CHAIN) {
+                throw unreadable(volume);
+            }
+        }
+        return new ImageChain(top, layers, bytes);
+    }
+
+    private ImageFacts shared(ImageNode node, String target) {
+        Result result = run("qemu-img", "info", "-U", "--output=json", node.qcow2());
+        return ImageFacts.parse(target, succeeded("cannot read", node, result).output());
+    }
+
+    private static DriverException unreadable(Volume volume) {
+        return new DriverException(
+                ImageVolumes.DRIVER,
+                DriverException.Reason.BROKEN,
+                "disk " + volume.target() + " is based on something that is no file of a stated format");
+    }
+
+    /**
+     * Tells how large a copy becomes at most.
+     *
+     * @param chain the image
+     * @param id of which snapshot; empty for the present state
+     * @return in bytes
+     */
+    long measure(ImageChain chain, Optional<SnapshotId> id) {
+        List<String> command = new ArrayList<>(List.of("qemu-img", "measure", "-U", "--output=json"));
+        command.addAll(asCopy(chain, id));
+        command.add(chain.argument());
+        Result result = run(command.toArray(String[]::new));
+        if (!result.succeeded()) {
+            throw ToolFailure.of("cannot measure", chain.top(), chain.names(), result);
+        }
+        return ImageFacts.required(result.output());
+    }
+
+    /**
+     * Copies what a snapshot has into a file. Nothing of the snapshot changes whatever the guest writes meanwhile, so that
+     * no lock is needed.
+     *
+     * @param chain the image
+     * @param id of which snapshot
+     * @param file an empty file, which keeps its mode
+     * @param bytes how much there is to write; it gets as much more time as slow disks need for that
+     * @param wanted told what the tool prints of its progress; false ends it
+     */
+    void convert(ImageChain chain, SnapshotId id, ImageNode file, long bytes, Predicate<String> wanted) {
+        List<String> command = new ArrayList<>(List.of("qemu-img", "convert", "-p", "-U", "-t", "writeback"));
+        command.addAll(asCopy(chain, Optional.of(id)));
+        command.addAll(List.of(chain.argument(), file.path()));
+        Duration limit = timeout.plusSeconds(bytes / SLOW_BYTES_A_SECOND);
+        Result result = commands.run(Command.of(command.toArray(String[]::new)).within(limit), wanted);
+        if (!result.succeeded()) {
+            throw ToolFailure.of("cannot make", file, chain.names(), result);
+        }
+    }
+
+    private static List<String> asCopy(ImageChain chain, Optional<SnapshotId> id) {
+        List<String> options = new ArrayList<>(List.of(
+                "-O",
+                ImageVolumes.QCOW2,
+                "-o",
+                "cluster_size=" + chain.facts().image().clusterBytes()));
+        id.ifPresent(snapshot -> options.addAll(List.of("-l", "snapshot.name=" + ImageInfo.tag(snapshot))));
+        return options;
     }
 
     void create(Volume volume, SnapshotId id) {

@@ -3,6 +3,7 @@ package dev.vmsnap.storage.file.image;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.spi.Commands;
+import java.util.List;
 
 /** Reads why one of QEMU's tools failed. */
 final class ToolFailure {
@@ -19,11 +20,25 @@ final class ToolFailure {
      * @return the exception to throw
      */
     static DriverException of(String what, ImageNode node, Commands.Result result) {
+        return of(what, node, List.of(), result);
+    }
+
+    /**
+     * Makes the exception for a tool that worked with other files too and ended with an error.
+     *
+     * @param what what was tried, for people
+     * @param node the image
+     * @param others how the other files were named to it
+     * @param result how the tool ended
+     * @return the exception to throw
+     */
+    static DriverException of(String what, ImageNode node, List<String> others, Commands.Result result) {
         // A path may hold any of the phrases below, so it must not take part in the search.
-        String said = result.errors()
-                .replace(node.qcow2(), "image")
-                .replace(node.raw(), "image")
-                .replace(node.path(), "image");
+        String said = result.errors();
+        for (String name : others) {
+            said = said.replace(name, "other");
+        }
+        said = said.replace(node.qcow2(), "image").replace(node.raw(), "image").replace(node.path(), "image");
         return new DriverException(
                 ImageVolumes.DRIVER, reason(said), what + " " + printable(node.path()) + ": " + shortened(said));
     }

@@ -3,6 +3,7 @@ package dev.vmsnap.storage.file.image;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.vmsnap.CancelledException;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.spi.Commands;
 import dev.vmsnap.spi.ImageInfo;
@@ -14,10 +15,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** QEMU's tools on images in memory; says no when it is told to. */
 final class FakeImages implements Commands {
+    private static final Set<String> NAMES = Set.of("ln", "test", "stat", "sync");
+    private static final String GONE = "No such file or directory";
+
     final Map<String, Image> files = new LinkedHashMap<>();
     final List<List<String>> commands = new ArrayList<>();
     final List<String> removedIfEmpty = new ArrayList<>();
@@ -42,6 +47,10 @@ final class FakeImages implements Commands {
         long staleFlags;
         long damaged;
         boolean losesSnapshotsInRepair;
+        boolean copiesBadly;
+        long required = 1 << 20;
+        Optional<String> backing = Optional.empty();
+        Optional<String> backingFormat = Optional.empty();
         byte[] bytes = header(1L << 30, 2);
 
         static byte[] header(long virtualBytes, int tableEntries) {
@@ -77,7 +86,7 @@ final class FakeImages implements Commands {
                 .map(c -> c.get(0).equals("sh") ? c.subList(4, c.size()) : c)
                 .filter(c -> c.get(1).equals("snapshot")
                         || c.contains("-r") && c.get(1).equals("check")
-                        || c.stream().anyMatch(a -> a.startsWith("write")))
+                        || c.stream().anyMatch(a -> a.startsWith("write ")))
                 .map(c -> (c.get(1).equals("snapshot") || c.get(1).equals("check") ? c.get(1) + c.get(2) : "zero") + " "
                         + path(c.get(c.size() - 1)))
                 .toList();
@@ -111,8 +120,12 @@ final class FakeImages implements Commands {
                 return new Result(1, "", fault.message());
             }
         }
-        String last = tool.get(tool.size() - 1);
-        String path = isRead(tool) ? tool.get(4) : tool.get(0).equals("stat") ? last : path(last);
+        boolean sized = tool.get(0).equals("stat") && tool.contains("-c");
+        if (NAMES.contains(tool.get(0)) && !sized) {
+            return names(tool);
+        }
+        String last = tool.get(tool.size() - (tool.get(1).equals("convert") ? 2 : 1));
+        String path = isRead(tool) ? tool.get(4) : sized ? last : path(last);
         Image image = files.get(path);
         if (image == null) {
             return new Result(1, "", "qemu-img: Could not open '" + path + "': No such file or directory");
@@ -125,11 +138,51 @@ final class FakeImages implements Commands {
         };
     }
 
-    private static Result img(List<String> tool, Image image) {
+    @Override
+    public Result run(Command command, Predicate<String> wanted) {
+        for (String printed : List.of("    (0.00/100%)\r    (5", "0.00/100%)\r", "")) {
+            if (!wanted.test(printed)) {
+                throw new CancelledException("no longer wanted");
+            }
+        }
+        return run(command);
+    }
+
+    /** What is done with names of files: two names of one file are one object. */
+    private Result names(List<String> tool) {
+        String last = tool.get(tool.size() - 1);
+        Optional<Image> first =
+                tool.stream().filter(word -> word.startsWith("/")).findFirst().map(files::get);
+        return switch (tool.get(0)) {
+            case "stat" -> files.containsKey(last) ? new Result(0, "", "") : new Result(1, "", GONE);
+            case "test" -> new Result(first.isPresent() && first.get() == files.get(last) ? 0 : 1, "", "");
+            case "sync" -> new Result(0, "", "");
+            default -> {
+                if (files.containsKey(last)) {
+                    yield new Result(1, "", "ln: failed to create hard link '" + last + "': File exists");
+                }
+                first.ifPresent(image -> files.put(last, image));
+                yield first.isPresent() ? new Result(0, "", "") : new Result(1, "", GONE);
+            }
+        };
+    }
+
+    private Result convert(List<String> tool, Image image) {
+        Image copy = add(tool.get(tool.size() - 1));
+        copy.virtualBytes = image.virtualBytes;
+        if (image.copiesBadly) {
+            copy.snapshots.addAll(image.snapshots);
+        }
+        return new Result(0, "    (100.00/100%)\r\n", "");
+    }
+
+    private Result img(List<String> tool, Image image) {
         return switch (tool.get(1)) {
             case "info" -> new Result(0, info(image), "");
             case "snapshot" -> snapshot(tool.get(2), tool.get(3), image);
             case "check" -> check(tool, image);
+            case "measure" -> new Result(0, "{\"required\": " + image.required + ", \"bitmaps\": 0}", "");
+            case "convert" -> convert(tool, image);
             default -> throw new AssertionError(tool);
         };
     }
@@ -228,6 +281,11 @@ final class FakeImages implements Commands {
         info.addProperty("cluster-size", 65_536);
         info.addProperty("encrypted", image.encrypted);
         info.addProperty("dirty-flag", image.dirty);
+        image.backing.ifPresent(base -> {
+            info.addProperty("backing-filename", "relative");
+            info.addProperty("full-backing-filename", base);
+        });
+        image.backingFormat.ifPresent(format -> info.addProperty("backing-filename-format", format));
         info.add("snapshots", snapshots);
         info.add("format-specific", specific);
         return info.toString();

@@ -116,6 +116,7 @@ public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImag
     @Override
     public void delete(String path) {
         small.remove(path);
+        images.files.remove(path);
     }
 
     @Override
