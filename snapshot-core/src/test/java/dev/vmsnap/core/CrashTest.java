@@ -81,6 +81,7 @@ final class CrashTest {
 
     private static void lifeGoesOn(Scenario scenario, String where) {
         try {
+            scenario.tidy();
             Snapshot next = scenario.create("after");
             scenario.restore(next.id());
             scenario.deleteAll();

@@ -60,7 +60,8 @@ final class FailureTest {
         if (point != Point.RAM_RESTORE && !trial.name().startsWith("restore")) {
             assertThat(scenario.guest.power()).as(where).isEqualTo(trial.power());
         }
-        if (failed) {
+        // Copies that are the host's already cannot be undone: what they were made from goes when that is gone on with.
+        if (failed && !trial.name().startsWith("clone")) {
             assertThat(scenario.tree().snapshots())
                     .as(where)
                     .filteredOn(s -> s.status() == Snapshot.Status.CREATING)
@@ -79,6 +80,10 @@ final class FailureTest {
         }
         assertThat(scenario.diskSizes()).as(where + " " + report).isEqualTo(sizes);
         assertThat(scenario.partsLeft()).as(where + " " + report).isEmpty();
+        if (trial.name().startsWith("clone")) {
+            assertThat(ids(scenario)).as(where + " " + report).isEqualTo(old);
+        }
+        scenario.tidy();
         scenario.deleteAll();
         assertThat(scenario.datacenter.leftovers()).as(where).isEmpty();
     }

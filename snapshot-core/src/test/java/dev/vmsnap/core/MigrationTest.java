@@ -9,6 +9,7 @@ import dev.vmsnap.Refusal;
 import dev.vmsnap.RefusedException;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.StorageKind;
+import dev.vmsnap.Volume;
 import dev.vmsnap.core.Scenario.Disks;
 import org.junit.jupiter.api.Test;
 
@@ -97,6 +98,47 @@ final class MigrationTest {
         local.create("first");
         assertThat(local.snapshots.check(local.vm, cold, Scenario.ADMIN).allowed())
                 .isFalse();
+    }
+
+    @Test
+    void filesThatTheHostHasCopiedComeAlongWithTheirSnapshots() {
+        Scenario scenario = Scenario.of(Disks.FILES, PowerState.RUNNING).stamped("v1");
+        Snapshot ram = scenario.createWithRam("with RAM");
+        scenario.stamped("v2").guest.power(PowerState.OFF);
+        scenario.copyFiles("node-2", true);
+
+        scenario.migrateFiles("node-2");
+
+        assertThat(scenario.datacenter.node("node-1").find(scenario.vm)).isEmpty();
+        assertThat(scenario.sourceOf("vda")).isEqualTo("/images/node-2-vda");
+        assertThat(scenario.tree().snapshots().get(0).volumes())
+                .extracting(Volume::source)
+                .containsExactly("/images/node-2-vda", "/images/node-2-vdb");
+        scenario.restore(ram.id());
+        assertThat(scenario.datacenter.disk("/images/node-2-vda").content()).isEqualTo("v1");
+        assertThat(scenario.datacenter
+                        .node("node-2")
+                        .find(scenario.vm)
+                        .orElseThrow()
+                        .power())
+                .isEqualTo(PowerState.RUNNING);
+        scenario.tidy();
+        scenario.deleteAll();
+        scenario.datacenter.assertNoLeftovers();
+    }
+
+    @Test
+    void aCopyWithoutTheSnapshotsIsRefusedAndNamed() {
+        Scenario scenario = Scenario.of(Disks.FILES, PowerState.OFF);
+        scenario.create("first");
+        scenario.copyFiles("node-2", false);
+
+        assertThatThrownBy(() -> scenario.migrateFiles("node-2"))
+                .isInstanceOfSatisfying(RefusedException.class, refused -> assertThat(refused.refusals())
+                        .extracting(
+                                refusal -> refusal.code() + " " + refusal.data().get("disk"))
+                        .containsExactly("COPY_INCOMPLETE vda", "COPY_INCOMPLETE vdb"));
+        assertThat(scenario.datacenter.node("node-1").find(scenario.vm)).isPresent();
     }
 
     private static void assertRefused(Disks disks, PowerState power, String node, Refusal.Code code) {

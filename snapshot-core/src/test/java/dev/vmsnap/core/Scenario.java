@@ -12,14 +12,17 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.Volume;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.testkit.Datacenter;
 import dev.vmsnap.testkit.InMemoryVm;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A small datacenter with one VM, and an engine on it; made again for every trial. */
@@ -138,6 +141,54 @@ final class Scenario {
         return snapshots.migrate(vm, node, ADMIN).await();
     }
 
+    /** The host copies the files, and the VM goes to where the copies are. */
+    SnapshotTree migrateFiles(String node) {
+        return snapshots
+                .migrate(vm, new Intent.Migrate(node, moved("/images/" + node + "-")), ADMIN)
+                .await();
+    }
+
+    /** As the host copies files before it takes the VM to another node. */
+    void copyFiles(String node, boolean whole) {
+        moved("/images/" + node + "-").forEach((target, place) -> datacenter.copyDisk(sourceOf(target), place, whole));
+    }
+
+    private Map<String, String> moved(String prefix) {
+        return targets.stream().collect(Collectors.toMap(target -> target, target -> prefix + target));
+    }
+
+    /** The host removes the files that the VM does not use any more. */
+    void tidy() {
+        for (String target : targets) {
+            String used = sourceOf(target);
+            Stream.of("/images/web-1-" + target + ".qcow2", "/images/node-2-" + target)
+                    .filter(place -> !place.equals(used))
+                    .forEach(datacenter::destroyDisk);
+        }
+    }
+
+    /** Where a disk of the VM is on the node that has it. */
+    String sourceOf(String target) {
+        return Stream.of("node-1", "node-2")
+                .flatMap(node -> datacenter.node(node).find(vm).stream())
+                .flatMap(seen -> seen.disks().stream())
+                .filter(disk -> disk.target().equals(target))
+                .findFirst()
+                .flatMap(VmDescription.Disk::source)
+                .orElseThrow();
+    }
+
+    /** Copies all disks; each has its place on its own storage. */
+    List<Volume> copy(Optional<SnapshotId> of) {
+        return snapshots.clone(vm, new Intent.Clone(of, places()), ADMIN).await();
+    }
+
+    Map<String, String> places() {
+        return targets.stream()
+                .collect(Collectors.toMap(
+                        target -> target, target -> sourceOf(target).replaceFirst("/[^/]*$", "/copy-of-") + target));
+    }
+
     SnapshotTree deleteAll() {
         return snapshots.deleteAll(vm, ADMIN).await();
     }
@@ -153,7 +204,7 @@ final class Scenario {
     List<Long> diskSizes() {
         return Stream.of("vda", "vdb", "vdc")
                 .filter(target -> targets.contains(target))
-                .map(target -> guest.disk(target).virtualBytes())
+                .map(target -> datacenter.disk(sourceOf(target)).virtualBytes())
                 .toList();
     }
 

@@ -5,6 +5,7 @@ import dev.vmsnap.PowerState;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.core.Scenario.Disks;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -58,6 +59,16 @@ record Trial(String name, Disks disks, PowerState power, Consumer<Scenario> befo
                 trial("restore mixed, RAM", Disks.BOTH, PowerState.RUNNING, twoOf(true), s -> s.restore(FIRST)),
                 trial("delete RAM beside", Disks.BOTH, PowerState.RUNNING, twoOf(true), Scenario::deleteAll),
                 trial("migrate", Disks.SHARED, PowerState.OFF, twoOf(false), s -> s.migrate("node-2")),
+                trial("migrate files", Disks.FILES, PowerState.OFF, movable(), s -> s.migrateFiles("node-2")),
+                trial("clone", Disks.FILES, PowerState.RUNNING, twoOf(true), s -> s.copy(Optional.empty())),
+                trial(
+                        "clone beside",
+                        Disks.LOGICAL_VOLUMES,
+                        PowerState.RUNNING,
+                        s -> {},
+                        s -> s.copy(Optional.empty())),
+                trial("clone, mixed, off", Disks.BOTH, PowerState.OFF, twoOf(false), s -> s.copy(Optional.empty())),
+                trial("clone a snapshot", Disks.BOTH, PowerState.RUNNING, twoOf(true), s -> s.copy(Optional.of(FIRST))),
                 trial("create as a child", Disks.FILES, PowerState.RUNNING, s -> s.create("old"), s -> s.create("new")),
                 trial("restore disks", Disks.FILES, PowerState.RUNNING, twoOf(false), s -> s.restore(FIRST)),
                 trial("restore RAM", Disks.FILES, PowerState.RUNNING, twoOf(true), s -> s.restore(FIRST)),
@@ -107,6 +118,14 @@ record Trial(String name, Disks disks, PowerState power, Consumer<Scenario> befo
                 s.create("first");
             }
             s.create("second");
+        };
+    }
+
+    private static Consumer<Scenario> movable() {
+        return s -> {
+            s.create("first");
+            s.create("second");
+            s.copyFiles("node-2", true);
         };
     }
 

@@ -219,7 +219,7 @@ public final class InMemoryHypervisor
         faults.run(ID, Faults.Point.HYPERVISOR_DEFINE, vm.value(), () -> {
             requireConnected();
             InMemoryVm found = Optional.ofNullable(vms.get(vm))
-                    .or(() -> datacenter.findVm(vm))
+                    .or(() -> datacenter.findVm(vm).map(InMemoryVm::elsewhere))
                     .orElseGet(() -> new InMemoryVm(datacenter, vm.value()).power(PowerState.OFF));
             requireOff(found);
             found.define(Definition.parse(configuration.persistent()));

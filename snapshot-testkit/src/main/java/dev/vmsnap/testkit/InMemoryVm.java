@@ -22,7 +22,7 @@ public final class InMemoryVm {
     private final Datacenter datacenter;
     private final VmId id;
     private final Guest guest;
-    private final Condition condition = new Condition();
+    private final Condition condition;
     private String name;
     private Definition persistent = new Definition(ONE_GIB, List.of(), List.of());
     private Definition live = persistent;
@@ -32,6 +32,21 @@ public final class InMemoryVm {
         this.id = VmId.of(name);
         this.name = name;
         this.guest = new Guest(datacenter.clock());
+        this.condition = new Condition();
+    }
+
+    /** The same guest with a definition of its own, as another node has one while the guest is taken there. */
+    private InMemoryVm(InMemoryVm other) {
+        this.datacenter = other.datacenter;
+        this.id = other.id;
+        this.name = other.name;
+        this.guest = other.guest;
+        this.condition = other.condition;
+        define(other.persistent);
+    }
+
+    InMemoryVm elsewhere() {
+        return new InMemoryVm(this);
     }
 
     /**

@@ -82,6 +82,7 @@ final class Aftermath {
 
     /** Undoes every step that may have had an effect, the guest first, then backwards; closes the entry when all went. */
     List<Leftover> undo(Work work, int last) {
+        work.goToTheEnd();
         JournalEntry entry = work.entry();
         List<PlannedStep> steps = StepRunner.steps(entry);
         List<Leftover> leftovers = new ArrayList<>();

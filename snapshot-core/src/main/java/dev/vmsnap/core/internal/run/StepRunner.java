@@ -34,7 +34,9 @@ final class StepRunner {
         int at = first;
         try {
             for (; at < steps.size(); at++) {
-                if (at < work.entry().pointOfNoReturn() && work.isCancelled()) {
+                if (at >= work.entry().pointOfNoReturn()) {
+                    work.goToTheEnd();
+                } else if (work.isCancelled()) {
                     throw new CancelledException("The operation was cancelled before '"
                             + steps.get(at).label() + "'; everything was undone.");
                 }

@@ -35,6 +35,7 @@ final class Work {
     private final JournalEntry entry;
     private final Lease lease;
     private final BooleanSupplier cancelled;
+    private volatile boolean toTheEnd;
     private final boolean afterCrash;
     private final List<String> notes = new ArrayList<>();
     private final Map<String, String> remembered = new HashMap<>();
@@ -90,8 +91,13 @@ final class Work {
         return afterCrash;
     }
 
+    /** From now on nobody can cancel: what is undone, or lies behind the point of no return, goes to its end. */
+    void goToTheEnd() {
+        toTheEnd = true;
+    }
+
     boolean isCancelled() {
-        return cancelled.getAsBoolean();
+        return !toTheEnd && cancelled.getAsBoolean();
     }
 
     /** The snapshot that a create is about to record; only the process that was asked has it. */
@@ -184,7 +190,7 @@ final class Work {
 
     /** A call on another node than the one the operation began on. */
     Call call(HypervisorDriver node) {
-        return new Call(description(), node, lease.epoch(), wiring.store().id(), progress, cancelled);
+        return new Call(description(), node, lease.epoch(), wiring.store().id(), progress, this::isCancelled);
     }
 
     VmRecord record() {

@@ -8,7 +8,10 @@ import static dev.vmsnap.core.internal.rules.Scene.restoreConfiguration;
 import static dev.vmsnap.core.internal.rules.Scene.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vmsnap.Intent;
 import dev.vmsnap.Refusal.Code;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Verdict.Notice;
 import dev.vmsnap.spi.VmDescription.Device;
@@ -18,6 +21,7 @@ import dev.vmsnap.spi.VolumeState;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class DriftRuleTest {
@@ -64,24 +68,90 @@ final class DriftRuleTest {
 
     @Test
     void aDiskThatHasAnotherSizeIsADifference() {
-        VolumeState state = scene.situation().states().get("vda");
-        scene.states.put(
-                "vda",
-                new VolumeState(
-                        state.volume().withVirtualBytes(20 * Scene.GIB),
-                        state.store(),
-                        state.freeBytes(),
-                        state.neededBytes(),
-                        state.snapshots(),
-                        state.foreign(),
-                        state.snapshotBytes(),
-                        state.leakedBytes(),
-                        state.objections(),
-                        state.notices(),
-                        state.away()));
+        scene.state("vda", state -> sized(state, 20 * Scene.GIB));
 
         assertThat(only(scene.judge(restore("a"))).data())
                 .containsEntry("differences", "disk vda had 10.0 GiB and has 20.0 GiB (21474836480 bytes)");
         assertThat(scene.judge(restoreConfiguration("a")).allowed()).isTrue();
+    }
+
+    @Test
+    void whatChangesOfTheConfigurationStayAndWhatOfTheDisksGoesIsSaid() {
+        scene.drift = List.of("memory was 1 GiB and is 2 GiB");
+        scene.state("vda", state -> sized(state, 20 * Scene.GIB));
+
+        Verdict kept = scene.judge(keeping("a"));
+
+        assertThat(kept.allowed()).isTrue();
+        assertThat(kept.notices())
+                .extracting(Notice::message)
+                .satisfiesExactly(
+                        stay -> assertThat(stay).contains("will stay", "memory was 1 GiB"),
+                        go -> assertThat(go).contains("get back the sizes", "disk vda"));
+    }
+
+    @Test
+    void withRamTheConfigurationCannotStay() {
+        scene.has(Scene.snapshot("ram", true, "vda"));
+        scene.drift = List.of("memory was 1 GiB and is 2 GiB");
+
+        assertThat(codes(scene.judge(keeping("ram")))).contains(Code.CONFIGURATION_DRIFTED);
+    }
+
+    @Test
+    void aDiskThatWasLeftOutKeepsItsContentOnlyWhenSomebodySaysSo() {
+        scene.claims.add(Scene.file("vdb"));
+        scene.has(leavingOut(Scene.snapshot("part", false, "vda"), "vdb"));
+
+        assertThat(only(scene.judge(restore("part"))).code()).isEqualTo(Code.DISK_NOT_COVERED);
+        assertThat(only(scene.judge(restore("part"))).data()).containsEntry("disks", "vdb");
+        for (Intent choice : List.of(keeping("part"), restoreConfiguration("part"))) {
+            assertThat(scene.judge(choice).allowed()).isTrue();
+            assertThat(notices(scene.judge(choice))).containsExactly(Notice.Code.DISKS_NOT_COVERED);
+        }
+    }
+
+    @Test
+    void aDiskThatWasLeftOutAndIsGoneIsNobodysConcern() {
+        scene.has(leavingOut(Scene.snapshot("part", false, "vda"), "vdb"));
+
+        assertThat(scene.judge(restore("part")).allowed()).isTrue();
+    }
+
+    private static VolumeState sized(VolumeState state, long bytes) {
+        return new VolumeState(
+                state.volume().withVirtualBytes(bytes),
+                state.store(),
+                state.freeBytes(),
+                state.neededBytes(),
+                state.snapshots(),
+                state.foreign(),
+                state.snapshotBytes(),
+                state.leakedBytes(),
+                state.objections(),
+                state.notices(),
+                state.away());
+    }
+
+    private static Intent keeping(String id) {
+        return new Intent.Restore(SnapshotId.of(id), Intent.Drift.KEEP_CONFIGURATION);
+    }
+
+    private static Snapshot leavingOut(Snapshot of, String target) {
+        return new Snapshot(
+                of.id(),
+                of.vm(),
+                of.parent(),
+                of.labels(),
+                of.createdAt(),
+                of.createdBy(),
+                of.status(),
+                of.reason(),
+                of.ram(),
+                of.power(),
+                of.node(),
+                of.volumes(),
+                Set.of(target),
+                of.receipt());
     }
 }

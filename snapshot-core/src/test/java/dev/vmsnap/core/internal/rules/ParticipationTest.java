@@ -12,6 +12,7 @@ import dev.vmsnap.spi.VmDescription.SourceType;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -134,6 +135,37 @@ final class ParticipationTest {
                         .volumes())
                 .extracting(v -> v.target())
                 .containsExactly("vdc", "vda", "vdb");
+    }
+
+    @Test
+    void aDiskThatIsToBeLeftOutIsSaidToBeAndDoesNotKeepTheOthersBack() {
+        Participation disks = Participation.of(
+                List.of(Scene.file("vda"), new DiskClaim(Scene.disk("vdb"), Map.of())), false, Set.of("vdb"));
+
+        assertThat(disks.volumes()).extracting(v -> v.target()).containsExactly("vda");
+        assertThat(disks.refusals()).isEmpty();
+        assertThat(disks.leftOut()).singleElement().satisfies(notice -> assertThat(notice.message())
+                .contains("vdb", "it is to be left out"));
+    }
+
+    @Test
+    void withRamNoDiskOfTheGuestCanBeLeftOut() {
+        assertThat(Participation.of(List.of(Scene.file("vda"), Scene.file("vdb")), true, Set.of("vdb"))
+                        .refusals())
+                .extracting(Refusal::code)
+                .containsExactly(Code.DISK_NEEDED);
+    }
+
+    @Test
+    void whoeverLeavesOutEverythingOrWhatIsNotThereIsRefused() {
+        assertThat(Participation.of(List.of(Scene.file("vda")), false, Set.of("vda"))
+                        .refusals())
+                .extracting(Refusal::code)
+                .containsExactly(Code.NO_DISKS);
+        assertThat(Participation.of(List.of(Scene.file("vda")), false, Set.of("vdz", "vdy"))
+                        .refusals())
+                .extracting(refusal -> refusal.code() + " " + refusal.data().get("disk"))
+                .containsExactly("DISK_UNKNOWN vdy", "DISK_UNKNOWN vdz");
     }
 
     private static Optional<String> optional(String text) {
