@@ -112,7 +112,7 @@ final class Host extends TickingHost {
         return guest.disks().stream().map(Host::counter).toList();
     }
 
-    private static long counter(GuestDisk disk) {
+    static long counter(GuestDisk disk) {
         try {
             OptionalLong counter = DiskCounter.read(disk);
             return counter.orElse(-1);

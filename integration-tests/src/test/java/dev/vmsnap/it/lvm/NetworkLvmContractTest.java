@@ -13,10 +13,9 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 /** The published contract on volumes in a group that two nodes share. */
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("node a")
-@ResourceLock("node b")
 final class NetworkLvmContractTest extends StorageDriverContract {
     @RegisterExtension
-    static final LabNodes NODES = LabNodes.of("a", "b");
+    static final LabNodes NODES = LabNodes.of("a");
 
     private static Bench bench;
 

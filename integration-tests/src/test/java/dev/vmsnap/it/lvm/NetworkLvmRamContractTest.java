@@ -13,10 +13,9 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 /** The published contract for RAM, in a group that two nodes share. */
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("node a")
-@ResourceLock("node b")
 final class NetworkLvmRamContractTest extends RamBesideContract {
     @RegisterExtension
-    static final LabNodes NODES = LabNodes.of("a", "b");
+    static final LabNodes NODES = LabNodes.of("a");
 
     private static Bench bench;
 
