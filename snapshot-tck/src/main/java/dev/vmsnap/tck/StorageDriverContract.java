@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * What every storage driver must keep, on volumes of a VM that is off. A driver author extends it and opens a
  * {@link StorageLab}; each test is one sentence of the contract, and {@code target/conformance.md} tells which hold.
  */
-public abstract class StorageDriverContract extends StorageTruths {
+public abstract class StorageDriverContract extends StorageMoves {
 
     /** For the driver author's class. */
     protected StorageDriverContract() {}

@@ -39,14 +39,13 @@ final class InMemoryStorageLab implements StorageLab {
     }
 
     static InMemoryStorageLab inImage() {
+        return inImage(UnaryOperator.identity());
+    }
+
+    static InMemoryStorageLab inImage(UnaryOperator<StorageDriver> front) {
         Datacenter datacenter = new Datacenter();
         return new InMemoryStorageLab(
-                datacenter,
-                datacenter.inImage(),
-                StorageKind.FILE,
-                "/images/%s.qcow2",
-                "qcow2",
-                UnaryOperator.identity());
+                datacenter, datacenter.inImage(), StorageKind.FILE, "/images/%s.qcow2", "qcow2", front);
     }
 
     static InMemoryStorageLab beside() {

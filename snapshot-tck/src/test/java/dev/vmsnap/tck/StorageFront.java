@@ -1,5 +1,6 @@
 package dev.vmsnap.tck;
 
+import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.Volume;
@@ -15,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Hands every call on to a sound driver; what is broken overrides it. */
-class StorageFront implements StorageDriver, StorageDriver.RamBeside {
+class StorageFront implements StorageDriver, StorageDriver.RamBeside, StorageDriver.Portable, StorageDriver.Cloning {
     final StorageDriver sound;
 
     StorageFront(StorageDriver sound) {
@@ -95,6 +96,46 @@ class StorageFront implements StorageDriver, StorageDriver.RamBeside {
     @Override
     public void closeRam(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
         ram().closeRam(volumes, snapshot, call);
+    }
+
+    @Override
+    public void release(List<Volume> volumes, DriverCall call) {
+        ((Portable) sound).release(volumes, call);
+    }
+
+    @Override
+    public void adopt(List<Volume> volumes, DriverCall call) {
+        ((Portable) sound).adopt(volumes, call);
+    }
+
+    @Override
+    public List<Refusal> objectionsTo(
+            List<Volume> volumes, Optional<SnapshotId> snapshot, Map<String, String> places, DriverCall call) {
+        return copies().objectionsTo(volumes, snapshot, places, call);
+    }
+
+    @Override
+    public void copy(List<Volume> volumes, SnapshotId snapshot, Map<String, String> places, DriverCall call) {
+        copies().copy(volumes, snapshot, places, call);
+    }
+
+    @Override
+    public void reveal(List<Volume> volumes, SnapshotId snapshot, Map<String, String> places, DriverCall call) {
+        copies().reveal(volumes, snapshot, places, call);
+    }
+
+    @Override
+    public void discard(List<Volume> volumes, SnapshotId snapshot, Map<String, String> places, DriverCall call) {
+        copies().discard(volumes, snapshot, places, call);
+    }
+
+    @Override
+    public void handOver(List<Volume> volumes, SnapshotId snapshot, Map<String, String> places, DriverCall call) {
+        copies().handOver(volumes, snapshot, places, call);
+    }
+
+    final Cloning copies() {
+        return (Cloning) sound;
     }
 
     final RamBeside ram() {

@@ -24,6 +24,7 @@ final class TckHasTeethTest {
         return Stream.of(
                         BrokenStorages.class,
                         BrokenStorageTruths.class,
+                        BrokenStorageMoves.class,
                         BrokenRamPlaces.class,
                         BrokenHypervisors.class,
                         BrokenBesides.class,

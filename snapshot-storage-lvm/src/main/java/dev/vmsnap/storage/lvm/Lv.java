@@ -49,6 +49,11 @@ record Lv(
         tags = List.copyOf(tags);
     }
 
+    /** What a copy of a snapshot bears until it is the host's. */
+    static String copyTag(SnapshotId id) {
+        return "vmsnap.copy=" + id;
+    }
+
     static String ramTag(long bytes) {
         return RAM_TAG + bytes;
     }

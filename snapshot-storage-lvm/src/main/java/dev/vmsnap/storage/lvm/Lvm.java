@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * LVM's commands on a node. Several that follow each other are given to one process, as a script that ends at the first
@@ -113,6 +114,18 @@ final class Lvm {
         require(what, alone(words, input, limit));
     }
 
+    /**
+     * Runs any program of the node and tells what it prints as it does so.
+     *
+     * @param what what is being done, for people
+     * @param words the program and its arguments
+     * @param limit how long it may take
+     * @param wanted told what it prints; false ends it
+     */
+    void watched(String what, List<String> words, Duration limit, Predicate<String> wanted) {
+        require(what, mine(commands.run(locked(words).within(limit.plus(timeout)), wanted)));
+    }
+
     /** The usual time, and what it takes besides to write so many bytes. */
     Duration limit(long bytes) {
         return timeout.plusSeconds(bytes / BYTES_PER_SECOND);
@@ -124,6 +137,10 @@ final class Lvm {
 
     /** LVM closes every file that it did not open itself, so the lock stays with the process that waits for it. */
     private Result alone(List<String> words, String input, Duration limit) {
+        return mine(commands.run(locked(words).reading(input).within(limit.plus(timeout))));
+    }
+
+    private Command locked(List<String> words) {
         List<String> locked = new ArrayList<>(List.of(
                 "flock",
                 "-w",
@@ -132,7 +149,10 @@ final class Lvm {
                 Integer.toString(STILL_LOCKED),
                 Names.lock(owner)));
         locked.addAll(words);
-        Result result = commands.run(command(locked).reading(input).within(limit.plus(timeout)));
+        return command(locked);
+    }
+
+    private Result mine(Result result) {
         if (result.exitCode() == STILL_LOCKED) {
             throw LvmFailure.of(
                     Reason.IN_USE,

@@ -2,6 +2,7 @@ package dev.vmsnap.storage.lvm;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.Volume;
@@ -38,9 +39,13 @@ import java.util.Set;
  * <p><b>RAM</b> gets a logical volume of its own beside the first disk, which is overwritten before it is removed. It and
  * the copy of the records, in a small logical volume too, are readable by whoever may read the node's disks.
  *
+ * <p><b>Copies</b> are made in the volume group of the disk, in a thin pool at once, elsewhere by {@code qemu-img}, and
+ * stay active on the node.
+ *
  * <p>Immutable but for what shortens the next cut, and thread-safe.
  */
-public final class LvmStorage implements StorageDriver, StorageDriver.RamBeside, StorageDriver.Portable {
+public final class LvmStorage
+        implements StorageDriver, StorageDriver.RamBeside, StorageDriver.Portable, StorageDriver.Cloning {
     static final String ID = "lvm";
 
     private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(5);
@@ -144,7 +149,7 @@ public final class LvmStorage implements StorageDriver, StorageDriver.RamBeside,
 
     @Override
     public Set<Trait> traits() {
-        return Set.of(Trait.HOLD_TO_CUT, Trait.RAM_BESIDE, Trait.PORTABLE);
+        return Set.of(Trait.HOLD_TO_CUT, Trait.RAM_BESIDE, Trait.PORTABLE, Trait.CLONE);
     }
 
     @Override
@@ -239,6 +244,33 @@ public final class LvmStorage implements StorageDriver, StorageDriver.RamBeside,
     public void adopt(List<Volume> volumes, DriverCall call) {
         requireOff(call);
         handover(call).adopt(Scene.paths(volumes));
+    }
+
+    @Override
+    public List<Refusal> objectionsTo(
+            List<Volume> volumes, Optional<SnapshotId> id, Map<String, String> destinations, DriverCall call) {
+        Scene scene = Scene.look(lvm(call), Scene.paths(volumes));
+        return new CopyObjections(scene, room).of(volumes, id, destinations);
+    }
+
+    @Override
+    public void copy(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        new Copies(lvm(call), groups).copy(volumes, id, destinations, call);
+    }
+
+    @Override
+    public void reveal(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        new Copies(lvm(call), groups).reveal(volumes, id, destinations);
+    }
+
+    @Override
+    public void discard(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        new Copies(lvm(call), groups).discard(volumes, id, destinations);
+    }
+
+    @Override
+    public void handOver(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        new Copies(lvm(call), groups).handOver(volumes, id, destinations);
     }
 
     @Override

@@ -18,8 +18,9 @@ final class Names {
     private static final String FRESH = ".new";
     private static final String AWAY = ".old";
     private static final String RAM = ".ram";
+    private static final String COPY = ".copy";
     private static final Pattern PART =
-            Pattern.compile("vmsnap\\.([a-z][a-z0-9-]{0,39})\\.([0-9a-f]{8})(\\.(?:new|old|ram))?");
+            Pattern.compile("vmsnap\\.([a-z][a-z0-9-]{0,39})\\.([0-9a-f]{8})(\\.(?:new|old|ram|copy))?");
 
     private Names() {}
 
@@ -43,6 +44,11 @@ final class Names {
         return volume.sibling(stem(volume, id) + RAM);
     }
 
+    /** What a copy of a snapshot is called before it has its own name. */
+    static LvPath copy(LvPath destination, SnapshotId id) {
+        return destination.sibling(stem(destination, id) + COPY);
+    }
+
     /** The copy of a VM's records, in a group. */
     static LvPath records(String group, Owner owner) {
         return new LvPath(group, PREFIX + "records." + hash(owner.store() + "/" + owner.vm(), LONG_HASH_CHARACTERS));
@@ -51,6 +57,11 @@ final class Names {
     /** The file on the node whose lock keeps two commands of ours off the same VM. */
     static String lock(Owner owner) {
         return "/run/lock/vmsnap." + hash(owner.store() + "/" + owner.vm(), LONG_HASH_CHARACTERS);
+    }
+
+    /** Whether a name looks like one of ours. */
+    static boolean isReserved(String name) {
+        return name.startsWith(PREFIX);
     }
 
     /** What a name of ours says. */
@@ -65,7 +76,8 @@ final class Names {
         PART,
         FRESH,
         AWAY,
-        RAM
+        RAM,
+        COPY
     }
 
     /** Reads a name; empty for one that none of the methods above has made for a volume. */
@@ -84,6 +96,7 @@ final class Names {
         return switch (ending) {
             case FRESH -> Kind.FRESH;
             case AWAY -> Kind.AWAY;
+            case COPY -> Kind.COPY;
             default -> Kind.RAM;
         };
     }

@@ -59,6 +59,7 @@ record Subject(
                 case FRESH -> fresh.add(lv);
                 case RAM -> ram.put(id, lv);
                 case AWAY -> away = Optional.of(lv);
+                case COPY -> foreign.add(lv.path().name());
             }
         }
         Optional<Lv> here = report.find(path);

@@ -204,6 +204,8 @@ final class SimulatedLvm implements Commands {
             case "lvconvert" -> merge(get(arguments.path()), dies);
             case "lvextend", "lvreduce" -> resize(arguments);
             case "blkdiscard" -> device(words.get(2)).content = "";
+            case "qemu-img" ->
+                device(words.get(words.size() - 1)).content = device(words.get(words.size() - 2)).content;
             case "sh" -> blocks.put(device(words.get(4)).name, input);
             default -> throw new Refused("No such command " + words);
         }

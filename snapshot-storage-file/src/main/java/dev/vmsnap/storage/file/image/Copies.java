@@ -5,6 +5,7 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.manifest.CopyProgress;
 import dev.vmsnap.spi.Commands;
 import dev.vmsnap.spi.Commands.Command;
 import dev.vmsnap.spi.DriverCall;

@@ -1,4 +1,4 @@
-package dev.vmsnap.storage.file.image;
+package dev.vmsnap.manifest;
 
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleConsumer;
@@ -6,8 +6,12 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads how far {@code qemu-img convert -p} is, which it prints again and again as {@code (12.34/100%)}. */
-final class CopyProgress implements Predicate<String> {
+/**
+ * Reads how far {@code qemu-img convert -p} is, which it prints again and again as {@code (12.34/100%)}. It is what
+ * {@link dev.vmsnap.spi.Commands#run(dev.vmsnap.spi.Commands.Command, Predicate)} tells, and says when to end. For one
+ * thread.
+ */
+public final class CopyProgress implements Predicate<String> {
     private static final Pattern PERCENT = Pattern.compile("\\(([0-9]{1,3}(?:\\.[0-9]{1,4})?)/100%\\)");
     private static final int LONGEST = 32;
 
@@ -15,7 +19,13 @@ final class CopyProgress implements Predicate<String> {
     private final BooleanSupplier cancelled;
     private String rest = "";
 
-    CopyProgress(DoubleConsumer done, BooleanSupplier cancelled) {
+    /**
+     * Begins.
+     *
+     * @param done told how much is done, 0 to 1
+     * @param cancelled whether the copying is to end
+     */
+    public CopyProgress(DoubleConsumer done, BooleanSupplier cancelled) {
         this.done = done;
         this.cancelled = cancelled;
     }
