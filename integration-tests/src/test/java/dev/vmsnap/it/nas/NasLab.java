@@ -108,6 +108,12 @@ final class NasLab implements AutoCloseable {
         server().attempt("sh", "-c", full ? "cat /dev/zero >\"$1\"/filler" : "rm \"$1\"/filler", "sh", EXPORT);
     }
 
+    /** Lets others fill the first export, but for so much; {@link #fill} takes that away. */
+    void fillBut(int mebibytes) {
+        String line = "fallocate -l $(($(stat -f -c '%a * %S' \"$1\") - ($2 << 20))) \"$1\"/filler";
+        server().run("sh", "-c", line, "sh", EXPORT, Integer.toString(mebibytes));
+    }
+
     /**
      * The server mounts its export itself, and opens a guest's disk there as a VM would.
      *
@@ -126,16 +132,19 @@ final class NasLab implements AutoCloseable {
         return ticker(name, disk).define();
     }
 
-    /** A guest of b's with one disk on the mount, from which it can boot. */
-    NodeTicker bootable(String name) {
-        return ticker(name, MOUNT + "/vm/" + name + ".qcow2").createDisks().define();
+    /** A guest of b's with one disk on the mount, from which it can boot, and RAM of which that much is full. */
+    NodeTicker bootable(String name, int filledMiB) {
+        TickerGuest guest = guestOn(name, MOUNT + "/vm/" + name + ".qcow2").withMemory(2 * filledMiB, filledMiB);
+        return NodeTicker.of(client(), guest).createDisks().define();
     }
 
     private NodeTicker ticker(String name, String disk) {
-        return NodeTicker.of(
-                client(),
-                TickerGuest.in(Path.of(GUESTS), name, 1)
-                        .withDisks(List.of(new GuestDisk(Path.of(disk), GuestDisk.Format.QCOW2, DISK_MIB))));
+        return NodeTicker.of(client(), guestOn(name, disk));
+    }
+
+    private static TickerGuest guestOn(String name, String disk) {
+        return TickerGuest.in(Path.of(GUESTS), name, 1)
+                .withDisks(List.of(new GuestDisk(Path.of(disk), GuestDisk.Format.QCOW2, DISK_MIB)));
     }
 
     /** An engine for node b. */

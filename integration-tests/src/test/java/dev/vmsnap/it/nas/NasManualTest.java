@@ -10,8 +10,6 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.Snapshot;
-import dev.vmsnap.SnapshotEvent;
-import dev.vmsnap.SnapshotEvent.Phase;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
@@ -26,7 +24,6 @@ import dev.vmsnap.storage.nas.NasStorage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,6 +40,9 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 @ResourceLock("node a")
 @ResourceLock("node b")
 final class NasManualTest {
+    private static final int FILLED_MIB = 24;
+    private static final int LEFT_MIB = 8;
+
     @RegisterExtension
     static final LabNodes NODES = LabNodes.of("a", "b");
 
@@ -63,27 +63,17 @@ final class NasManualTest {
 
     @TestFactory
     Stream<DynamicTest> theManualOnNas() {
-        AtomicBoolean fillAtCut = new AtomicBoolean();
         VmSnapshots snapshots = lab.engine(
                 new NasStorage(),
-                builder -> builder.node("b", KvmHypervisor.connect(lab.client().uri()))
-                        .events(event -> fill(event, fillAtCut)),
+                builder -> builder.node("b", KvmHypervisor.connect(lab.client().uri())),
                 false);
-        NodeTicker ticker = lab.bootable("manual");
+        NodeTicker ticker = lab.bootable("manual", FILLED_MIB);
         TickingHost host = new TickingHost(ticker.console(), snapshots, VmId.of(ticker.uuid())) {};
-        return Manual.walk(new Nas(lab, ticker, host, fillAtCut));
-    }
-
-    /** The export is full just before the cut, and there was room before. */
-    private void fill(SnapshotEvent event, AtomicBoolean wanted) {
-        boolean cut = event.phase() == Phase.STEP && event.detail().startsWith("snapshot the disks");
-        if (cut && wanted.getAndSet(false)) {
-            lab.fill(true);
-        }
+        return Manual.walk(new Nas(lab, ticker, host));
     }
 
     /** A guest of node b with its disk on an export of node a. */
-    private record Nas(NasLab lab, NodeTicker ticker, TickingHost host, AtomicBoolean fillAtCut) implements Stage {
+    private record Nas(NasLab lab, NodeTicker ticker, TickingHost host) implements Stage {
         private static final String COPY = NasLab.MOUNT + "/vm/copy.qcow2";
 
         @Override
@@ -157,8 +147,8 @@ final class NasManualTest {
         @Override
         public SnapshotId runOutOfSpace() {
             boot();
-            fillAtCut.set(true);
-            assertThatThrownBy(() -> host.create("too much"))
+            lab.fillBut(LEFT_MIB);
+            assertThatThrownBy(() -> host.createWithRam("too much"))
                     .isInstanceOfSatisfying(
                             DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NO_SPACE));
             lab.fill(false);
