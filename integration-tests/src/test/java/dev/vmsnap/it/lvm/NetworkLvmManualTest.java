@@ -25,7 +25,7 @@ final class NetworkLvmManualTest {
     private static final String DISK = "it_manual";
 
     @RegisterExtension
-    static final LabNodes NODES = LabNodes.of("a");
+    static final LabNodes NODES = LabNodes.of("a", "b");
 
     @RegisterExtension
     final LvmLab lab = new LvmLab(NODES, "a");

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 @ResourceLock("node a")
 final class NetworkLvmRamContractTest extends RamBesideContract {
     @RegisterExtension
-    static final LabNodes NODES = LabNodes.of("a");
+    static final LabNodes NODES = LabNodes.of("a", "b");
 
     private static Bench bench;
 
