@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -34,9 +33,9 @@ final class LocalPrograms implements Programs {
             Workers.start(output);
             Workers.start(errors);
             Workers.start(() -> feed(process, errand, over));
-            CompletableFuture<Void> exited = process.onExit().thenRun(stirred::release);
+            CompletableFuture<Void> unused = process.onExit().thenRun(stirred::release);
             Optional<Pieces> pieces = errand.wanted().map(Pieces::new);
-            await(exited, errand, output, errors, stirred, pieces);
+            await(process, errand, output, errors, stirred, pieces);
             long patience = System.nanoTime() + AFTER_EXIT.toNanos();
             Output whole = new Output(process.exitValue(), output.bytes(patience), errors.bytes(patience));
             requireLess(errand, output, errors);
@@ -88,16 +87,11 @@ final class LocalPrograms implements Programs {
     }
 
     private static void await(
-            Future<Void> exited,
-            Errand errand,
-            Drain output,
-            Drain errors,
-            Semaphore stirred,
-            Optional<Pieces> pieces) {
+            Process process, Errand errand, Drain output, Drain errors, Semaphore stirred, Optional<Pieces> pieces) {
         long end = System.nanoTime() + errand.timeout().toNanos();
         boolean interrupted = false;
         try {
-            while (!exited.isDone()) {
+            while (process.isAlive()) {
                 long left = end - System.nanoTime();
                 if (left <= 0) {
                     throw Failures.of(
