@@ -99,6 +99,13 @@ final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallb
         return Shell.run(script(), "uri", daemon.directory().toString());
     }
 
+    /** A second daemon, as on another node that sees the same files; gone after the test with its guests. */
+    String anotherDaemon() {
+        Daemon other = Daemon.start();
+        cleanUp(other::close);
+        return Shell.run(script(), "uri", other.directory().toString());
+    }
+
     /** Does something to the daemon: {@code start}, {@code restart}, {@code kill}, {@code freeze}, {@code thaw}. */
     void daemon(String verb) {
         Shell.run(script(), verb, daemon.directory().toString());

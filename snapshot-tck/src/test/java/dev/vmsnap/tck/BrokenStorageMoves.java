@@ -11,7 +11,7 @@ import java.util.Map;
 final class BrokenStorageMoves {
     private BrokenStorageMoves() {}
 
-    @Breaks("copy: has what the snapshot has, is hidden until it has its name, and then is the host's")
+    @Breaks("copy: has what the snapshot has, can be taken away until it is the host's, and then stays")
     static final class KeepsWhatIsTheHosts extends BrokenStorages.Broken {
         @Override
         StorageDriver front(StorageDriver sound) {
@@ -23,7 +23,7 @@ final class BrokenStorageMoves {
         }
     }
 
-    @Breaks("copy: before it is the host's it is taken away, whole or half, and nobody else's volume is")
+    @Breaks("copy: has what the snapshot has, can be taken away until it is the host's, and then stays")
     static final class LeavesCopiesBehind extends BrokenStorages.Broken {
         @Override
         StorageDriver front(StorageDriver sound) {
