@@ -71,7 +71,9 @@ abstract class StorageMoves extends StorageTruths {
         assumeTrue(driver().traits().contains(Trait.PORTABLE), "the driver does not claim to hand volumes over");
         Portable portable = (Portable) driver();
         List<Volume> volumes = twoVolumes();
-        assumeTrue(volumes.get(0).kind() != StorageKind.LOCAL_LVM, "such volumes are one node's alone");
+        assumeTrue(
+                volumes.get(0).kind() != StorageKind.LOCAL_LVM,
+                "the driver does not claim to hand over what one node has alone");
         cut(volumes, FIRST);
         volumes.forEach(volume -> lab().write(volume, "later"));
 
