@@ -108,12 +108,6 @@ final class NasLab implements AutoCloseable {
         server().attempt("sh", "-c", full ? "cat /dev/zero >\"$1\"/filler" : "rm \"$1\"/filler", "sh", EXPORT);
     }
 
-    /** Lets others fill the first export, but for so much; {@link #fill} takes that away. */
-    void fillBut(int mebibytes) {
-        String line = "fallocate -l $(($(stat -f -c '%a * %S' \"$1\") - ($2 << 20))) \"$1\"/filler";
-        server().run("sh", "-c", line, "sh", EXPORT, Integer.toString(mebibytes));
-    }
-
     /**
      * The server mounts its export itself, and opens a guest's disk there as a VM would.
      *

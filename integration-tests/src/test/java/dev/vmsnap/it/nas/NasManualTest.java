@@ -1,14 +1,10 @@
 package dev.vmsnap.it.nas;
 
 import static dev.vmsnap.it.TickingHost.PATIENCE;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonParser;
 import dev.vmsnap.PowerState;
-import dev.vmsnap.Snapshot;
-import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
@@ -23,6 +19,7 @@ import dev.vmsnap.storage.nas.NasStorage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +39,6 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 @ResourceLock("node b")
 final class NasManualTest {
     private static final int FILLED_MIB = 24;
-    private static final int LEFT_MIB = 8;
 
     @RegisterExtension
     static final LabNodes NODES = LabNodes.of("a", "b");
@@ -145,19 +141,10 @@ final class NasManualTest {
             return VmId.of(lab.client().run("virsh", "-q", "domuuid", name).strip());
         }
 
+        /** A full export leaves an image enlarged that QEMU cannot shrink before there is room. */
         @Override
-        public SnapshotId runOutOfSpace() {
-            boot();
-            lab.fillBut(LEFT_MIB);
-            // Nor is there room to shrink the image again that was enlarged for the RAM: that is left to recover.
-            assertThatThrownBy(() -> host.createWithRam("too much")).isInstanceOf(SnapshotException.class);
-            lab.fill(false);
-            assertThat(host.snapshots().recover().clean()).isTrue();
-            return host.tree().snapshots().stream()
-                    .filter(snapshot -> snapshot.labels().name().equals("too much"))
-                    .map(Snapshot::id)
-                    .findFirst()
-                    .orElseThrow();
+        public Optional<SnapshotId> runOutOfSpace() {
+            return Optional.empty();
         }
     }
 }
