@@ -122,9 +122,8 @@ final class Copies {
                     times == 0 ? Reason.MISSING : Reason.BROKEN,
                     "disk " + volume.target() + " holds " + times + " snapshots " + id);
         }
-        // qemu-img copies as much as the disk has now: too little of a disk that was larger, and of one that was
-        // smaller
-        // what lies behind its end, which may be RAM.
+        // qemu-img copies as much as the disk has now: too little of one that was larger, and of one that was
+        // smaller also what lies behind its end, which may be RAM.
         OptionalLong then = volume.virtualBytes();
         if (then.isPresent() && then.getAsLong() != facts.image().virtualBytes()) {
             throw failure(
