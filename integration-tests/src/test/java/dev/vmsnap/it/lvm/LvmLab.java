@@ -75,8 +75,9 @@ final class LvmLab implements BeforeEachCallback, AfterEachCallback {
         return nodes.node(name);
     }
 
+    /** What there is in the first node's own groups. */
     Volumes volumes() {
-        return Volumes.on(node());
+        return Volumes.on(node()).own();
     }
 
     /** Runs LVM's commands on the node. */

@@ -25,6 +25,8 @@ record Volumes(Map<String, Long> free, Map<String, Lv> all, Set<String> devices)
             lvs -a --noheadings --units b --nosuffix --separator | -o vg_name,lv_name,lv_attr,lv_size,origin,data_percent,lv_tags
             """;
     private static final int FIELDS_OF_A_GROUP = 2;
+    /** The group that all nodes see. */
+    private static final String SHARED = "vg_san";
 
     /** A logical volume, as {@code lvs} tells of it; hidden ones have their names in brackets. */
     record Lv(String attributes, long bytes, String origin, String dataPercent, Set<String> tags) {
@@ -73,6 +75,15 @@ record Volumes(Map<String, Long> free, Map<String, Lv> all, Set<String> devices)
 
     private static String[] tags(String list) {
         return list.isEmpty() ? new String[0] : list.split(",");
+    }
+
+    /** The same without the shared group, which tests on other nodes fill and empty meanwhile. */
+    Volumes own() {
+        Map<String, Long> groups = new TreeMap<>(free);
+        groups.remove(SHARED);
+        Map<String, Lv> volumes = new TreeMap<>(all);
+        volumes.keySet().removeIf(name -> name.startsWith(SHARED + "/"));
+        return new Volumes(groups, volumes, devices);
     }
 
     Optional<Lv> find(String path) {
