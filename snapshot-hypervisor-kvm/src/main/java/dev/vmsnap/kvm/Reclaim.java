@@ -15,6 +15,9 @@ import java.util.stream.IntStream;
 final class Reclaim {
     private static final long DEVICES_BYTES = 64L << 20;
     private static final int TRIES = 3;
+    // handle_aiocb_flush in QEMU's block/file-posix.c fails for ever after one failure, except with O_DIRECT.
+    private static final String POISONED = "; if the disk's cache mode is not 'none' or 'directsync', QEMU refuses that"
+            + " until the VM was powered off, after which recover does it";
 
     private final Guests guests;
     private final ImageSnapshots images;
@@ -123,7 +126,8 @@ final class Reclaim {
         throw Failures.of(
                 Reason.BROKEN,
                 "disk " + node.image().target() + " of VM " + vm + " has grown to " + size(vm, node)
-                        + " bytes and must be shrunk to " + size + " bytes: " + refused);
+                        + " bytes and must be shrunk to " + size + " bytes: " + refused
+                        + (noRoom(refused) ? POISONED : ""));
     }
 
     private Qmp.Reply resize(VmId vm, BlockNode node, long bytes) {

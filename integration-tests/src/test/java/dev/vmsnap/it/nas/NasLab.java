@@ -92,6 +92,12 @@ final class NasLab implements AutoCloseable {
         client().run("umount", MOUNT);
     }
 
+    /** The server exports the same directory as another one, or as it was: in between what clients have mounted is stale. */
+    void stale(boolean stale) {
+        server.unexport(EXPORT);
+        server.export(EXPORT, "rw", "no_root_squash", stale ? "fsid=79" : "fsid=71");
+    }
+
     private void mountExport(LabNode node, String export, String... options) {
         node.run(
                 "sh",
@@ -106,6 +112,12 @@ final class NasLab implements AutoCloseable {
     /** Lets others fill the first export to its last byte, or takes that away. */
     void fill(boolean full) {
         server().attempt("sh", "-c", full ? "cat /dev/zero >\"$1\"/filler" : "rm \"$1\"/filler", "sh", EXPORT);
+    }
+
+    /** Lets others fill the first export up to that much. */
+    void fillBut(int mebibytes) {
+        String line = "fallocate -l $(($(stat -f -c '%a * %S' \"$1\") - ($2 << 20))) \"$1\"/filler";
+        server().run("sh", "-c", line, "sh", EXPORT, Integer.toString(mebibytes));
     }
 
     /**
@@ -123,22 +135,38 @@ final class NasLab implements AutoCloseable {
         String disk = (onNas ? MOUNT + "/vm/" : GUESTS + "/") + name + ".qcow2";
         client().run("mkdir", "-p", GUESTS);
         client().run("qemu-img", "create", "-q", "-f", "qcow2", disk, DISK_MIB + "M");
-        return ticker(name, disk).define();
+        return NodeTicker.of(
+                        client(),
+                        TickerGuest.in(Path.of(GUESTS), name, 1)
+                                .withDisks(List.of(new GuestDisk(Path.of(disk), GuestDisk.Format.QCOW2, DISK_MIB))))
+                .define();
     }
 
     /** A guest of b's with one disk on the mount, from which it can boot, and RAM of which that much is full. */
     NodeTicker bootable(String name, int filledMiB) {
-        TickerGuest guest = guestOn(name, MOUNT + "/vm/" + name + ".qcow2").withMemory(2 * filledMiB, filledMiB);
+        return bootable(name, filledMiB, image(name).pastCache());
+    }
+
+    /** One whose disk QEMU has in the page cache. */
+    NodeTicker cached(String name, int filledMiB) {
+        return bootable(name, filledMiB, image(name));
+    }
+
+    private NodeTicker bootable(String name, int filledMiB, GuestDisk disk) {
+        TickerGuest guest = TickerGuest.in(Path.of(GUESTS), name, 1)
+                .withDisks(List.of(disk))
+                .withMemory(2 * filledMiB, filledMiB);
         return NodeTicker.of(client(), guest).createDisks().define();
     }
 
-    private NodeTicker ticker(String name, String disk) {
-        return NodeTicker.of(client(), guestOn(name, disk));
+    private static GuestDisk image(String name) {
+        return new GuestDisk(Path.of(MOUNT + "/vm/" + name + ".qcow2"), GuestDisk.Format.QCOW2, DISK_MIB);
     }
 
-    private static TickerGuest guestOn(String name, String disk) {
-        return TickerGuest.in(Path.of(GUESTS), name, 1)
-                .withDisks(List.of(new GuestDisk(Path.of(disk), GuestDisk.Format.QCOW2, DISK_MIB)));
+    /** The same guest on another node, which has a place for its log. */
+    NodeTicker on(LabNode node, NodeTicker guest) {
+        node.run("mkdir", "-p", GUESTS);
+        return guest.on(node);
     }
 
     /** An engine for node b. */
@@ -183,7 +211,8 @@ final class NasLab implements AutoCloseable {
         return client().run("qemu-img", "snapshot", "-l", disk(guest));
     }
 
-    private static String disk(NodeTicker guest) {
+    /** Where a guest's disk is on its node. */
+    static String disk(NodeTicker guest) {
         return guest.guest().disks().get(0).file().toString();
     }
 

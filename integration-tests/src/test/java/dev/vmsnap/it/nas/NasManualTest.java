@@ -1,10 +1,15 @@
 package dev.vmsnap.it.nas;
 
 import static dev.vmsnap.it.TickingHost.PATIENCE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonParser;
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
+import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
@@ -13,6 +18,7 @@ import dev.vmsnap.it.TickingHost;
 import dev.vmsnap.it.manual.Manual;
 import dev.vmsnap.it.manual.Stage;
 import dev.vmsnap.kvm.KvmHypervisor;
+import dev.vmsnap.lab.guest.GuestDisk;
 import dev.vmsnap.lab.node.LabNodes;
 import dev.vmsnap.lab.node.NodeTicker;
 import dev.vmsnap.storage.nas.NasStorage;
@@ -39,6 +45,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 @ResourceLock("node b")
 final class NasManualTest {
     private static final int FILLED_MIB = 24;
+    private static final int LEFT_MIB = 8;
 
     @RegisterExtension
     static final LabNodes NODES = LabNodes.of("a", "b");
@@ -100,7 +107,10 @@ final class NasManualTest {
 
         @Override
         public long counter(String disk) {
-            return ticker.counters().get(0);
+            return disk.isEmpty()
+                    ? ticker.counters().get(0)
+                    : ticker.counter(new GuestDisk(Path.of(disk), GuestDisk.Format.QCOW2, 1))
+                            .orElse(-1);
         }
 
         @Override
@@ -141,10 +151,18 @@ final class NasManualTest {
             return VmId.of(lab.client().run("virsh", "-q", "domuuid", name).strip());
         }
 
-        /** A full export leaves an image enlarged that QEMU cannot shrink before there is room. */
         @Override
         public Optional<SnapshotId> runOutOfSpace() {
-            return Optional.empty();
+            boot();
+            lab.fillBut(LEFT_MIB);
+            assertThatThrownBy(() -> host.createWithRam("too much"))
+                    .isInstanceOfSatisfying(
+                            DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NO_SPACE));
+            lab.fill(false);
+            return host.tree().snapshots().stream()
+                    .filter(snapshot -> snapshot.labels().name().equals("too much"))
+                    .map(Snapshot::id)
+                    .findFirst();
         }
     }
 }

@@ -125,6 +125,33 @@ final class NasTroubleTest {
     }
 
     @Test
+    void aDiskInThePageCacheThatRanFullOfRamIsMendedWhenTheVmIsOff() {
+        NodeTicker guest = lab.cached("cached", 24);
+        VmSnapshots snapshots = lab.engine(PATIENT, UnaryOperator.identity());
+        VmId vm = lab.opened(snapshots, guest);
+        guest.start(PATIENCE);
+        lab.fillBut(8);
+
+        assertThatThrownBy(() -> snapshots
+                        .create(vm, SnapshotSpec.named("too much").withRam(), ADMIN)
+                        .await())
+                .isInstanceOf(SnapshotException.class)
+                .hasMessageContaining("powered off");
+        // The library let it go; then QEMU stopped it for a write that found no room either.
+        assertThat(lab.client().run("virsh", "domstate", "--reason", "cached")).matches("(?s)(running|paused .I/O).*");
+        lab.fill(false);
+        assertThat(snapshots.recover().clean()).isFalse();
+        guest.destroy();
+        assertThat(snapshots.recover().clean()).isTrue();
+
+        assertThat(snapshots.tree(vm).isEmpty()).isTrue();
+        assertThat(lab.snapshotsIn(guest)).isEmpty();
+        assertThat(lab.client().run("qemu-img", "info", NasLab.disk(guest))).contains("64 MiB");
+        guest.start(PATIENCE);
+        create(snapshots, vm, "room again");
+    }
+
+    @Test
     void anExportThatIsFullOrReadOnlyOrAnotherOneOrInUseElsewhereIsNamedAndLosesNoSnapshot() {
         NodeTicker guest = lab.guest("guest", true);
         VmSnapshots snapshots = lab.engine(PATIENT, UnaryOperator.identity());
@@ -153,6 +180,9 @@ final class NasTroubleTest {
         assertThat(codes(snapshots.check(vm, next, ADMIN))).containsExactly(Code.STORAGE_READ_ONLY);
 
         Intent back = new Intent.Restore(kept.id(), Intent.Drift.REFUSE);
+        lab.stale(true);
+        assertAway(snapshots, vm, back, "stale file handle");
+        lab.stale(false);
         lab.swap("hard");
         assertAway(snapshots, vm, back, "leads to");
         lab.unmount();

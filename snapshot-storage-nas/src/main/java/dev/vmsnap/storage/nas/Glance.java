@@ -120,7 +120,7 @@ final class Glance {
      * @param inside whether it lies on the mount, and not behind a link that leads away from it
      * @param readable whether the owner may read it
      * @param writable whether the owner may write to it now
-     * @param freeBytes what is free where it lies, in bytes
+     * @param freeBytes what is free where it lies, or would lie, in bytes
      * @param keeper as whom to work on its directory
      * @param writer as whom to work on the records beside it
      * @param recorded whether the VM has records beside it
@@ -179,12 +179,12 @@ final class Glance {
         Matcher mount = matched(MOUNT, first, result);
         List<Image> images = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            images.add(image(lines, result));
+            images.add(image(lines, bytes(mount, 1), result));
         }
         return new Seen(Optional.empty(), bytes(mount, 1), images);
     }
 
-    private static Image image(Iterator<String> lines, Commands.Result result) {
+    private static Image image(Iterator<String> lines, long free, Commands.Result result) {
         String first = lines.hasNext() ? lines.next() : "";
         Matcher records = matched(RECORDS, lines.hasNext() ? lines.next() : "", result);
         Optional<Owner> keeper = owner(records.group(1));
@@ -193,7 +193,7 @@ final class Glance {
         Matcher no = NO.matcher(first);
         if (no.matches()) {
             return new Image(
-                    Optional.of(no.group(1)), Optional.empty(), false, false, false, 0, keeper, writer, recorded);
+                    Optional.of(no.group(1)), Optional.empty(), false, false, false, free, keeper, writer, recorded);
         }
         Matcher image = matched(IMAGE, first, result);
         return new Image(

@@ -22,7 +22,7 @@ sealed class NasNode implements HypervisorDriver {
     private NasNode(HypervisorDriver node, Scene scene, Optional<Owner> as) {
         this.node = node;
         this.commands = new BoundedCommands(node.commands(), as);
-        this.files = new RecordFiles(node.files(), node.commands(), scene);
+        this.files = new RecordFiles(node.files(), node.commands(), scene, as);
     }
 
     /**

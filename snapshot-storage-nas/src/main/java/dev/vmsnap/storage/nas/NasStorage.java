@@ -41,15 +41,19 @@ import java.util.Set;
  * <p><b>Whose files.</b> Where the node's user is root, commands work as the owner of the image ({@code setpriv} of
  * util-linux), records are written as the owner of the directory: an export may take root for nobody.
  *
+ * <p><b>Page cache.</b> Disks of running VMs should have the cache mode {@code none}: in the page cache a disk whose export
+ * ran full stays unusable to QEMU until the VM was powered off ({@code handle_aiocb_flush} in QEMU's
+ * {@code block/file-posix.c}).
+ *
  * <p>Only the VM's node acts on its images; QEMU's lock on an image holds across nodes with NFS 4.
  *
  * <p>Immutable and thread-safe.
  */
-public final class NasStorage implements StorageDriver, StorageDriver.Portable {
+public final class NasStorage implements StorageDriver, StorageDriver.Portable, StorageDriver.Cloning {
     static final String ID = "nas";
 
-    private static final Set<Trait> USUAL = Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE);
-    private static final Set<Trait> MOVING = Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE, Trait.PORTABLE);
+    private static final Set<Trait> USUAL = Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE, Trait.CLONE);
+    private static final Set<Trait> MOVING = Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE, Trait.CLONE, Trait.PORTABLE);
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
@@ -58,6 +62,7 @@ public final class NasStorage implements StorageDriver, StorageDriver.Portable {
     private final Duration deadline;
     private final Lookout lookout;
     private final Visit visit;
+    private final Copying copying;
     private final boolean moving;
 
     /** Makes the driver for NFS; a look may take ten seconds, a command of a verb ten minutes. */
@@ -71,6 +76,7 @@ public final class NasStorage implements StorageDriver, StorageDriver.Portable {
         this.deadline = deadline;
         this.lookout = new Lookout(exports, deadline);
         this.visit = new Visit(lookout);
+        this.copying = new Copying(lookout, visit);
         this.moving = moving;
     }
 
@@ -197,6 +203,37 @@ public final class NasStorage implements StorageDriver, StorageDriver.Portable {
     public void publish(
             List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
         visit.write(volumes, call, (there, inside) -> images.publish(there, record, configurations, inside));
+    }
+
+    @Override
+    public List<Refusal> objectionsTo(
+            List<Volume> volumes, Optional<SnapshotId> id, Map<String, String> destinations, DriverCall call) {
+        return copying.objectionsTo(volumes, id, destinations, images, call);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A copy belongs to whom its image belongs, or to the owner of its directory where only that one may write there.
+     */
+    @Override
+    public void copy(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        copying.copy(volumes, destinations, call, (there, inside) -> images.copy(there, id, destinations, inside));
+    }
+
+    @Override
+    public void reveal(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        copying.place(volumes, destinations, call, (all, inside) -> images.reveal(all, id, destinations, inside));
+    }
+
+    @Override
+    public void discard(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        copying.place(volumes, destinations, call, (all, inside) -> images.discard(all, id, destinations, inside));
+    }
+
+    @Override
+    public void handOver(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
+        copying.place(volumes, destinations, call, (all, inside) -> images.handOver(all, id, destinations, inside));
     }
 
     /**

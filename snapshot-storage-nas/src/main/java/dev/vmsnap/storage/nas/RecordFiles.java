@@ -11,9 +11,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The small files beside the volumes of one call, read and written as the owner of the directory that they lie in. */
+/**
+ * The small files beside the volumes of one call. Records are read and written as the owner of the directory that they lie
+ * in, everything else as whom the call works.
+ */
 final class RecordFiles implements NodeFiles {
     private static final Duration TIME = Duration.ofMinutes(1);
+    private static final String RECORDS = "/.vmsnap";
 
     // The temporary name is always the same, so that one that was killed leaves nothing for ever.
     private static final String WRITE = """
@@ -35,12 +39,14 @@ final class RecordFiles implements NodeFiles {
     private final NodeFiles files;
     private final Commands commands;
     private final Map<String, Standing.Here> byPath;
+    private final Optional<Owner> as;
 
-    RecordFiles(NodeFiles files, Commands commands, Scene scene) {
+    RecordFiles(NodeFiles files, Commands commands, Scene scene, Optional<Owner> as) {
         this.files = files;
         this.commands = commands;
         this.byPath = scene.here().stream()
                 .collect(Collectors.toMap(here -> here.volume().source(), here -> here, (first, second) -> first));
+        this.as = as;
     }
 
     @Override
@@ -90,12 +96,15 @@ final class RecordFiles implements NodeFiles {
     }
 
     private Commands.Result run(Command command, String path) {
-        String beside = Lookout.directory(Lookout.directory(path));
-        Optional<Owner> writer = byPath.values().stream()
-                .filter(here -> Lookout.directory(here.volume().source()).equals(beside))
+        return new BoundedCommands(commands, writer(Lookout.directory(path))).run(command.within(TIME));
+    }
+
+    private Optional<Owner> writer(String directory) {
+        return byPath.values().stream()
+                .filter(here -> directory.equals(Lookout.directory(here.volume().source()) + RECORDS))
                 .findFirst()
-                .flatMap(Standing.Here::writer);
-        return new BoundedCommands(commands, writer).run(command.within(TIME));
+                .map(Standing.Here::writer)
+                .orElse(as);
     }
 
     private static DriverException failed(String doing, Commands.Result result) {

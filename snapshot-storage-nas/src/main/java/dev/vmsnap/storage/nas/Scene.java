@@ -6,6 +6,7 @@ import dev.vmsnap.storage.nas.Standing.Away;
 import dev.vmsnap.storage.nas.Standing.Here;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * How it stands with all volumes of one call.
@@ -32,16 +33,22 @@ record Scene(List<Standing> standings) {
         return here().stream().map(Here::seen).toList();
     }
 
-    /** The first of which nothing can be known. */
-    Optional<Away> away() {
+    /** Those of which nothing can be known. */
+    List<Away> absent() {
         return standings.stream()
                 .filter(Away.class::isInstance)
                 .map(Away.class::cast)
-                .findFirst();
+                .toList();
+    }
+
+    /** Both. */
+    Scene and(Scene other) {
+        return new Scene(
+                Stream.concat(standings.stream(), other.standings.stream()).toList());
     }
 
     void requireThere() {
-        away().ifPresent(away -> {
+        absent().stream().findFirst().ifPresent(away -> {
             throw new DriverException(NasStorage.ID, away.reason(), away.why().message());
         });
     }

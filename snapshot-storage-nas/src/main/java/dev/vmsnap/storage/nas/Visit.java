@@ -67,7 +67,8 @@ final class Visit {
         return scene;
     }
 
-    private void explaining(List<Volume> volumes, Depth depth, DriverCall call, Runnable work) {
+    /** Works, and tells a failure by what has become of the volumes' exports where that explains it. */
+    void explaining(List<Volume> volumes, Depth depth, DriverCall call, Runnable work) {
         try {
             work.run();
         } catch (DriverException e) {
@@ -78,7 +79,8 @@ final class Visit {
     private DriverException explained(DriverException failure, List<Volume> volumes, Depth depth, DriverCall call) {
         if (!CERTAIN.contains(failure.reason())) {
             try {
-                Optional<Standing.Away> away = lookout.at(volumes, depth, call).away();
+                Optional<Standing.Away> away =
+                        lookout.at(volumes, depth, call).absent().stream().findFirst();
                 if (away.isPresent()) {
                     return new DriverException(
                             NasStorage.ID,

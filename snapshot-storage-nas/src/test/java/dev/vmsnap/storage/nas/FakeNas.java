@@ -44,6 +44,9 @@ final class FakeNas implements Commands, NodeFiles {
     boolean mounted = true;
     boolean silent;
     boolean recorded = true;
+    /** A user who may not write to directories. */
+    String denied = "nobody";
+
     private final Map<String, Runnable> happenings = new LinkedHashMap<>();
     private final Map<String, Result> answers = new LinkedHashMap<>();
 
@@ -121,6 +124,9 @@ final class FakeNas implements Commands, NodeFiles {
                 .forEach(word -> happenings.remove(word).run());
         if (silent) {
             return new Result(KILLED, "", "");
+        }
+        if (next.with("-w") && next.user().equals(denied)) {
+            return new Result(1, "", "");
         }
         Optional<Result> answer =
                 answers.keySet().stream().filter(next::with).findFirst().map(answers::get);

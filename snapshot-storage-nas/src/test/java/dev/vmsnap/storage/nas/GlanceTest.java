@@ -52,6 +52,7 @@ final class GlanceTest {
 
         assertThat(image(point.resolve("a")).missing()).isTrue();
         assertThat(image(point.resolve("a")).recorded()).isFalse();
+        assertThat(image(point.resolve("a")).freeBytes()).isPositive();
         assertThat(image(point.resolve("no: such/directory/a")).missing()).isTrue();
         assertThat(image(point.resolve("file/a")).missing()).isTrue();
         Path loop = Files.createSymbolicLink(point.resolve("loop"), point.resolve("loop"));

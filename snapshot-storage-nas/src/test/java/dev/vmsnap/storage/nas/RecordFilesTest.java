@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +25,7 @@ final class RecordFilesTest {
     @TempDir
     private Path directory;
 
-    private final NodeFiles files = new RecordFiles(new FakeNas(), new Shell(), new Scene(List.of()));
+    private final NodeFiles files = new RecordFiles(new FakeNas(), new Shell(), new Scene(List.of()), Optional.empty());
 
     @Test
     void aFileIsWrittenForItsOwnerOnlyAndReadAndReplacedAndDeleted() throws IOException {
@@ -74,8 +75,8 @@ final class RecordFilesTest {
         "Input/output error, BROKEN"
     })
     void aFailureTellsWhy(String said, Reason reason) {
-        NodeFiles failing =
-                new RecordFiles(new FakeNas(), command -> new Result(1, "", "dd: /x: " + said), new Scene(List.of()));
+        NodeFiles failing = new RecordFiles(
+                new FakeNas(), command -> new Result(1, "", "dd: /x: " + said), new Scene(List.of()), Optional.empty());
 
         assertThatThrownBy(() -> failing.write("/mnt/nas/.vmsnap/vm.json", bytes("")))
                 .isInstanceOfSatisfying(

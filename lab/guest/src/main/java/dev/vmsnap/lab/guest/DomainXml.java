@@ -123,7 +123,7 @@ final class DomainXml {
     private static String disk(GuestDisk disk, int index) {
         return """
                     <disk type='%s' device='disk'>
-                      <driver name='qemu' type='%s'/>
+                      <driver name='qemu' type='%s'%s/>
                       <source %s='%s'/>
                       <target dev='%s' bus='virtio'/>
                       <boot order='%d'/>
@@ -131,6 +131,7 @@ final class DomainXml {
                 """.formatted(
                         disk.isDevice() ? "block" : "file",
                         disk.format().qemuName(),
+                        disk.uncached() ? " cache='none'" : "",
                         disk.isDevice() ? "dev" : "file",
                         escaped(disk.file().toString()),
                         TickerGuest.target(index),

@@ -11,8 +11,9 @@ import java.util.Locale;
  * @param file where the image is, an absolute path; below {@code /dev} it is a device
  * @param format the format of the image
  * @param sizeMiB size the guest sees, 1 or more
+ * @param uncached whether QEMU goes past the page cache of the node
  */
-public record GuestDisk(Path file, Format format, int sizeMiB) {
+public record GuestDisk(Path file, Format format, int sizeMiB, boolean uncached) {
     public GuestDisk {
         if (!file.isAbsolute()) {
             throw new IllegalArgumentException("the path of a disk must be absolute: " + file);
@@ -20,6 +21,16 @@ public record GuestDisk(Path file, Format format, int sizeMiB) {
         if (sizeMiB < 1) {
             throw new IllegalArgumentException("a disk has 1 MiB or more: " + sizeMiB);
         }
+    }
+
+    /** One that QEMU has in the page cache, as is usual. */
+    public GuestDisk(Path file, Format format, int sizeMiB) {
+        this(file, format, sizeMiB, false);
+    }
+
+    /** The same, but past the page cache, as platforms have disks on network mounts. */
+    public GuestDisk pastCache() {
+        return new GuestDisk(file, format, sizeMiB, true);
     }
 
     /** Whether it is a block device, such as a logical volume, and not a file. */

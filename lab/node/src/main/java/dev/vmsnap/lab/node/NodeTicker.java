@@ -143,7 +143,8 @@ public final class NodeTicker {
         return guest.disks().stream().map(disk -> counter(disk).orElse(-1)).toList();
     }
 
-    private OptionalLong counter(GuestDisk disk) {
+    /** The counter of an image on the guest's node, such as a copy of its disk; empty if it holds none. */
+    public OptionalLong counter(GuestDisk disk) {
         if (disk.format() == GuestDisk.Format.RAW) {
             return counter(node, disk.file().toString());
         }
