@@ -104,6 +104,8 @@ public final class ChildHost implements AutoCloseable {
             List<String> command = new ArrayList<>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+            // One that is killed leaves its temporary files where those of the tests go.
+            command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), ChildHost.class.getName()));
             command.addAll(List.of(node, uri, group, store.toString(), vm.value(), verb));
             command.addAll(List.of(death.when().name(), death.where()));
