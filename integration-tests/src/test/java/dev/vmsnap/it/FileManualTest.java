@@ -15,7 +15,6 @@ import dev.vmsnap.lab.guest.GuestDisk;
 import dev.vmsnap.lab.guest.TickerGuest;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -95,7 +94,7 @@ final class FileManualTest {
         }
 
         @Override
-        public Optional<SnapshotId> runOutOfSpace() {
+        public SnapshotId runOutOfSpace() {
             host.boot();
             Path filler = room.resolve("filler");
             long free = room.toFile().getUsableSpace() >> 20;
@@ -107,7 +106,8 @@ final class FileManualTest {
             return host.tree().snapshots().stream()
                     .filter(snapshot -> snapshot.labels().name().equals("too much"))
                     .map(Snapshot::id)
-                    .findFirst();
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 }

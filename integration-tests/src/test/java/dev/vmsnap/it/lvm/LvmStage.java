@@ -9,7 +9,6 @@ import dev.vmsnap.lab.node.LabNode;
 import dev.vmsnap.lab.node.NodeTicker;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A guest with one logical volume of {@link #DISK_MIB} on a node, whose snapshots have room for a quarter of it.
@@ -88,12 +87,12 @@ record LvmStage(LvmHost host, StorageKind kind, String group, String disk) imple
     }
 
     @Override
-    public Optional<SnapshotId> runOutOfSpace() {
+    public SnapshotId runOutOfSpace() {
         host.boot();
         SnapshotId id = host.create("too little room").id();
         new Contents(node(), List.of(device(disk))).fill(FIRST_FILLED_MIB, DISK_MIB * ROOM_PERCENT / 100 + 2);
         host.snapshots().usage(host.vm());
-        return Optional.of(id);
+        return id;
     }
 
     private String device(String volume) {

@@ -7,7 +7,6 @@ import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.it.TickingHost;
 import java.util.List;
-import java.util.Optional;
 
 /** A guest with one disk on one kind of storage, off at first, a host that looks after it, and eyes beside the library. */
 public interface Stage {
@@ -39,8 +38,8 @@ public interface Stage {
     /** Defines one more VM and never starts it. */
     VmId define(String name, String xml);
 
-    /** Lets the storage run full while a snapshot is made or kept; empty where that is not shown. */
-    Optional<SnapshotId> runOutOfSpace();
+    /** Lets the storage run full while a snapshot is made or kept, and says which. */
+    SnapshotId runOutOfSpace();
 
     /** What is there now. */
     default Snapshot find(SnapshotId id) {

@@ -10,7 +10,6 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.it.manual.Walk.Saved;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** What can be done with the snapshots that a VM has. */
@@ -32,7 +31,7 @@ final class TreePages {
                 Rule.of("Restoring", "Without RAM a VM that ran boots again", this::bootsAgain),
                 Rule.of("Restoring", "A VM that was off stays off", this::staysOff),
                 Rule.of("Restoring", "Restoring keeps every snapshot", this::keepsAll),
-                new Rule(
+                Rule.of(
                         "Out of space",
                         "The snapshot becomes unavailable: it cannot be restored and can be deleted",
                         this::outOfSpace),
@@ -123,19 +122,14 @@ final class TreePages {
                 .contains(walk.made("stopped").snapshot().id());
     }
 
-    private String outOfSpace() {
-        Optional<SnapshotId> full = stage.runOutOfSpace();
-        if (full.isEmpty()) {
-            return "not shown";
-        }
-        SnapshotId id = full.get();
+    private void outOfSpace() {
+        SnapshotId id = stage.runOutOfSpace();
 
         assertThat(stage.find(id).status()).isEqualTo(Snapshot.Status.UNAVAILABLE);
         assertThat(walk.refusals(new Intent.Restore(id, Intent.Drift.REFUSE))).contains(Code.SNAPSHOT_UNAVAILABLE);
         stage.host().delete(stage.find(id));
         assertThat(walk.tree().find(id)).isEmpty();
         stage.host().tickOn();
-        return Rule.HOLDS;
     }
 
     private void vmDeleted() {

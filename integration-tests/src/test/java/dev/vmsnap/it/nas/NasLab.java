@@ -16,15 +16,20 @@ import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.storage.file.FileStorage;
 import dev.vmsnap.storage.nas.NasStorage;
 import dev.vmsnap.store.jdbc.JdbcStore;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Node a exports two small file systems, node b has the first one mounted; guests of b have their disks there. */
-final class NasLab implements AutoCloseable {
+final class NasLab implements BeforeEachCallback, AfterEachCallback {
     static final String MOUNT = "/mnt/it";
 
     private static final String GUESTS = "/var/lib/guests";
@@ -50,18 +55,20 @@ final class NasLab implements AutoCloseable {
             """.formatted(MOUNT, GUESTS);
 
     private final LabNodes nodes;
-    private final Path store;
-    private final NfsServer server;
     private final List<Runnable> cleanups = new ArrayList<>();
     private final ExecutorService workers = Executors.newCachedThreadPool();
+    private Path store = Path.of("");
 
-    NasLab(LabNodes nodes, Path directory) {
+    NasLab(LabNodes nodes) {
         this.nodes = nodes;
-        this.store = directory.resolve("snapshots.db");
-        this.server = NfsServer.on(server());
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) throws IOException {
+        store = Files.createTempFile("vmsnap", ".db");
         server().run("sh", "-c", FILE_SYSTEMS, "sh", EXPORT, OTHER);
-        server.export(EXPORT, "rw", "no_root_squash", "fsid=71");
-        server.export(OTHER, "rw", "no_root_squash", "fsid=72");
+        nfs().export(EXPORT, "rw", "no_root_squash", "fsid=71");
+        nfs().export(OTHER, "rw", "no_root_squash", "fsid=72");
         mount(client(), "hard");
     }
 
@@ -74,7 +81,7 @@ final class NasLab implements AutoCloseable {
     }
 
     NfsServer nfs() {
-        return server;
+        return NfsServer.on(server());
     }
 
     /** Mounts the first export on a node. */
@@ -94,8 +101,8 @@ final class NasLab implements AutoCloseable {
 
     /** The server exports the same directory as another one, or as it was: in between what clients have mounted is stale. */
     void stale(boolean stale) {
-        server.unexport(EXPORT);
-        server.export(EXPORT, "rw", "no_root_squash", stale ? "fsid=79" : "fsid=71");
+        nfs().unexport(EXPORT);
+        nfs().export(EXPORT, "rw", "no_root_squash", stale ? "fsid=79" : "fsid=71");
     }
 
     private void mountExport(LabNode node, String export, String... options) {
@@ -114,7 +121,7 @@ final class NasLab implements AutoCloseable {
         server().attempt("sh", "-c", full ? "cat /dev/zero >\"$1\"/filler" : "rm \"$1\"/filler", "sh", EXPORT);
     }
 
-    /** Lets others fill the first export up to that much. */
+    /** Lets others fill the first export until that much is left. */
     void fillBut(int mebibytes) {
         String line = "fallocate -l $(($(stat -f -c '%a * %S' \"$1\") - ($2 << 20))) \"$1\"/filler";
         server().run("sh", "-c", line, "sh", EXPORT, Integer.toString(mebibytes));
@@ -217,16 +224,17 @@ final class NasLab implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void afterEach(ExtensionContext context) throws IOException {
         for (int i = cleanups.size() - 1; i >= 0; i--) {
             cleanups.get(i).run();
         }
         workers.shutdownNow();
-        server.start();
+        NfsServer nfs = nfs();
         client().attempt("sh", "-c", CLEAN);
         server().attempt("sh", "-c", CLEAN);
-        server.unexport(EXPORT);
-        server.unexport(OTHER);
+        nfs.unexport(EXPORT);
+        nfs.unexport(OTHER);
         server().attempt("umount", "-l", EXPORT, OTHER);
+        Files.deleteIfExists(store);
     }
 }

@@ -25,15 +25,11 @@ import dev.vmsnap.storage.nas.NasStorage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -50,20 +46,8 @@ final class NasManualTest {
     @RegisterExtension
     static final LabNodes NODES = LabNodes.of("a", "b");
 
-    @TempDir
-    private Path directory;
-
-    private NasLab lab;
-
-    @BeforeEach
-    void export() {
-        lab = new NasLab(NODES, directory);
-    }
-
-    @AfterEach
-    void clean() {
-        lab.close();
-    }
+    @RegisterExtension
+    final NasLab lab = new NasLab(NODES);
 
     @TestFactory
     Stream<DynamicTest> theManualOnNas() {
@@ -152,7 +136,7 @@ final class NasManualTest {
         }
 
         @Override
-        public Optional<SnapshotId> runOutOfSpace() {
+        public SnapshotId runOutOfSpace() {
             boot();
             lab.fillBut(LEFT_MIB);
             assertThatThrownBy(() -> host.createWithRam("too much"))
@@ -162,7 +146,8 @@ final class NasManualTest {
             return host.tree().snapshots().stream()
                     .filter(snapshot -> snapshot.labels().name().equals("too much"))
                     .map(Snapshot::id)
-                    .findFirst();
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 }

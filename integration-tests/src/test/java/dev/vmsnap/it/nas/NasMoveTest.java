@@ -17,13 +17,10 @@ import dev.vmsnap.kvm.KvmHypervisor;
 import dev.vmsnap.lab.node.LabNodes;
 import dev.vmsnap.lab.node.NodeTicker;
 import dev.vmsnap.storage.nas.NasStorage;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -37,20 +34,12 @@ final class NasMoveTest {
     @RegisterExtension
     static final LabNodes NODES = LabNodes.of("a", "b");
 
-    @TempDir
-    private Path directory;
-
-    private NasLab lab;
+    @RegisterExtension
+    final NasLab lab = new NasLab(NODES);
 
     @BeforeEach
-    void export() {
-        lab = new NasLab(NODES, directory);
+    void mountThereToo() {
         lab.mount(lab.server(), "hard");
-    }
-
-    @AfterEach
-    void clean() {
-        lab.close();
     }
 
     @Test

@@ -24,18 +24,14 @@ import dev.vmsnap.lab.node.LabNodes;
 import dev.vmsnap.lab.node.NodeTicker;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.storage.nas.NasStorage;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -52,20 +48,8 @@ final class NasTroubleTest {
     @RegisterExtension
     static final LabNodes NODES = LabNodes.of("a", "b");
 
-    @TempDir
-    private Path directory;
-
-    private NasLab lab;
-
-    @BeforeEach
-    void export() {
-        lab = new NasLab(NODES, directory);
-    }
-
-    @AfterEach
-    void clean() {
-        lab.close();
-    }
+    @RegisterExtension
+    final NasLab lab = new NasLab(NODES);
 
     @Test
     void aServerThatStopsInTheMiddleOfThreeVerbsIsNamedAndAllAreFinishedWhenItIsBack() {
