@@ -27,6 +27,8 @@ public record Verdict(List<Refusal> refusals, List<Notice> notices) {
             DISKS_NOT_COVERED,
             /** A storage is mounted so that a server which is away for a while makes the guest's writes fail. */
             SOFT_MOUNT,
+            /** What the guest writes to a network mount goes through the node's page cache, which a full export spoils. */
+            PAGE_CACHED,
             /** The image has persistent dirty bitmaps; a later restore will be refused while they are there. */
             DIRTY_BITMAPS,
             /** The guest cannot or need not be frozen; the snapshot is taken without. */

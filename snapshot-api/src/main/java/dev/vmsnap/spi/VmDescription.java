@@ -57,6 +57,8 @@ public record VmDescription(
      * @param readOnly whether the guest cannot write to it
      * @param shareable whether several VMs may write to it
      * @param discarded whether what the guest writes is thrown away at its end (transient)
+     * @param pageCached whether what the guest writes goes through the node's page cache, as with QEMU's cache modes but
+     *     {@code none} and {@code directsync}
      */
     public record Disk(
             String target,
@@ -66,7 +68,22 @@ public record VmDescription(
             Optional<String> format,
             boolean readOnly,
             boolean shareable,
-            boolean discarded) {}
+            boolean discarded,
+            boolean pageCached) {
+
+        /** One that passes the node's page cache by, or of which nobody knows. */
+        public Disk(
+                String target,
+                Device device,
+                SourceType type,
+                Optional<String> source,
+                Optional<String> format,
+                boolean readOnly,
+                boolean shareable,
+                boolean discarded) {
+            this(target, device, type, source, format, readOnly, shareable, discarded, false);
+        }
+    }
 
     /** What the guest sees. */
     public enum Device {

@@ -36,6 +36,8 @@ final class DomainXml {
             Map.entry("TB", 1_000_000_000_000L),
             Map.entry("T", 1L << 40),
             Map.entry("TiB", 1L << 40));
+    // Of the cache modes in https://libvirt.org/formatdomain.html those that open an image with O_DIRECT.
+    private static final Set<String> PAST_THE_CACHE = Set.of("none", "directsync");
     private static final Set<String> NAMING = Set.of("name", "title", "description");
 
     private final Document document;
@@ -228,7 +230,8 @@ final class DomainXml {
                 attribute(disk, "driver", "type"),
                 at(disk, "readonly").isPresent(),
                 at(disk, "shareable").isPresent(),
-                at(disk, "transient").isPresent());
+                at(disk, "transient").isPresent(),
+                !PAST_THE_CACHE.contains(attribute(disk, "driver", "cache").orElse("")));
     }
 
     private static Device device(String name) {

@@ -54,6 +54,7 @@ final class DomainXmlTest {
                         """).disks();
 
         assertThat(disks)
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("pageCached")
                 .containsExactly(
                         new Disk(
                                 "vda",
@@ -127,6 +128,16 @@ final class DomainXmlTest {
                                 false,
                                 false,
                                 false));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"cache='none',false", "cache='directsync',false", "cache='writethrough',true", "'',true"})
+    void tellsWhetherADiskGoesThroughThePageCache(String mode, boolean cached) {
+        assertThat(devices("<disk type='file'><driver name='qemu' " + mode + "/><source file='/d'/>"
+                                + "<target dev='vda'/></disk>")
+                        .disks())
+                .extracting(Disk::pageCached)
+                .containsExactly(cached);
     }
 
     @ParameterizedTest

@@ -87,7 +87,8 @@ record Definition(long memoryBytes, List<Disk> disks, List<String> lines) {
                                 d.format(),
                                 d.readOnly(),
                                 d.shareable(),
-                                d.discarded())
+                                d.discarded(),
+                                d.pageCached())
                         : d)
                 .toList();
         return new Definition(memoryBytes, next, lines);
@@ -128,7 +129,8 @@ record Definition(long memoryBytes, List<Disk> disks, List<String> lines) {
                 disk.format().orElse(NOTHING),
                 String.valueOf(disk.readOnly()),
                 String.valueOf(disk.shareable()),
-                String.valueOf(disk.discarded()));
+                String.valueOf(disk.discarded()),
+                String.valueOf(disk.pageCached()));
     }
 
     private static Disk disk(String[] part) {
@@ -140,6 +142,7 @@ record Definition(long memoryBytes, List<Disk> disks, List<String> lines) {
                 Optional.of(part[4]).filter(s -> !s.equals(NOTHING)),
                 Boolean.parseBoolean(part[5]),
                 Boolean.parseBoolean(part[6]),
-                Boolean.parseBoolean(part[7]));
+                Boolean.parseBoolean(part[7]),
+                Boolean.parseBoolean(part[8]));
     }
 }

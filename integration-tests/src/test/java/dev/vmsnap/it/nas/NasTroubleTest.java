@@ -114,6 +114,11 @@ final class NasTroubleTest {
         VmSnapshots snapshots = lab.engine(PATIENT, UnaryOperator.identity());
         VmId vm = lab.opened(snapshots, guest);
         guest.start(PATIENCE);
+        assertThat(snapshots
+                        .check(vm, new Intent.Create(SnapshotSpec.named("too much")), ADMIN)
+                        .notices())
+                .extracting(Notice::code)
+                .containsExactly(Notice.Code.PAGE_CACHED);
         lab.fillBut(8);
 
         assertThatThrownBy(() -> snapshots

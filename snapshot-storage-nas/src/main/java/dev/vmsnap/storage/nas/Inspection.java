@@ -72,7 +72,7 @@ final class Inspection {
         List<VolumeState> states = new ArrayList<>();
         for (Standing standing : scene.standings()) {
             if (standing instanceof Here here) {
-                states.add(state(here, seen.next()));
+                states.add(state(here, seen.next(), call));
             } else if (standing instanceof Standing.Away away) {
                 states.add(VolumeState.away(away.volume(), away.store(), away.why()));
             } else {
@@ -82,7 +82,7 @@ final class Inspection {
         return states;
     }
 
-    private static VolumeState state(Here here, VolumeState seen) {
+    private static VolumeState state(Here here, VolumeState seen, DriverCall call) {
         Optional<String> disturbed = here.missing() ? Optional.empty() : disturbed(seen);
         if (disturbed.isPresent()) {
             Standing.Away away =
@@ -99,9 +99,13 @@ final class Inspection {
                                 .toList());
             }
         }
-        List<Notice> notices = here.soft()
-                ? Stream.concat(seen.notices().stream(), Stream.of(soft(here))).toList()
-                : seen.notices();
+        List<Notice> notices = new ArrayList<>(seen.notices());
+        if (here.soft()) {
+            notices.add(soft(here));
+        }
+        if (isPageCached(here.volume(), call)) {
+            notices.add(pageCached(here));
+        }
         return new VolumeState(
                 seen.volume(),
                 seen.store(),
@@ -177,5 +181,17 @@ final class Inspection {
                 "Disk " + here.volume().target() + " lies on " + Absence.printable(here.store())
                         + ", which is mounted soft: while the server does not answer for some time the guest's writes"
                         + " fail, and its file systems are damaged. Mount it hard.");
+    }
+
+    private static boolean isPageCached(Volume volume, DriverCall call) {
+        return call.vm().disks().stream().anyMatch(disk -> disk.target().equals(volume.target()) && disk.pageCached());
+    }
+
+    private static Notice pageCached(Here here) {
+        return new Notice(
+                Notice.Code.PAGE_CACHED,
+                "Disk " + here.volume().target() + " lies on " + Absence.printable(here.store())
+                        + ", and the node's page cache is in between: should there be no room for the VM's RAM, QEMU can"
+                        + " use the disk no more until the VM was powered off. Give it the cache mode none.");
     }
 }

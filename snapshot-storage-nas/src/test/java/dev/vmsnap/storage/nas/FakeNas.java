@@ -73,6 +73,15 @@ final class FakeNas implements Commands, NodeFiles {
 
     /** A disk of the VM's, with its image. */
     Volume disk(String target) {
+        return disk(target, false);
+    }
+
+    /** One whose configuration lets it go through the node's page cache. */
+    Volume cachedDisk(String target) {
+        return disk(target, true);
+    }
+
+    private Volume disk(String target, boolean pageCached) {
         Volume volume = new Volume(
                 target, POINT + "/vm/" + target + ".qcow2", "qcow2", StorageKind.NAS, "nas", OptionalLong.empty());
         images.put(volume.source(), new Image());
@@ -84,7 +93,8 @@ final class FakeNas implements Commands, NodeFiles {
                 Optional.of("qcow2"),
                 false,
                 false,
-                false));
+                false,
+                pageCached));
         return volume;
     }
 

@@ -191,6 +191,15 @@ final class LookTest {
         assertThat(codes(look(disk), Verb.CREATE)).containsExactly(Code.STORAGE_READ_ONLY);
     }
 
+    @Test
+    void aDiskInThePageCacheIsWarnedOf() {
+        Volume cached = nas.cachedDisk("vdb");
+
+        assertThat(look(cached).notices()).extracting(Notice::code).containsExactly(Notice.Code.PAGE_CACHED);
+        assertThat(look(cached).objections()).isEmpty();
+        assertThat(look(disk).notices()).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"soft", "softerr"})
     void aSoftMountIsWarnedOf(String option) {

@@ -21,8 +21,7 @@ final class NasStorageProviderTest {
         assertThat(ServiceLoader.load(DriverProvider.class))
                 .filteredOn(found -> found.id().equals("nas"))
                 .hasSize(1)
-                .allSatisfy(found ->
-                        assertThat(((StorageDriver) found.open(Map.of())).id()).isEqualTo("nas"));
+                .allSatisfy(found -> assertThat(found.open(Map.of()).id()).isEqualTo("nas"));
     }
 
     @Test
