@@ -34,7 +34,10 @@ public sealed interface Intent {
         REFUSE,
         /** Bring the snapshot's configuration back too. */
         RESTORE_CONFIGURATION,
-        /** Bring back the disks of the snapshot alone, and keep the present configuration; not with RAM. */
+        /**
+         * Bring back the disks of the snapshot alone, and keep the present configuration; not with RAM. Disks of the
+         * snapshot that the VM has no more stay as they are: another VM may have them.
+         */
         KEEP_CONFIGURATION
     }
 

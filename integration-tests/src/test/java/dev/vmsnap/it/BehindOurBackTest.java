@@ -70,6 +70,46 @@ final class BehindOurBackTest {
     }
 
     @Test
+    void aDiskThatWasDetachedStaysAsItIsWhenTheOthersAreBroughtBack() {
+        Host host = Host.ofDisks(lab, 2);
+        List<GuestDisk> disks = host.guest().disks();
+        disks.forEach(disk -> fill(disk, 1));
+        Snapshot both = host.create("both");
+        disks.forEach(disk -> fill(disk, 2));
+        lab.virsh("detach-disk", host.guest().name(), "vdb", "--config");
+
+        assertThat(codes(host, both)).containsOnly(Code.CONFIGURATION_DRIFTED);
+        host.snapshots()
+                .restore(host.vm(), both.id(), Intent.Drift.KEEP_CONFIGURATION, ADMIN)
+                .await();
+
+        assertFilled(disks.get(0), 1);
+        assertFilled(disks.get(1), 2);
+        host.snapshots().deleteAll(host.vm(), ADMIN).await();
+        disks.forEach(disk -> assertThat(host.inImage(disk)).isEmpty());
+    }
+
+    private static void fill(GuestDisk disk, int pattern) {
+        Shell.run(
+                "qemu-io",
+                "-f",
+                "qcow2",
+                "-c",
+                "write -q -P " + pattern + " 1M 64k",
+                disk.file().toString());
+    }
+
+    private static void assertFilled(GuestDisk disk, int pattern) {
+        Shell.run(
+                "qemu-io",
+                "-f",
+                "qcow2",
+                "-c",
+                "read -q -P " + pattern + " 1M 64k",
+                disk.file().toString());
+    }
+
+    @Test
     void aRenamedVmKeepsItsSnapshots() {
         Host host = Host.ofDisks(lab, 1);
         Snapshot snapshot = host.create("before the rename");

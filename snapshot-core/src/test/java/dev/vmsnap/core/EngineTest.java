@@ -30,6 +30,7 @@ import dev.vmsnap.VmSnapshots;
 import dev.vmsnap.core.Scenario.Disks;
 import dev.vmsnap.spi.DriverProvider;
 import dev.vmsnap.spi.StorageDriver;
+import dev.vmsnap.testkit.InMemoryDisk;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -356,6 +357,24 @@ final class EngineTest {
         assertThat(codesOf(scenario.snapshots.check(
                         scenario.vm, new Intent.Restore(snapshot.id(), Intent.Drift.REFUSE), ADMIN)))
                 .isEmpty();
+    }
+
+    @Test
+    void aDiskThatWasDetachedStaysAsItIsWhenTheOthersAreBroughtBack() {
+        scenario.stamped("then");
+        Snapshot snapshot = scenario.create("both");
+        scenario.stamped("now");
+        InMemoryDisk detached = scenario.guest.disk("vdb");
+        scenario.detach("vdb");
+
+        assertThat(codes(() -> scenario.restore(snapshot.id()))).containsOnly(Code.CONFIGURATION_DRIFTED);
+        scenario.restoreRemaining(snapshot.id());
+
+        assertThat(scenario.guest.disk("vda").content()).isEqualTo("then");
+        assertThat(detached.content()).isEqualTo("now");
+        assertThat(scenario.tree().current()).contains(snapshot.id());
+        scenario.deleteAll();
+        scenario.datacenter.assertNoLeftovers();
     }
 
     @Test

@@ -16,6 +16,7 @@ import dev.vmsnap.Volume;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.testkit.Datacenter;
 import dev.vmsnap.testkit.InMemoryVm;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +38,7 @@ final class Scenario {
     VmSnapshots snapshots;
 
     private Scenario(Disks disks, PowerState power) {
-        targets = disks.targets;
+        targets = new HashSet<>(disks.targets);
         datacenter.inImage();
         datacenter.beside();
         datacenter.beside("san", StorageKind.NETWORK_LVM, "/dev/vg_san");
@@ -135,6 +136,17 @@ final class Scenario {
 
     Snapshot restore(SnapshotId id) {
         return snapshots.restore(vm, id, Intent.Drift.REFUSE, ADMIN).await();
+    }
+
+    /** Somebody takes a disk from the VM, whose file stays. */
+    void detach(String target) {
+        guest.detach(target);
+        targets.remove(target);
+    }
+
+    /** Brings back what the VM still has of a snapshot. */
+    Snapshot restoreRemaining(SnapshotId id) {
+        return snapshots.restore(vm, id, Intent.Drift.KEEP_CONFIGURATION, ADMIN).await();
     }
 
     SnapshotTree migrate(String node) {

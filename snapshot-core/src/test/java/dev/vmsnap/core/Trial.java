@@ -73,6 +73,12 @@ record Trial(String name, Disks disks, PowerState power, Consumer<Scenario> befo
                 trial("restore disks", Disks.FILES, PowerState.RUNNING, twoOf(false), s -> s.restore(FIRST)),
                 trial("restore RAM", Disks.FILES, PowerState.RUNNING, twoOf(true), s -> s.restore(FIRST)),
                 trial("restore a VM that is off", Disks.FILES, PowerState.OFF, twoOf(false), s -> s.restore(FIRST)),
+                trial(
+                        "restore without a detached disk",
+                        Disks.FILES,
+                        PowerState.RUNNING,
+                        twoOf(false).andThen(s -> s.detach("vdb")),
+                        s -> s.restoreRemaining(FIRST)),
                 trial("restore a mixed VM", Disks.BOTH, PowerState.RUNNING, twoOf(false), s -> s.restore(FIRST)),
                 trial("delete the root", Disks.FILES, PowerState.RUNNING, twoOf(true), s -> s.snapshots
                         .delete(s.vm, FIRST, Scenario.ADMIN)

@@ -46,6 +46,8 @@ public enum StepKind {
     LOAD_MACHINE_STATE("bring the firmware variables back", 2, null),
     /** A storage brings its volumes back. */
     APPLY("bring the disks back", 20, null),
+    /** A storage brings those of its volumes back that the VM still has as disks. */
+    APPLY_PRESENT("bring the remaining disks back", 20, null),
     /** RAM and the disks around it are brought back, and the VM continues. */
     LOAD_RAM_IN_IMAGES("bring RAM and disks back", 40, null),
     /** RAM is brought back from beside the disks, and the VM continues. */

@@ -81,7 +81,7 @@ final class DriftRule {
                                 "The disks get back the sizes that they had: " + String.join("; ", go) + "."));
     }
 
-    /** What the hypervisor found, and what it may not see: disks that were added, and sizes. */
+    /** What the hypervisor found, and what it may not see: disks that were added or removed, and sizes. */
     static List<String> differences(Situation situation, Snapshot snapshot) {
         List<String> found = new ArrayList<>(configured(situation, snapshot));
         found.addAll(resized(situation, snapshot));
@@ -101,7 +101,22 @@ final class DriftRule {
                 found.add("disk " + claim.disk().target() + " was added");
             }
         }
+        removed(situation, snapshot).stream()
+                .map(Volume::target)
+                .filter(target -> situation.drift().stream().noneMatch(said -> said.contains(target)))
+                .map(target -> "disk " + target + " was removed")
+                .forEach(found::add);
         return found;
+    }
+
+    /** The volumes of a snapshot that are no disks of the VM any more. */
+    static List<Volume> removed(Situation situation, Snapshot snapshot) {
+        Set<String> sources = situation.claims().stream()
+                .flatMap(claim -> claim.disk().source().stream())
+                .collect(Collectors.toSet());
+        return snapshot.volumes().stream()
+                .filter(volume -> !sources.contains(volume.source()))
+                .toList();
     }
 
     private static List<String> resized(Situation situation, Snapshot snapshot) {

@@ -183,15 +183,35 @@ public final class Rules {
     }
 
     private static Verdict restoreFrom(Situation situation, VmDescription vm, Snapshot snapshot, Intent.Drift drift) {
+        Snapshot wanted = wanted(situation, snapshot, drift);
         boolean oldDevices = drift == Intent.Drift.RESTORE_CONFIGURATION
                 && !DriftRule.differences(situation, snapshot).isEmpty();
         return Findings.all(
-                SnapshotRule.whole(situation, snapshot),
+                SnapshotRule.whole(situation, wanted),
                 DriftRule.restore(situation, snapshot, drift),
                 DriftRule.covered(situation, snapshot, drift),
-                CutRule.restore(situation, snapshot.volumes(), snapshot.ram()),
+                CutRule.restore(situation, wanted.volumes(), snapshot.ram()),
                 snapshot.ram() && !oldDevices ? RamRule.obstacles(situation, vm) : Findings.NONE,
-                VolumeRule.inspected(situation, SnapshotRule.unchanged(situation, snapshot), Verb.RESTORE));
+                VolumeRule.inspected(situation, SnapshotRule.unchanged(situation, wanted), Verb.RESTORE));
+    }
+
+    /**
+     * What of a snapshot is to be brought back.
+     *
+     * @param situation every fact that it depends on
+     * @param snapshot the snapshot
+     * @param drift what the caller has said of changes since
+     * @return the snapshot; where the present configuration is kept, without disks that the VM has no more
+     */
+    public static Snapshot wanted(Situation situation, Snapshot snapshot, Intent.Drift drift) {
+        List<Volume> removed = DriftRule.removed(situation, snapshot);
+        return drift != Intent.Drift.KEEP_CONFIGURATION
+                        || snapshot.ram()
+                        || removed.size() == snapshot.volumes().size()
+                ? snapshot
+                : snapshot.withVolumes(snapshot.volumes().stream()
+                        .filter(volume -> !removed.contains(volume))
+                        .toList());
     }
 
     private static Verdict delete(Situation situation, List<Snapshot> doomed, Verb... verbs) {

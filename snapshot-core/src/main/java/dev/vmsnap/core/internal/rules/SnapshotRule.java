@@ -79,7 +79,14 @@ final class SnapshotRule {
                         claim.disk().source().filter(volume.source()::equals).isPresent())
                 .findFirst();
         if (same.isEmpty()) {
-            return drifted(situation, snapshot, volume, "is no longer a disk of the VM", "Attach that disk again.");
+            return drifted(
+                    situation,
+                    snapshot,
+                    volume,
+                    "is no longer a disk of the VM",
+                    snapshot.ram()
+                            ? "Attach that disk again."
+                            : "Attach that disk again; or keep the present configuration, and the others come back.");
         }
         String format = same.get().disk().format().orElse("none");
         if (!format.equals(volume.format())) {

@@ -88,7 +88,9 @@ final class Recovery {
         if (work.entry().verb() == Verb.RESTORE && work.description().power().isActive()) {
             // A guest that runs now is never stopped by a recovery: either it was brought back by the step that was not
             // marked in time, or somebody has started it from disks that are not all back.
-            if (isOpen(work.entry(), StepKind.APPLY) || startIsPending(work.entry())) {
+            if (isOpen(work.entry(), StepKind.APPLY)
+                    || isOpen(work.entry(), StepKind.APPLY_PRESENT)
+                    || startIsPending(work.entry())) {
                 return abandonRestore(work);
             }
             next = indexOf(work.entry(), StepKind.COMMIT_RESTORE);

@@ -12,6 +12,9 @@ import dev.vmsnap.spi.VmConfiguration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** What brings a VM back to a snapshot. */
 final class RestoreEffects {
@@ -22,7 +25,8 @@ final class RestoreEffects {
         return Map.of(
                 StepKind.MARK_RESTORING, new Mark(),
                 StepKind.CONFIGURE, (work, nothing) -> work.hypervisor().define(work.vm(), configuration(work)),
-                StepKind.APPLY, RestoreEffects::apply,
+                StepKind.APPLY, (work, storage) -> apply(work, storage, volume -> true),
+                StepKind.APPLY_PRESENT, (work, storage) -> apply(work, storage, presentIn(work)),
                 StepKind.LOAD_RAM_IN_IMAGES, (work, nothing) -> loadRam(work),
                 StepKind.COMMIT_RESTORE, (work, nothing) -> commit(work));
     }
@@ -43,15 +47,23 @@ final class RestoreEffects {
         }
     }
 
-    private static void apply(Work work, String storage) {
+    private static void apply(Work work, String storage, Predicate<Volume> which) {
         List<Volume> volumes = snapshot(work).volumes().stream()
                 .filter(v -> v.storage().equals(storage))
+                .filter(which)
                 .toList();
         StorageDriver driver = work.storage(storage);
         driver.restore(volumes, snapshot(work).id(), work.call());
         if (work.afterCrash()) {
             driver.reclaim(Reclamation.ofAnySize(volumes), work.call());
         }
+    }
+
+    private static Predicate<Volume> presentIn(Work work) {
+        Set<String> sources = work.description().disks().stream()
+                .flatMap(disk -> disk.source().stream())
+                .collect(Collectors.toSet());
+        return volume -> sources.contains(volume.source());
     }
 
     private static void loadRam(Work work) {

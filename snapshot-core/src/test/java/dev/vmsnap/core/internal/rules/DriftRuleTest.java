@@ -50,6 +50,27 @@ final class DriftRuleTest {
     }
 
     @Test
+    void aDiskThatWasRemovedSinceStaysAsItIsWhereTheConfigurationIsKept() {
+        scene.has(snapshot("both", false, "vda", "vdb"));
+
+        assertThat(codes(scene.judge(restore("both")))).containsOnly(Code.CONFIGURATION_DRIFTED);
+        assertThat(codes(scene.judge(restoreConfiguration("both")))).containsOnly(Code.CONFIGURATION_DRIFTED);
+
+        Verdict kept = scene.judge(keeping("both"));
+        assertThat(kept.allowed()).isTrue();
+        assertThat(kept.notices()).singleElement().satisfies(notice -> assertThat(notice.message())
+                .contains("will stay", "disk vdb was removed"));
+    }
+
+    @Test
+    void whereEveryDiskWasRemovedNothingCanBeBroughtBack() {
+        scene.claims.clear();
+        scene.claims.add(Scene.file("vdb"));
+
+        assertThat(codes(scene.judge(keeping("a")))).containsOnly(Code.CONFIGURATION_DRIFTED);
+    }
+
+    @Test
     void aDiskThatTheHypervisorNamesIsNotListedTwice() {
         scene.claims.add(Scene.file("vdb"));
         scene.drift = List.of("disk vdb is new");

@@ -154,11 +154,13 @@ final class Model {
         Snapshot snapshot = wanted.get();
         boolean both = snapshot.volumes().size() == 2;
         boolean second = scene.claims.size() == 2;
-        when(both && (!second || secondIs("lvm")), Code.CONFIGURATION_DRIFTED);
+        boolean removed = both && (!second || secondIs("lvm"));
+        boolean leftAlone = removed && drift == Intent.Drift.KEEP_CONFIGURATION && !snapshot.ram();
+        when(removed && !leftAlone, Code.CONFIGURATION_DRIFTED);
         if (both) {
             badSecondDisk();
         }
-        boolean changed = !scene.drift.isEmpty() || (second && (!both || secondIs("lvm")));
+        boolean changed = !scene.drift.isEmpty() || removed || (second && (!both || secondIs("lvm")));
         boolean configurationToo = drift == Intent.Drift.RESTORE_CONFIGURATION;
         boolean choice = configurationToo || (drift == Intent.Drift.KEEP_CONFIGURATION && !snapshot.ram());
         when(changed && !choice, Code.CONFIGURATION_DRIFTED);
