@@ -71,7 +71,18 @@ public record VmDescription(
             boolean discarded,
             boolean pageCached) {
 
-        /** One that passes the node's page cache by, or of which nobody knows. */
+        /**
+         * One that passes the node's page cache by, or of which nobody knows.
+         *
+         * @param target as in {@link #target()}
+         * @param device as in {@link #device()}
+         * @param type as in {@link #type()}
+         * @param source as in {@link #source()}
+         * @param format as in {@link #format()}
+         * @param readOnly as in {@link #readOnly()}
+         * @param shareable as in {@link #shareable()}
+         * @param discarded as in {@link #discarded()}
+         */
         public Disk(
                 String target,
                 Device device,
