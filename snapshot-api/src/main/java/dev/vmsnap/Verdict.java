@@ -27,6 +27,8 @@ public record Verdict(List<Refusal> refusals, List<Notice> notices) {
             DISKS_NOT_COVERED,
             /** A storage is mounted so that a server which is away for a while makes the guest's writes fail. */
             SOFT_MOUNT,
+            /** A storage is mounted so that its locks keep off nobody on other nodes. */
+            LOCAL_LOCKS,
             /** What the guest writes to a network mount goes through the node's page cache, which a full export spoils. */
             PAGE_CACHED,
             /** The image has persistent dirty bitmaps; a later restore will be refused while they are there. */

@@ -35,12 +35,21 @@ final class NasLab implements BeforeEachCallback, AfterEachCallback {
     private static final String GUESTS = "/var/lib/guests";
     private static final String EXPORT = "/srv/it";
     private static final String OTHER = "/srv/other";
+    private static final String LIMITED = "/srv/limited";
     private static final int DISK_MIB = 64;
     private static final String FILE_SYSTEMS = """
             for name in "$@"; do
                 mkdir -p "$name" && mount -t tmpfs -o size=96m tmpfs "$name" && mkdir "$name/vm" || exit
             done
             """;
+    private static final String LIMIT = """
+            set -e
+            modprobe -a loop quota_v2
+            truncate -s 32M "$1.img"; mkfs.ext4 -q -O quota "$1.img"
+            mkdir -p "$1"; mount -o loop,usrquota "$1.img" "$1"; mkdir "$1/vm"
+            setquota -u "$2" 0 "$3M" 0 0 "$1"
+            """;
+    private static final String LOCKS = "pidof rpcbind || rpcbind; pidof rpc.statd || rpc.statd --no-notify";
     private static final String HOLD = """
             rm -f /tmp/nothing; mkfifo /tmp/nothing
             qemu-io -f qcow2 "$1" <>/tmp/nothing >/dev/null 2>&1 &
@@ -95,6 +104,38 @@ final class NasLab implements BeforeEachCallback, AfterEachCallback {
         mountExport(client(), OTHER, options);
     }
 
+    /** Mounts the first export in NFS's version 3, with locks. */
+    void mountVersionThree() {
+        unmount();
+        client().run("sh", "-c", LOCKS);
+        mountExport(client(), EXPORT, "vers=3");
+    }
+
+    /** Mounts an export where a user has a quota of that much in the place of the first. */
+    void limit(String user, int mebibytes) {
+        unmount();
+        server().run("sh", "-c", LIMIT, "sh", LIMITED, user, Integer.toString(mebibytes));
+        nfs().export(LIMITED, "rw", "no_root_squash", "fsid=74");
+        cleanups.add(0, () -> {
+            client().attempt("umount", "-l", MOUNT);
+            nfs().unexport(LIMITED);
+            server().run("umount", LIMITED);
+            server().run("rm", LIMITED + ".img");
+        });
+        mountExport(client(), LIMITED, "hard");
+    }
+
+    /** Lets a user take up a whole quota beside the guests' disks, or takes that away. */
+    void useUp(String user, int mebibytes, boolean used) {
+        String filler = LIMITED + "/filler";
+        if (used) {
+            server().run("fallocate", "-l", mebibytes + "M", filler);
+            server().run("chown", user, filler);
+        } else {
+            server().run("rm", filler);
+        }
+    }
+
     void unmount() {
         client().run("umount", MOUNT);
     }
@@ -109,7 +150,7 @@ final class NasLab implements BeforeEachCallback, AfterEachCallback {
         node.run(
                 "sh",
                 "-c",
-                "mkdir -p \"$1\" && mount -t nfs4 -o \"$2\" \"$3\" \"$1\"",
+                "mkdir -p \"$1\" && mount -t nfs -o \"$2\" \"$3\" \"$1\"",
                 "sh",
                 MOUNT,
                 String.join(",", options),

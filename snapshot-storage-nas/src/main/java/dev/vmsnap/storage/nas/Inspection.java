@@ -99,13 +99,8 @@ final class Inspection {
                                 .toList());
             }
         }
-        List<Notice> notices = new ArrayList<>(seen.notices());
-        if (here.soft()) {
-            notices.add(soft(here));
-        }
-        if (isPageCached(here.volume(), call)) {
-            notices.add(pageCached(here));
-        }
+        List<Notice> notices =
+                Stream.concat(seen.notices().stream(), Warnings.of(here, call)).toList();
         return new VolumeState(
                 seen.volume(),
                 seen.store(),
@@ -173,25 +168,5 @@ final class Inspection {
                                 + here.owner().map(Owner::toString).orElse("the node's user") + " on " + where + ".",
                         "Let the server export it for writing, and the image's mode let its owner write.",
                         data);
-    }
-
-    private static Notice soft(Here here) {
-        return new Notice(
-                Notice.Code.SOFT_MOUNT,
-                "Disk " + here.volume().target() + " lies on " + Absence.printable(here.store())
-                        + ", which is mounted soft: while the server does not answer for some time the guest's writes"
-                        + " fail, and its file systems are damaged. Mount it hard.");
-    }
-
-    private static boolean isPageCached(Volume volume, DriverCall call) {
-        return call.vm().disks().stream().anyMatch(disk -> disk.target().equals(volume.target()) && disk.pageCached());
-    }
-
-    private static Notice pageCached(Here here) {
-        return new Notice(
-                Notice.Code.PAGE_CACHED,
-                "Disk " + here.volume().target() + " lies on " + Absence.printable(here.store())
-                        + ", and the node's page cache is in between: should there be no room for the VM's RAM, QEMU can"
-                        + " use the disk no more until the VM was powered off. Give it the cache mode none.");
     }
 }

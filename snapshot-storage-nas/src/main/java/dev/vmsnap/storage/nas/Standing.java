@@ -54,6 +54,13 @@ sealed interface Standing {
             return mount.options().contains("ro");
         }
 
+        /** Whether the server does not hear of the locks that QEMU takes (nfs(5)). */
+        boolean locksAlone() {
+            return mount.options().contains("nolock")
+                    || mount.options().contains("local_lock=all")
+                    || mount.options().contains("local_lock=posix");
+        }
+
         boolean soft() {
             return mount.options().contains("soft") || mount.options().contains("softerr");
         }

@@ -191,6 +191,17 @@ final class LookTest {
         assertThat(codes(look(disk), Verb.CREATE)).containsExactly(Code.STORAGE_READ_ONLY);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"nolock", "local_lock=all", "local_lock=posix"})
+    void locksThatHoldOnThisNodeAloneAreWarnedOf(String option) {
+        nas.options = Set.of("rw", option);
+
+        assertThat(look(disk).notices()).extracting(Notice::code).containsExactly(Notice.Code.LOCAL_LOCKS);
+        assertThat(look(disk).objections()).isEmpty();
+        nas.options = Set.of("rw", "local_lock=none");
+        assertThat(look(disk).notices()).isEmpty();
+    }
+
     @Test
     void aDiskInThePageCacheIsWarnedOf() {
         Volume cached = nas.cachedDisk("vdb");
