@@ -6,7 +6,6 @@ import dev.vmsnap.lab.node.LabNodes;
 import dev.vmsnap.storage.lvm.LvmStorage;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.Execution;
@@ -14,7 +13,6 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** The manual on volumes of a node's own group. */
-@Tag("nightly")
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("node b")
 final class LocalLvmManualTest {

@@ -12,7 +12,6 @@ import dev.vmsnap.store.jdbc.JdbcStore;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.Execution;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** The manual on volumes of a group that two nodes share. */
-@Tag("nightly")
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("node a")
 final class NetworkLvmManualTest {

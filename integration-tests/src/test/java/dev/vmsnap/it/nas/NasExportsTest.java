@@ -15,7 +15,6 @@ import dev.vmsnap.lab.node.NodeTicker;
 import dev.vmsnap.storage.nas.NasStorage;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.Execution;
@@ -23,7 +22,6 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** Exports of other kinds than the usual one. */
-@Tag("nightly")
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("node a")
 @ResourceLock("node b")
