@@ -18,14 +18,14 @@ final class DriftRule {
     private DriftRule() {}
 
     static Verdict restore(Situation situation, Snapshot snapshot, Intent.Drift choice) {
+        if (choice == Intent.Drift.KEEP_CONFIGURATION && !snapshot.ram()) {
+            return kept(situation, snapshot);
+        }
         List<String> differences = differences(situation, snapshot);
         if (differences.isEmpty()) {
             return Findings.NONE;
         }
         String listed = String.join("; ", differences);
-        if (choice == Intent.Drift.KEEP_CONFIGURATION && !snapshot.ram()) {
-            return kept(situation, snapshot);
-        }
         if (choice == Intent.Drift.RESTORE_CONFIGURATION) {
             return Findings.noticed(
                     Verdict.Notice.Code.CONFIGURATION_DRIFTED,
@@ -65,7 +65,12 @@ final class DriftRule {
     }
 
     private static Verdict kept(Situation situation, Snapshot snapshot) {
-        List<String> stay = configured(situation, snapshot);
+        List<String> stay = new ArrayList<>(configured(situation, snapshot));
+        removed(situation, snapshot).stream()
+                .map(Volume::target)
+                .filter(target -> situation.drift().stream().noneMatch(said -> said.contains(target)))
+                .map(target -> "disk " + target + " was removed")
+                .forEach(stay::add);
         List<String> go = resized(situation, snapshot);
         return Findings.all(
                 stay.isEmpty()
@@ -81,7 +86,7 @@ final class DriftRule {
                                 "The disks get back the sizes that they had: " + String.join("; ", go) + "."));
     }
 
-    /** What the hypervisor found, and what it may not see: disks that were added or removed, and sizes. */
+    /** What the hypervisor found, and what it may not see: disks that were added, and sizes. */
     static List<String> differences(Situation situation, Snapshot snapshot) {
         List<String> found = new ArrayList<>(configured(situation, snapshot));
         found.addAll(resized(situation, snapshot));
@@ -101,11 +106,6 @@ final class DriftRule {
                 found.add("disk " + claim.disk().target() + " was added");
             }
         }
-        removed(situation, snapshot).stream()
-                .map(Volume::target)
-                .filter(target -> situation.drift().stream().noneMatch(said -> said.contains(target)))
-                .map(target -> "disk " + target + " was removed")
-                .forEach(found::add);
         return found;
     }
 

@@ -160,7 +160,7 @@ final class Model {
         if (both) {
             badSecondDisk();
         }
-        boolean changed = !scene.drift.isEmpty() || removed || (second && (!both || secondIs("lvm")));
+        boolean changed = !scene.drift.isEmpty() || (second && (!both || secondIs("lvm")));
         boolean configurationToo = drift == Intent.Drift.RESTORE_CONFIGURATION;
         boolean choice = configurationToo || (drift == Intent.Drift.KEEP_CONFIGURATION && !snapshot.ram());
         when(changed && !choice, Code.CONFIGURATION_DRIFTED);

@@ -152,7 +152,7 @@ final class SnapshotRuleTest {
     }
 
     @Test
-    void aDiskOfTheSnapshotThatTheVmNoLongerHasIsRefusedWhateverIsToHappenToTheConfiguration() {
+    void aDiskOfTheSnapshotThatTheVmNoLongerHasIsRefusedUnlessTheConfigurationIsKept() {
         scene.claims.remove(1);
 
         for (Intent intent : List.of(restore("a"), restoreConfiguration("a"))) {
