@@ -18,9 +18,8 @@ import java.util.regex.Pattern;
  * directory that can be seen.
  */
 final class Glance {
-    // Whether there is an answer at all is told by statfs, which no cache answers. Of a tool's complaint the last part
-    // says
-    // why; paths come before it. Processes are few: on a node that is looked at by ssh they are the cost of a look.
+    // Whether there is an answer at all is told by statfs, which no cache answers. Of a tool's complaint the last
+    // part says why; paths come before it. Processes are few: behind ssh they are the cost of a look.
     private static final String SCRIPT = """
             [ -O /proc ] && root=yes || root=
             no() { printf 'no\\t%s\\n' "${1##*: }"; }

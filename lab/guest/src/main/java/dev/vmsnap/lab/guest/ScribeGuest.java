@@ -26,9 +26,8 @@ public record ScribeGuest(String name, Path system, List<GuestDisk> disks, Path 
     private static final int MEMORY_MIB = 128;
     private static final int DISK_MIB = 16;
 
-    // No clock that a kernel on a busy machine would measure wrongly, no processor whose timer stops while it idles,
-    // and
-    // programs where they lay the last time, which an emulator need not translate again.
+    // No clock that a kernel on a busy machine would measure wrongly, no processor whose timer stops while it idles.
+    // Programs lie where they lay the last time, so that an emulator need not translate them again.
     private static final String KERNEL_LINE = "console=ttyS0 quiet panic=-1 mitigations=off norandmaps no_timer_check"
             + " audit=0 lsm= cryptomgr.notests lpj=4000000 rdinit=/init";
     private static final String PROCESSOR = """

@@ -68,7 +68,7 @@ final class DriftRule {
         List<String> stay = new ArrayList<>(configured(situation, snapshot));
         removed(situation, snapshot).stream()
                 .map(Volume::target)
-                .filter(target -> situation.drift().stream().noneMatch(said -> said.contains(target)))
+                .filter(target -> !isNamed(situation, target))
                 .map(target -> "disk " + target + " was removed")
                 .forEach(stay::add);
         List<String> go = resized(situation, snapshot);
@@ -100,13 +100,16 @@ final class DriftRule {
             boolean added = Participation.leftOut(claim.disk()).isEmpty()
                     && !snapshot.excluded().contains(claim.disk().target())
                     && claim.disk().source().filter(sources::contains).isEmpty();
-            boolean named = situation.drift().stream()
-                    .anyMatch(said -> said.contains(claim.disk().target()));
-            if (added && !named) {
+            if (added && !isNamed(situation, claim.disk().target())) {
                 found.add("disk " + claim.disk().target() + " was added");
             }
         }
         return found;
+    }
+
+    /** Whether the hypervisor has said something of a disk already. */
+    private static boolean isNamed(Situation situation, String target) {
+        return situation.drift().stream().anyMatch(said -> said.contains(target));
     }
 
     /** The volumes of a snapshot that are no disks of the VM any more. */
