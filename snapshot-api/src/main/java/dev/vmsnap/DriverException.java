@@ -22,8 +22,10 @@ public final class DriverException extends SnapshotException {
         TIMEOUT("See whether the node or storage is overloaded, then try again."),
         /** Something else holds what is needed. */
         IN_USE("End what else uses the disk or VM, then try again."),
-        /** Something that should be there is not. */
-        MISSING("Let doctor say what is missing."),
+        /** The object itself is proved absent: its node, its tool and its storage answered, and it is not there. */
+        MISSING("Run doctor, which names what is missing."),
+        /** The node, or the machine of this process, lacks a program or library. */
+        TOOL_MISSING("Install the program or library that the message names, then try again."),
         /** Access was denied. */
         DENIED("Give the process the rights that the message names."),
         /** Somebody else changed the same record. */

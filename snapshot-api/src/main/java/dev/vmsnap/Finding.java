@@ -19,6 +19,18 @@ public record Finding(Kind kind, VmId vm, String subject, String message, String
         PART_UNUSABLE,
         /** A storage does not answer, so nothing is known of what it holds. */
         STORAGE_AWAY,
+        /** A node does not answer, so nothing is known of the VMs that it may have. */
+        NODE_AWAY,
+        /** A node, or this machine, lacks a program or library. */
+        NODE_LACKS,
+        /** The layers below an image are no longer those that a snapshot was taken on. */
+        CHAIN_CHANGED,
+        /** Two VMs have one image. */
+        IMAGE_SHARED,
+        /** A part of a deleted snapshot could not be deleted yet. */
+        LEFT_BEHIND,
+        /** A driver noticed something about a volume that nothing stands against. */
+        NOTICE,
         /** The room for a snapshot's part is nearly used up. */
         FILLING,
         /** Storage holds a snapshot named like ours that the store does not know. */

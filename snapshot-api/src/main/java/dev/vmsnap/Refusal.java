@@ -113,6 +113,10 @@ public record Refusal(Code code, String message, String remedy, Map<String, Stri
         SNAPSHOT_IN_TRANSITION,
         /** Parts of the snapshot are not on storage any more. */
         SNAPSHOT_INCOMPLETE,
+        /** The layers below the image are no longer those that the snapshot was taken on. */
+        CHAIN_CHANGED,
+        /** Another VM has the same image, whose data a restore would change. */
+        IMAGE_SHARED,
         /** The VM's disks or configuration are no longer those of the snapshot. */
         CONFIGURATION_DRIFTED,
         /** The snapshot does not have all disks of the VM, and nobody has said that the others may stay as they are. */

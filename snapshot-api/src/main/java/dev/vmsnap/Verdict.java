@@ -39,6 +39,20 @@ public record Verdict(List<Refusal> refusals, List<Notice> notices) {
             FOREIGN_SNAPSHOTS,
             /** The VM's configuration differs from the snapshot's; restoring brings the old one back. */
             CONFIGURATION_DRIFTED,
+            /** The snapshot is older than the record of chains, so nobody knows which layers its image had below it. */
+            CHAIN_UNKNOWN,
+            /** Another VM has the same image. */
+            IMAGE_SHARED,
+            /** Storage holds snapshots of another store. */
+            OTHER_STORE,
+            /** A volume is suspended, so a guest that writes to it waits. */
+            VOLUME_SUSPENDED,
+            /** The file that the hypervisor has open is not the one at the disk's path. */
+            IMAGE_DETACHED,
+            /** The hypervisor answers nothing else for a noticeable time while it cuts. */
+            LONG_CUT,
+            /** A part cannot be inspected now; it is deleted later. */
+            PART_UNKNOWN,
             /** Snapshots will be deleted with the VM. */
             SNAPSHOTS_GO_TOO,
             /** A clone gets the current state and no snapshots. */

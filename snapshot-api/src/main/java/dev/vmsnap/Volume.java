@@ -14,6 +14,8 @@ import java.util.OptionalLong;
  * @param virtualBytes the size that the guest sees, in bytes, where it is known
  * @param location where the source led to when it was looked at, in the driver's words, for example the export of a NAS;
  *     empty where the source says it all
+ * @param chain the layers below its image, as they were when the volume was inspected; empty if it is no image, and in
+ *     records older than chains
  */
 public record Volume(
         String target,
@@ -22,7 +24,8 @@ public record Volume(
         StorageKind kind,
         String storage,
         OptionalLong virtualBytes,
-        Optional<String> location) {
+        Optional<String> location,
+        Optional<Chain> chain) {
 
     /** Checks that nothing is blank. */
     public Volume {
@@ -43,7 +46,7 @@ public record Volume(
      */
     public Volume(
             String target, String source, String format, StorageKind kind, String storage, OptionalLong virtualBytes) {
-        this(target, source, format, kind, storage, virtualBytes, Optional.empty());
+        this(target, source, format, kind, storage, virtualBytes, Optional.empty(), Optional.empty());
     }
 
     /**
@@ -53,7 +56,7 @@ public record Volume(
      * @return the changed copy
      */
     public Volume withVirtualBytes(long bytes) {
-        return new Volume(target, source, format, kind, storage, OptionalLong.of(bytes), location);
+        return new Volume(target, source, format, kind, storage, OptionalLong.of(bytes), location, chain);
     }
 
     /**
@@ -62,7 +65,7 @@ public record Volume(
      * @return the changed copy
      */
     public Volume ofAnySize() {
-        return new Volume(target, source, format, kind, storage, OptionalLong.empty(), location);
+        return new Volume(target, source, format, kind, storage, OptionalLong.empty(), location, chain);
     }
 
     /**
@@ -72,7 +75,7 @@ public record Volume(
      * @return the changed copy
      */
     public Volume at(String where) {
-        return new Volume(target, source, format, kind, storage, virtualBytes, Optional.of(where));
+        return new Volume(target, source, format, kind, storage, virtualBytes, Optional.of(where), chain);
     }
 
     /**
@@ -82,6 +85,25 @@ public record Volume(
      * @return the changed copy
      */
     public Volume withSource(String path) {
-        return new Volume(target, path, format, kind, storage, virtualBytes, location);
+        return new Volume(target, path, format, kind, storage, virtualBytes, location, chain);
+    }
+
+    /**
+     * Returns this volume with the layers that are below its image.
+     *
+     * @param layers as in {@link #chain()}
+     * @return the changed copy
+     */
+    public Volume on(Chain layers) {
+        return new Volume(target, source, format, kind, storage, virtualBytes, location, Optional.of(layers));
+    }
+
+    /**
+     * Returns its identity.
+     *
+     * @return the key
+     */
+    public VolumeKey key() {
+        return new VolumeKey(storage, source);
     }
 }

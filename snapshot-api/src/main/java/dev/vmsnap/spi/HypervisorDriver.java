@@ -42,10 +42,10 @@ public interface HypervisorDriver extends AutoCloseable {
     List<VmDescription> vms();
 
     /**
-     * Looks a VM up.
+     * Finds a VM.
      *
      * @param vm which
-     * @return its description, or empty when the node has it not
+     * @return its description, or empty if the node answered and has no such VM; every other outcome is an exception
      */
     Optional<VmDescription> find(VmId vm);
 
@@ -148,11 +148,13 @@ public interface HypervisorDriver extends AutoCloseable {
          * @param volumes in which images
          * @param id named by {@link ImageInfo#tag}
          * @param call the call's context
+         * @return how long the hypervisor answered nothing else and the guest's disks stood still
          */
-        void cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call);
+        Duration cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call);
 
         /**
-         * Deletes a snapshot from those images. "Already gone" is success.
+         * Deletes a snapshot from those images. "Already gone" is success if the image on storage says so; the memory of the
+         * hypervisor is no proof after an error.
          *
          * @param vm which; must be active
          * @param volumes from which images
@@ -252,10 +254,32 @@ public interface HypervisorDriver extends AutoCloseable {
         void write(VmId vm, Map<String, String> state);
     }
 
+    /** Renews generation IDs, which tell a guest that it went back in time. */
+    interface GenerationIds {
+        /**
+         * Gives a VM that has a generation ID a new one for its next start; one that has none stays as it is.
+         *
+         * @param vm which; must be off
+         */
+        void renew(VmId vm);
+    }
+
+    /** Sets the clock of a guest through its agent. */
+    interface GuestClock {
+        /**
+         * Sets the guest's clock to the present.
+         *
+         * @param vm which; must be running
+         * @throws dev.vmsnap.DriverException if the guest has no agent, or if its agent does not answer or refuses
+         */
+        void set(VmId vm);
+    }
+
     /** Knows what a configuration needs of a node. */
     interface Relocation {
         /**
-         * Says what keeps this node from running a VM with a configuration that another one had.
+         * Names what keeps this node from starting a VM with a configuration. The engine asks the node that the VM would
+         * go to, and the VM's own node before it stops a guest.
          *
          * @param configuration the configuration
          * @param hypervisor what answered where its RAM was saved, as {@link HypervisorDriver#version} told it; empty when

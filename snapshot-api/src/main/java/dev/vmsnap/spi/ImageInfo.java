@@ -1,5 +1,6 @@
 package dev.vmsnap.spi;
 
+import dev.vmsnap.Chain;
 import dev.vmsnap.SnapshotId;
 import java.util.List;
 import java.util.Optional;
@@ -14,9 +15,13 @@ import java.util.Optional;
  * @param clusterBytes its unit of allocation, in bytes
  * @param snapshots the snapshots inside it, in its order
  * @param bitmaps names of persistent dirty bitmaps
- * @param backing the image it is based on, if any
+ * @param chain the layers below it as far as the source states them, without identities; empty if it is based on nothing
  * @param encrypted whether it is encrypted
  * @param corrupt whether it is marked corrupt
+ * @param refcountBits width of a reference counter in bits; 16 if the source does not state it
+ * @param dataFile the external file that holds its data, if any
+ * @param detached why the file that the hypervisor has open is not the one at the disk's path; empty if it is, or for an
+ *     image that is not open
  */
 public record ImageInfo(
         String target,
@@ -26,9 +31,12 @@ public record ImageInfo(
         long clusterBytes,
         List<Entry> snapshots,
         List<String> bitmaps,
-        Optional<String> backing,
+        Chain chain,
         boolean encrypted,
-        boolean corrupt) {
+        boolean corrupt,
+        int refcountBits,
+        Optional<String> dataFile,
+        Optional<String> detached) {
     private static final String PREFIX = "vmsnap-";
 
     /** Copies the lists. */

@@ -44,6 +44,19 @@ public interface SnapshotStore extends AutoCloseable {
     List<VmRecord> all();
 
     /**
+     * Finds the VM whose saved tree has a snapshot.
+     *
+     * @param snapshot which
+     * @return the VM, or empty if no tree has it
+     */
+    default Optional<VmId> owner(SnapshotId snapshot) {
+        return all().stream()
+                .filter(record -> record.tree().find(snapshot).isPresent())
+                .map(VmRecord::vm)
+                .findFirst();
+    }
+
+    /**
      * Saves a record if nobody has saved it since it was read: the stored revision must equal
      * {@link VmRecord#revision()}, 0 standing for "none".
      *

@@ -50,8 +50,8 @@ public interface StorageDriver {
      *
      * @param volumes of one VM, all this driver's
      * @param call the call's context
-     * @return one state for each volume, in their order; a volume that is gone has an objection, not an exception, and one
-     *     whose storage does not answer is {@linkplain VolumeState#away() away}
+     * @return one state for each volume, in their order: {@link VolumeState.Absent} only with proof, and
+     *     {@link VolumeState.Unknown}, not an exception, for one that cannot be inspected within the driver's deadline
      */
     List<VolumeState> inspect(List<Volume> volumes, DriverCall call);
 
@@ -96,8 +96,8 @@ public interface StorageDriver {
     void restore(List<Volume> volumes, SnapshotId id, DriverCall call);
 
     /**
-     * Deletes a snapshot. With {@link Trait#IN_IMAGE} only asked for a VM that is off. A volume that is gone has nothing
-     * to delete.
+     * Deletes a snapshot. With {@link Trait#IN_IMAGE} only asked for volumes that no VM of the node has open. A volume that
+     * is proved absent has nothing to delete; one that cannot be inspected is a failure, never "already gone".
      *
      * @param volumes of one VM
      * @param id the snapshot

@@ -4,6 +4,7 @@ import dev.vmsnap.PowerState;
 import dev.vmsnap.VmId;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a hypervisor tells of a VM: facts, from which the rules decide.
@@ -13,14 +14,9 @@ import java.util.Optional;
  * @param power its power state
  * @param memoryBytes the guest's RAM in bytes
  * @param disks all disks of its configuration, in that order
- * @param persistent whether its configuration outlives a stop
- * @param savedState whether a saved state waits to be resumed at the next start
- * @param machineState whether it keeps anything outside its disks that a snapshot needs: firmware variables that it can
- *     write (UEFI NVRAM), a TPM's state
+ * @param traits what else is so of it
  * @param stateObstacles what of that cannot be read or brought back, one phrase each that says how to mend it; empty when
  *     all can
- * @param atomicCut whether a cut in the images of several of its disks is one instant without holding the guest
- * @param agent whether a guest agent is connected
  * @param ramObstacles what keeps its RAM from being saved, one phrase for each device; empty when nothing does
  * @param job what the hypervisor is doing with it, a migration for example; empty when nothing
  */
@@ -30,20 +26,78 @@ public record VmDescription(
         PowerState power,
         long memoryBytes,
         List<Disk> disks,
-        boolean persistent,
-        boolean savedState,
-        boolean machineState,
+        Set<Trait> traits,
         List<String> stateObstacles,
-        boolean atomicCut,
-        boolean agent,
         List<String> ramObstacles,
         Optional<String> job) {
 
-    /** Copies the lists. */
+    /** What can be so of a VM. */
+    public enum Trait {
+        /** Its configuration outlives a stop. */
+        PERSISTENT,
+        /** A saved state waits to be resumed at the next start. */
+        SAVED_STATE,
+        /** It keeps anything outside its disks that a snapshot needs: UEFI variables, a TPM's state. */
+        MACHINE_STATE,
+        /** A cut in the images of several of its disks is one instant without holding the guest. */
+        ATOMIC_CUT,
+        /** A guest agent is connected. */
+        AGENT,
+        /** It has a generation ID, which tells the guest that it went back in time. */
+        GENERATION_ID
+    }
+
+    /** Copies the collections. */
     public VmDescription {
         disks = List.copyOf(disks);
+        traits = Set.copyOf(traits);
         stateObstacles = List.copyOf(stateObstacles);
         ramObstacles = List.copyOf(ramObstacles);
+    }
+
+    /**
+     * Reports whether its configuration outlives a stop.
+     *
+     * @return as {@link Trait#PERSISTENT}
+     */
+    public boolean persistent() {
+        return traits.contains(Trait.PERSISTENT);
+    }
+
+    /**
+     * Reports whether a saved state waits.
+     *
+     * @return as {@link Trait#SAVED_STATE}
+     */
+    public boolean savedState() {
+        return traits.contains(Trait.SAVED_STATE);
+    }
+
+    /**
+     * Reports whether it keeps anything outside its disks.
+     *
+     * @return as {@link Trait#MACHINE_STATE}
+     */
+    public boolean machineState() {
+        return traits.contains(Trait.MACHINE_STATE);
+    }
+
+    /**
+     * Reports whether a cut is one instant without a hold.
+     *
+     * @return as {@link Trait#ATOMIC_CUT}
+     */
+    public boolean atomicCut() {
+        return traits.contains(Trait.ATOMIC_CUT);
+    }
+
+    /**
+     * Reports whether a guest agent is connected.
+     *
+     * @return as {@link Trait#AGENT}
+     */
+    public boolean agent() {
+        return traits.contains(Trait.AGENT);
     }
 
     /**
@@ -54,11 +108,7 @@ public record VmDescription(
      * @param type what its source is
      * @param source path, device, or {@code protocol:name}; empty when there is no medium
      * @param format the format that the configuration states; empty when it states none
-     * @param readOnly whether the guest cannot write to it
-     * @param shareable whether several VMs may write to it
-     * @param discarded whether what the guest writes is thrown away at its end (transient)
-     * @param pageCached whether what the guest writes goes through the node's page cache, as with QEMU's cache modes but
-     *     {@code none} and {@code directsync}
+     * @param flags what else is so of it
      */
     public record Disk(
             String target,
@@ -66,22 +116,41 @@ public record VmDescription(
             SourceType type,
             Optional<String> source,
             Optional<String> format,
-            boolean readOnly,
-            boolean shareable,
-            boolean discarded,
-            boolean pageCached) {
+            Set<Flag> flags) {
+
+        /** What can be so of a disk. */
+        public enum Flag {
+            /** The guest cannot write to it. */
+            READ_ONLY,
+            /** Several VMs may write to it. */
+            SHAREABLE,
+            /** What the guest writes is thrown away at its end. */
+            TRANSIENT,
+            /**
+             * What the guest writes goes through the node's page cache, as with QEMU's cache modes but {@code none} and
+             * {@code directsync}.
+             */
+            PAGE_CACHED,
+            /** The configuration says that snapshots leave it out. */
+            NO_SNAPSHOT,
+            /** QEMU copies into the image what the guest reads from the layers below. */
+            COPY_ON_READ
+        }
+
+        /** Copies the flags. */
+        public Disk {
+            flags = Set.copyOf(flags);
+        }
 
         /**
-         * One that passes the node's page cache by, or of which nobody knows.
+         * Makes a disk.
          *
          * @param target as in {@link #target()}
          * @param device as in {@link #device()}
          * @param type as in {@link #type()}
          * @param source as in {@link #source()}
          * @param format as in {@link #format()}
-         * @param readOnly as in {@link #readOnly()}
-         * @param shareable as in {@link #shareable()}
-         * @param discarded as in {@link #discarded()}
+         * @param flags as in {@link #flags()}
          */
         public Disk(
                 String target,
@@ -89,10 +158,18 @@ public record VmDescription(
                 SourceType type,
                 Optional<String> source,
                 Optional<String> format,
-                boolean readOnly,
-                boolean shareable,
-                boolean discarded) {
-            this(target, device, type, source, format, readOnly, shareable, discarded, false);
+                Flag... flags) {
+            this(target, device, type, source, format, Set.of(flags));
+        }
+
+        /**
+         * Reports whether it has a flag.
+         *
+         * @param flag which
+         * @return whether it has
+         */
+        public boolean is(Flag flag) {
+            return flags.contains(flag);
         }
     }
 

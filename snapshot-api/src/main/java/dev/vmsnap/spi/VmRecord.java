@@ -1,8 +1,11 @@
 package dev.vmsnap.spi;
 
 import dev.vmsnap.SettingsChoice;
+import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -15,6 +18,8 @@ import java.util.Optional;
  * @param template the settings template that it is assigned to
  * @param choice what it says itself about its settings
  * @param tree its snapshots
+ * @param leftovers the parts of deleted snapshots that are still to be deleted, because their storage was away or the disk
+ *     in use
  */
 public record VmRecord(
         VmId vm,
@@ -23,10 +28,21 @@ public record VmRecord(
         Optional<String> node,
         Optional<String> template,
         SettingsChoice choice,
-        SnapshotTree tree) {
+        SnapshotTree tree,
+        List<Leftover> leftovers) {
+
+    /**
+     * A part of a deleted snapshot that is still to be deleted.
+     *
+     * @param snapshot the snapshot, which is in no tree any more
+     * @param volume the volume that may hold its part; its size and chain are not kept
+     * @param why why it could not be deleted, for people
+     */
+    public record Leftover(SnapshotId snapshot, Volume volume, String why) {}
 
     /** Checks that the tree is the VM's. */
     public VmRecord {
+        leftovers = List.copyOf(leftovers);
         if (!tree.vm().equals(vm)) {
             throw new IllegalArgumentException("the tree of VM " + tree.vm() + " is not VM " + vm + "'s");
         }
@@ -40,7 +56,14 @@ public record VmRecord(
      */
     public static VmRecord of(VmId vm) {
         return new VmRecord(
-                vm, 0, "", Optional.empty(), Optional.empty(), SettingsChoice.open(), SnapshotTree.empty(vm));
+                vm,
+                0,
+                "",
+                Optional.empty(),
+                Optional.empty(),
+                SettingsChoice.open(),
+                SnapshotTree.empty(vm),
+                List.of());
     }
 
     /**
@@ -50,7 +73,7 @@ public record VmRecord(
      * @return the changed copy
      */
     public VmRecord withTree(SnapshotTree next) {
-        return new VmRecord(vm, revision, name, node, template, choice, next);
+        return new VmRecord(vm, revision, name, node, template, choice, next, leftovers);
     }
 
     /**
@@ -61,7 +84,7 @@ public record VmRecord(
      * @return the changed copy
      */
     public VmRecord seen(String vmName, String nodeName) {
-        return new VmRecord(vm, revision, vmName, Optional.of(nodeName), template, choice, tree);
+        return new VmRecord(vm, revision, vmName, Optional.of(nodeName), template, choice, tree, leftovers);
     }
 
     /**
@@ -72,7 +95,7 @@ public record VmRecord(
      * @return the changed copy
      */
     public VmRecord withSettings(Optional<String> templateName, SettingsChoice said) {
-        return new VmRecord(vm, revision, name, node, templateName, said, tree);
+        return new VmRecord(vm, revision, name, node, templateName, said, tree, leftovers);
     }
 
     /**
@@ -82,6 +105,16 @@ public record VmRecord(
      * @return the changed copy
      */
     public VmRecord withRevision(long saved) {
-        return new VmRecord(vm, saved, name, node, template, choice, tree);
+        return new VmRecord(vm, saved, name, node, template, choice, tree, leftovers);
+    }
+
+    /**
+     * Returns this record with other leftovers.
+     *
+     * @param left as in {@link #leftovers()}
+     * @return the changed copy
+     */
+    public VmRecord withLeftovers(List<Leftover> left) {
+        return new VmRecord(vm, revision, name, node, template, choice, tree, left);
     }
 }

@@ -159,7 +159,7 @@ final class AwayStorageTest {
             boolean away = mounted.isEmpty()
                     || volume.location().filter(then -> !then.equals(mounted)).isPresent();
             return away
-                    ? VolumeState.away(volume, "mount", Refusal.of(Code.STORAGE_AWAY, "nothing is known", "Mount it."))
+                    ? new VolumeState.Unknown(volume, Refusal.of(Code.STORAGE_AWAY, "nothing is known", "Mount it."))
                     : inside.inspect(List.of(volume.at(mounted)), call).get(0);
         }
 

@@ -98,10 +98,7 @@ final class Scenario {
                 VmDescription.Device.DISK,
                 VmDescription.SourceType.BLOCK,
                 Optional.of("/dev/vg_san/web-1-" + target),
-                Optional.of("raw"),
-                false,
-                false,
-                false);
+                Optional.of("raw"));
     }
 
     /** The disk that RAM is kept with. */

@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import dev.vmsnap.Chain;
 import dev.vmsnap.spi.ImageInfo;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,6 +23,7 @@ import java.util.Set;
  * @param extendedL2 whether entries of its second-level tables take twice the room
  */
 record BlockNode(String name, String file, ImageInfo image, boolean extendedL2) {
+    private static final int USUAL_REFCOUNT_BITS = 16;
     private static final Set<String> HOLD_SNAPSHOTS = Set.of("qcow2");
     private static final String JSON = "json:";
     // Layers that QEMU puts on top of an image and that are no image.
@@ -117,9 +119,21 @@ record BlockNode(String name, String file, ImageInfo image, boolean extendedL2) 
                 Json.number(image, "cluster-size"),
                 snapshots(image),
                 new ArrayList<>(bitmaps),
-                Json.text(image, "full-backing-filename").or(() -> Json.text(image, "backing-filename")),
+                chain(image),
                 Json.flag(image, "encrypted") || Json.flag(node, "encrypted"),
-                Json.flag(data, "corrupt"));
+                Json.flag(data, "corrupt"),
+                USUAL_REFCOUNT_BITS,
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** The layer right below, as the image states it. */
+    private static Chain chain(JsonObject image) {
+        return new Chain(Json.text(image, "full-backing-filename")
+                .or(() -> Json.text(image, "backing-filename"))
+                .map(path -> new Chain.Layer(path, Json.text(image, "backing-filename-format", ""), 0, ""))
+                .stream()
+                .toList());
     }
 
     /** The snapshots that an image lists, in QEMU's words for a running VM as in {@code qemu-img}'s. */

@@ -5,7 +5,9 @@ import dev.vmsnap.PowerState;
 import dev.vmsnap.VmId;
 import dev.vmsnap.spi.VmDescription;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Describes VMs. No question waits long for what libvirt or QEMU is doing with a VM. One that was started to be given its
@@ -140,13 +142,26 @@ final class Descriptions {
                 power,
                 xml.memoryBytes(),
                 xml.disks(),
-                facts.persistent(),
-                facts.savedState(),
-                parts.any(),
+                traits(facts, parts),
                 parts.obstacles(),
-                xml.atomicCut(),
-                power == PowerState.RUNNING && xml.agentConnected(),
                 xml.ramObstacles(),
                 job.or(() -> xml.mirrors() ? Optional.of("block job copy") : Optional.empty()));
+    }
+
+    private static Set<VmDescription.Trait> traits(Facts facts, MachineParts parts) {
+        Set<VmDescription.Trait> traits = EnumSet.noneOf(VmDescription.Trait.class);
+        add(traits, facts.persistent(), VmDescription.Trait.PERSISTENT);
+        add(traits, facts.savedState(), VmDescription.Trait.SAVED_STATE);
+        add(traits, parts.any(), VmDescription.Trait.MACHINE_STATE);
+        add(traits, facts.domain().atomicCut(), VmDescription.Trait.ATOMIC_CUT);
+        boolean agent = facts.power() == PowerState.RUNNING && facts.domain().agentConnected();
+        add(traits, agent, VmDescription.Trait.AGENT);
+        return traits;
+    }
+
+    private static void add(Set<VmDescription.Trait> traits, boolean has, VmDescription.Trait trait) {
+        if (has) {
+            traits.add(trait);
+        }
     }
 }

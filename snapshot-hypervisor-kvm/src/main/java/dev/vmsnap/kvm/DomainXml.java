@@ -9,6 +9,7 @@ import dev.vmsnap.spi.VmDescription.Device;
 import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -79,7 +80,7 @@ final class DomainXml {
     /** Whether QEMU's main thread alone serves all disks, or there is only one. */
     boolean atomicCut() {
         if (disks().stream()
-                        .filter(d -> d.device() == Device.DISK && !d.readOnly())
+                        .filter(d -> d.device() == Device.DISK && !d.is(Disk.Flag.READ_ONLY))
                         .count()
                 <= 1) {
             return true;
@@ -228,10 +229,17 @@ final class DomainXml {
                 type,
                 source(disk),
                 attribute(disk, "driver", "type"),
-                at(disk, "readonly").isPresent(),
-                at(disk, "shareable").isPresent(),
-                at(disk, "transient").isPresent(),
-                !PAST_THE_CACHE.contains(attribute(disk, "driver", "cache").orElse("")));
+                traits(disk));
+    }
+
+    private static Set<Disk.Flag> traits(Element disk) {
+        Set<Disk.Flag> traits = EnumSet.noneOf(Disk.Flag.class);
+        Map.of("readonly", Disk.Flag.READ_ONLY, "shareable", Disk.Flag.SHAREABLE, "transient", Disk.Flag.TRANSIENT)
+                .forEach((element, trait) -> at(disk, element).ifPresent(there -> traits.add(trait)));
+        if (!PAST_THE_CACHE.contains(attribute(disk, "driver", "cache").orElse(""))) {
+            traits.add(Disk.Flag.PAGE_CACHED);
+        }
+        return traits;
     }
 
     private static Device device(String name) {

@@ -275,9 +275,10 @@ public final class KvmHypervisor
     }
 
     @Override
-    public void cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+    public Duration cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
         stopIfCancelled(call, vm);
         images.cut(vm, volumes, ImageInfo.tag(id));
+        return Duration.ZERO;
     }
 
     @Override

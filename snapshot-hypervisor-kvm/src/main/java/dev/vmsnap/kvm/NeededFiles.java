@@ -60,7 +60,7 @@ final class NeededFiles {
     /** Not a disk that a storage looks at. */
     private static boolean matters(Disk disk) {
         boolean local = disk.type() == SourceType.FILE || disk.type() == SourceType.BLOCK;
-        return local && (disk.device() != Device.DISK || disk.readOnly() || disk.discarded());
+        return local && (disk.device() != Device.DISK || disk.is(Disk.Flag.READ_ONLY) || disk.is(Disk.Flag.TRANSIENT));
     }
 
     private static void put(Map<String, String> found, String path, String what) {

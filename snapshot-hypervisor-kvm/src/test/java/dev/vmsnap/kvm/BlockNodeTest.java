@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import dev.vmsnap.Chain;
 import dev.vmsnap.spi.ImageInfo;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,7 @@ final class BlockNodeTest {
         assertThat(image.clusterBytes()).isEqualTo(65536);
         assertThat(image.snapshots()).containsExactly(new ImageInfo.Entry("vmsnap-a", 0));
         assertThat(image.bitmaps()).isEmpty();
-        assertThat(image.backing()).isEmpty();
+        assertThat(image.chain()).isEqualTo(Chain.NONE);
         assertThat(image.encrypted()).isFalse();
         assertThat(image.corrupt()).isFalse();
         assertThat(nodes.get("vda").holds("vmsnap-a")).isTrue();
@@ -59,7 +60,9 @@ final class BlockNodeTest {
         Map<String, BlockNode> nodes = many();
 
         assertThat(nodes.get("vdb").image().bitmaps()).containsExactly("bm1");
-        assertThat(nodes.get("vda").image().backing()).contains("/vm/base.qcow2");
+        assertThat(nodes.get("vda").image().chain().layers())
+                .extracting(Chain.Layer::path)
+                .containsExactly("/vm/base.qcow2");
         assertThat(nodes.get("vda").extendedL2()).isTrue();
     }
 

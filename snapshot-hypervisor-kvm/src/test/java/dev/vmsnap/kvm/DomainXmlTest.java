@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vmsnap.spi.VmDescription.Device;
 import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,7 +34,7 @@ final class DomainXmlTest {
                 .containsEntry("sdb", "scsi0-0-0-1")
                 .containsEntry("hdc", "ide0-1-0");
         assertThat(xml.disks())
-                .extracting(Disk::target, Disk::device, Disk::readOnly)
+                .extracting(Disk::target, Disk::device, disk -> disk.is(Disk.Flag.READ_ONLY))
                 .contains(
                         org.assertj.core.groups.Tuple.tuple("vda", Device.DISK, false),
                         org.assertj.core.groups.Tuple.tuple("sda", Device.DISK, true),
@@ -54,80 +56,36 @@ final class DomainXmlTest {
                         """).disks();
 
         assertThat(disks)
-                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("pageCached")
+                .allMatch(disk -> disk.is(Disk.Flag.PAGE_CACHED))
+                .extracting(DomainXmlTest::ofAnyCache)
                 .containsExactly(
                         new Disk(
-                                "vda",
-                                Device.DISK,
-                                SourceType.FILE,
-                                Optional.of("/a b&c.qcow2"),
-                                Optional.of("qcow2"),
-                                false,
-                                false,
-                                false),
+                                "vda", Device.DISK, SourceType.FILE, Optional.of("/a b&c.qcow2"), Optional.of("qcow2")),
                         new Disk(
                                 "sda",
                                 Device.LUN,
                                 SourceType.BLOCK,
                                 Optional.of("/dev/sdx"),
                                 Optional.empty(),
-                                false,
-                                true,
-                                false),
-                        new Disk(
-                                "vdb",
-                                Device.DISK,
-                                SourceType.RBD,
-                                Optional.of("rbd:pool/image"),
-                                Optional.empty(),
-                                false,
-                                false,
-                                false),
-                        new Disk(
-                                "vdc",
-                                Device.DISK,
-                                SourceType.NETWORK,
-                                Optional.of("nbd:x"),
-                                Optional.empty(),
-                                false,
-                                false,
-                                false),
+                                Disk.Flag.SHAREABLE),
+                        new Disk("vdb", Device.DISK, SourceType.RBD, Optional.of("rbd:pool/image"), Optional.empty()),
+                        new Disk("vdc", Device.DISK, SourceType.NETWORK, Optional.of("nbd:x"), Optional.empty()),
                         new Disk(
                                 "vdd",
                                 Device.DISK,
                                 SourceType.OTHER,
                                 Optional.of("p/v"),
                                 Optional.of("qcow2"),
-                                false,
-                                false,
-                                true),
+                                Disk.Flag.TRANSIENT),
                         new Disk(
                                 "hda",
                                 Device.CDROM,
                                 SourceType.FILE,
                                 Optional.empty(),
                                 Optional.empty(),
-                                true,
-                                false,
-                                false),
-                        new Disk(
-                                "fda",
-                                Device.FLOPPY,
-                                SourceType.FILE,
-                                Optional.of("/f"),
-                                Optional.empty(),
-                                false,
-                                false,
-                                false),
-                        new Disk(
-                                "vde",
-                                Device.DISK,
-                                SourceType.FILE,
-                                Optional.of("/raw"),
-                                Optional.empty(),
-                                false,
-                                false,
-                                false));
+                                Disk.Flag.READ_ONLY),
+                        new Disk("fda", Device.FLOPPY, SourceType.FILE, Optional.of("/f"), Optional.empty()),
+                        new Disk("vde", Device.DISK, SourceType.FILE, Optional.of("/raw"), Optional.empty()));
     }
 
     @ParameterizedTest
@@ -136,7 +94,7 @@ final class DomainXmlTest {
         assertThat(devices("<disk type='file'><driver name='qemu' " + mode + "/><source file='/d'/>"
                                 + "<target dev='vda'/></disk>")
                         .disks())
-                .extracting(Disk::pageCached)
+                .extracting(disk -> disk.is(Disk.Flag.PAGE_CACHED))
                 .containsExactly(cached);
     }
 
@@ -217,5 +175,12 @@ final class DomainXmlTest {
         assertThat(Xml.textAt(named.root(), "title")).isEmpty();
         assertThat(named.memoryBytes()).isEqualTo(1024);
         assertThat(old.name()).isEqualTo("n");
+    }
+
+    private static Disk ofAnyCache(Disk disk) {
+        Set<Disk.Flag> flags = EnumSet.noneOf(Disk.Flag.class);
+        flags.addAll(disk.flags());
+        flags.remove(Disk.Flag.PAGE_CACHED);
+        return new Disk(disk.target(), disk.device(), disk.type(), disk.source(), disk.format(), flags);
     }
 }

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.vmsnap.Actor;
+import dev.vmsnap.Chain;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.Snapshot;
@@ -60,7 +61,8 @@ final class ManifestReader {
                 Json.string(json, "node"),
                 Json.string(json, "template"),
                 settings(Json.object(json, "settings")),
-                tree);
+                tree,
+                List.of());
         return new Manifest(Instant.parse(text(json, "written")), record, configurations);
     }
 
@@ -117,7 +119,18 @@ final class ManifestReader {
                 StorageKind.valueOf(text(json, "kind")),
                 text(json, "storage"),
                 bytes.map(OptionalLong::of).orElseGet(OptionalLong::empty),
-                Json.string(json, "location"));
+                Json.string(json, "location"),
+                Json.present(json, "chain").map(chain -> chain(json)));
+    }
+
+    private static Chain chain(JsonObject volume) {
+        return new Chain(Json.objects(volume, "chain").stream()
+                .map(layer -> new Chain.Layer(
+                        text(layer, "path"),
+                        text(layer, "format"),
+                        Json.number(layer, "virtualBytes", 0),
+                        text(layer, "identity")))
+                .toList());
     }
 
     private static Snapshot.Receipt receipt(JsonObject json) {

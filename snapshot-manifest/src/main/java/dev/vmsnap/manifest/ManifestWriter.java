@@ -2,6 +2,7 @@ package dev.vmsnap.manifest;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.vmsnap.Chain;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.Volume;
@@ -96,7 +97,21 @@ final class ManifestWriter {
         json.addProperty("storage", volume.storage());
         volume.virtualBytes().ifPresent(bytes -> json.addProperty("virtualBytes", bytes));
         volume.location().ifPresent(where -> json.addProperty("location", where));
+        volume.chain().ifPresent(chain -> json.add("chain", chain(chain)));
         return json;
+    }
+
+    private static JsonArray chain(Chain chain) {
+        JsonArray layers = new JsonArray();
+        for (Chain.Layer layer : chain.layers()) {
+            JsonObject json = new JsonObject();
+            json.addProperty("path", layer.path());
+            json.addProperty("format", layer.format());
+            json.addProperty("virtualBytes", layer.virtualBytes());
+            json.addProperty("identity", layer.identity());
+            layers.add(json);
+        }
+        return layers;
     }
 
     private static JsonObject texts(Map<String, String> all) {

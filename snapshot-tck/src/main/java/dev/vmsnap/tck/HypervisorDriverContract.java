@@ -65,7 +65,7 @@ public abstract class HypervisorDriverContract extends BesideSentences {
                     .anyMatch(disk -> disk.target().equals(volume.target())
                             && disk.source().equals(Optional.of(volume.source()))
                             && disk.format().equals(Optional.of(volume.format()))
-                            && !disk.readOnly());
+                            && !disk.is(VmDescription.Disk.Flag.READ_ONLY));
         }
     }
 

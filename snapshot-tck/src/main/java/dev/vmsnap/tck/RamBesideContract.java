@@ -47,7 +47,7 @@ public abstract class RamBesideContract extends StorageFixture {
 
         List<VolumeState> states = driver().inspect(volumes, call(volumes));
         assertThat(states)
-                .extracting(state -> part(state, FIRST).ramBytes())
+                .extracting(state -> part(seen(state), FIRST).ramBytes())
                 .as("RAM with the first volume and with the second")
                 .containsExactly(WRITTEN, 0L);
         assertThat(lab().readRam(ram().openRam(volumes, FIRST, call(volumes)))).isEqualTo("r1");

@@ -113,13 +113,22 @@ abstract class StorageFixture {
         delete(List.of(volume), id);
     }
 
-    final VolumeState inspect(Volume volume) {
+    final VolumeState state(Volume volume) {
         return driver().inspect(List.of(volume), call(volume)).get(0);
     }
 
+    /** The state of a volume that must be there. */
+    final VolumeState.Seen inspect(Volume volume) {
+        return seen(state(volume));
+    }
+
+    static VolumeState.Seen seen(VolumeState state) {
+        return state.asSeen().orElseThrow(() -> new AssertionError("not seen: " + state));
+    }
+
     /** What inspect tells of a volume's part of a snapshot, which must be there. */
-    static VolumeState.Part part(VolumeState state, SnapshotId id) {
-        return Optional.ofNullable(state.snapshots().get(id))
+    static VolumeState.Part part(VolumeState.Seen state, SnapshotId id) {
+        return state.part(id)
                 .orElseThrow(() -> new AssertionError(state.volume().target() + " holds no part of " + id));
     }
 
@@ -150,12 +159,8 @@ abstract class StorageFixture {
                 PowerState.OFF,
                 1 << 20,
                 volumes.stream().map(StorageFixture::diskOf).toList(),
-                true,
-                false,
-                false,
+                Set.of(VmDescription.Trait.PERSISTENT),
                 List.of(),
-                false,
-                false,
                 List.of(),
                 Optional.empty());
     }
@@ -167,10 +172,7 @@ abstract class StorageFixture {
                 VmDescription.Device.DISK,
                 file ? VmDescription.SourceType.FILE : VmDescription.SourceType.BLOCK,
                 Optional.of(volume.source()),
-                Optional.of(volume.format()),
-                false,
-                false,
-                false);
+                Optional.of(volume.format()));
     }
 
     static VmRecord recordOf(VmId vm, List<Volume> volumes, SnapshotId... ids) {

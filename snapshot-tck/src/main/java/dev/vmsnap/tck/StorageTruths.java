@@ -52,10 +52,7 @@ abstract class StorageTruths extends StorageFixture {
                 VmDescription.Device.DISK,
                 VmDescription.SourceType.RBD,
                 Optional.of("rbd:pool/image"),
-                Optional.of("raw"),
-                false,
-                false,
-                false);
+                Optional.of("raw"));
 
         assertThat(driver().claim(ceph, call(List.of()))).isEmpty();
     }
@@ -86,14 +83,14 @@ abstract class StorageTruths extends StorageFixture {
         List<VolumeState> states = driver().inspect(volumes, call(volumes));
 
         assertThat(states).extracting(state -> state.volume().target()).containsExactly("vda", "vdb");
-        assertThat(states.get(0).snapshots()).isEmpty();
-        assertThat(states.get(1).snapshots()).containsOnlyKeys(FIRST);
+        assertThat(seen(states.get(0)).snapshots()).isEmpty();
+        assertThat(seen(states.get(1)).snapshots()).containsOnlyKeys(FIRST);
     }
 
     @Test
     @DisplayName("inspect: gives the size, and figures of space that can be")
     final void inspectGivesFiguresThatCanBe() {
-        VolumeState state = inspect(newVolume("vda", "v1"));
+        VolumeState.Seen state = inspect(newVolume("vda", "v1"));
 
         assertThat(state.volume().virtualBytes().orElse(0)).as("size").isPositive();
         assertThat(state.store()).as("name of the pool of space").isNotBlank();

@@ -3,6 +3,7 @@ package dev.vmsnap.tck;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vmsnap.Actor;
+import dev.vmsnap.Chain;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
@@ -196,7 +197,15 @@ abstract class StoreRecordsContract extends StoreLab {
 
     private static VmRecord hostile(String text, long revision) {
         String line = "x" + text.replaceAll("\\p{Cntrl}", " ").substring(0, Math.min(text.length(), 250));
-        Volume volume = new Volume(text, text, text, StorageKind.OTHER, text, OptionalLong.empty(), Optional.of(text));
+        Volume volume = new Volume(
+                text,
+                text,
+                text,
+                StorageKind.OTHER,
+                text,
+                OptionalLong.empty(),
+                Optional.of(text),
+                Optional.of(new Chain(List.of(new Chain.Layer(text, text, 7, text)))));
         Snapshot snapshot = new Snapshot(
                 id(1),
                 VM,
@@ -220,7 +229,8 @@ abstract class StoreRecordsContract extends StoreLab {
                 Optional.of(text),
                 Optional.of(text),
                 SettingsChoice.open(),
-                SnapshotTree.of(VM, List.of(snapshot), Optional.empty()));
+                SnapshotTree.of(VM, List.of(snapshot), Optional.empty()),
+                List.of(leftover(text)));
     }
 
     /** A tree in which every value of every enum, both ends of every number and deep times stand somewhere. */
@@ -246,7 +256,23 @@ abstract class StoreRecordsContract extends StoreLab {
                         Optional.of(true),
                         Optional.of(false),
                         Optional.of(Long.MAX_VALUE)),
-                SnapshotTree.of(VM, snapshots, Optional.of(id(3))));
+                SnapshotTree.of(VM, snapshots, Optional.of(id(3))),
+                List.of(leftover("away"), leftover("in use")));
+    }
+
+    private static VmRecord.Leftover leftover(String text) {
+        Volume volume = new Volume(
+                text, text, text, StorageKind.NAS, text, OptionalLong.empty(), Optional.of(text), Optional.empty());
+        return new VmRecord.Leftover(id(77), volume, text);
+    }
+
+    /** None known, known to be none, one layer, two layers. */
+    private static Optional<Chain> chain(int kind) {
+        return kind == 0
+                ? Optional.empty()
+                : Optional.of(new Chain(IntStream.range(1, kind)
+                        .mapToObj(i -> new Chain.Layer("/base/" + i, "qcow2", i, i % 2 == 0 ? "" : "9@9"))
+                        .toList()));
     }
 
     private static Snapshot varied(int i, Snapshot.Status status, Optional<Snapshot.Reason> reason) {
@@ -258,7 +284,8 @@ abstract class StoreRecordsContract extends StoreLab {
                         at(StorageKind.values(), i + n),
                         "file",
                         n % 3 == 0 ? OptionalLong.empty() : OptionalLong.of(n % 3 == 1 ? 0 : Long.MAX_VALUE),
-                        n % 2 == 0 ? Optional.empty() : Optional.of("server:/export " + n)))
+                        n % 2 == 0 ? Optional.empty() : Optional.of("server:/export " + n),
+                        chain(n % 4)))
                 .toList();
         Snapshot.Receipt receipt = new Snapshot.Receipt(
                 at(Snapshot.Consistency.values(), i),

@@ -116,8 +116,9 @@ final class BrokenHypervisors {
         HypervisorDriver front(InMemoryHypervisor sound) {
             return new HypervisorFront.WithRoles(sound) {
                 @Override
-                public void cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+                public Duration cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
                     volumes.forEach(volume -> sound.cut(vm, List.of(volume), id, call));
+                    return Duration.ZERO;
                 }
             };
         }

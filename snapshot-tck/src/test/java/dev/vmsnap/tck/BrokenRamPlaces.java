@@ -70,7 +70,8 @@ final class BrokenRamPlaces {
                 public void restore(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
                     sound.restore(volumes, snapshot, call);
                     if (sound.inspect(volumes, call).stream()
-                            .anyMatch(state -> ramOf(state.snapshots().get(snapshot)) > 0)) {
+                            .flatMap(state -> state.asSeen().flatMap(seen -> seen.part(snapshot)).stream())
+                            .anyMatch(part -> ramOf(part) > 0)) {
                         ram().keepRam(volumes, snapshot, 0, call);
                     }
                 }

@@ -4,6 +4,7 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
+import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.StorageDriver;
@@ -50,7 +51,7 @@ final class BrokenStorageTruths {
                 }
 
                 @Override
-                VolumeState seen(VolumeState state, int index) {
+                VolumeState.Seen seen(VolumeState.Seen state, int index) {
                     Map<SnapshotId, VolumeState.Part> held = new HashMap<>(state.snapshots());
                     held.keySet().retainAll(mine);
                     return with(state, held, state.freeBytes());
@@ -65,7 +66,7 @@ final class BrokenStorageTruths {
         StorageDriver front(StorageDriver sound) {
             return new Looking(sound) {
                 @Override
-                VolumeState seen(VolumeState state, int index) {
+                VolumeState.Seen seen(VolumeState.Seen state, int index) {
                     return index == 0 ? state : with(state, Map.of(), state.freeBytes());
                 }
             };
@@ -78,7 +79,7 @@ final class BrokenStorageTruths {
         StorageDriver front(StorageDriver sound) {
             return new Looking(sound) {
                 @Override
-                VolumeState seen(VolumeState state, int index) {
+                VolumeState.Seen seen(VolumeState.Seen state, int index) {
                     return with(state, state.snapshots(), -1);
                 }
             };
@@ -91,7 +92,7 @@ final class BrokenStorageTruths {
         StorageDriver front(StorageDriver sound) {
             return new Looking(sound) {
                 @Override
-                VolumeState seen(VolumeState state, int index) {
+                VolumeState.Seen seen(VolumeState.Seen state, int index) {
                     Map<SnapshotId, VolumeState.Part> full = new HashMap<>(state.snapshots());
                     full.replaceAll((id, part) -> new VolumeState.Part(
                             part.ramBytes(), OptionalLong.of(2), OptionalLong.of(2), OptionalLong.of(1), part.flaw()));
@@ -109,7 +110,8 @@ final class BrokenStorageTruths {
                 @Override
                 public List<VolumeState> inspect(List<Volume> volumes, DriverCall call) {
                     List<VolumeState> states = sound.inspect(volumes, call);
-                    if (states.stream().anyMatch(state -> !state.objections().isEmpty())) {
+                    if (states.stream()
+                            .anyMatch(state -> !state.objectionsTo(Verb.RESTORE).isEmpty())) {
                         throw new DriverException(id(), Reason.MISSING, "gone");
                     }
                     return states;
@@ -173,19 +175,23 @@ final class BrokenStorageTruths {
             super(sound);
         }
 
-        abstract VolumeState seen(VolumeState state, int index);
+        abstract VolumeState.Seen seen(VolumeState.Seen state, int index);
 
         @Override
         public final List<VolumeState> inspect(List<Volume> volumes, DriverCall call) {
             List<VolumeState> states = new ArrayList<>();
             for (VolumeState state : sound.inspect(volumes, call)) {
-                states.add(seen(state, states.size()));
+                int index = states.size();
+                states.add(state.asSeen()
+                        .<VolumeState>map(seen -> seen(seen, index))
+                        .orElse(state));
             }
             return states;
         }
 
-        static VolumeState with(VolumeState state, Map<SnapshotId, VolumeState.Part> snapshots, long freeBytes) {
-            return new VolumeState(
+        static VolumeState.Seen with(
+                VolumeState.Seen state, Map<SnapshotId, VolumeState.Part> snapshots, long freeBytes) {
+            return new VolumeState.Seen(
                     state.volume(),
                     state.store(),
                     freeBytes,
@@ -195,8 +201,7 @@ final class BrokenStorageTruths {
                     state.snapshotBytes(),
                     state.leakedBytes(),
                     state.objections(),
-                    state.notices(),
-                    state.away());
+                    state.notices());
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.vmsnap.CancelledException;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.HypervisorDriver;
@@ -221,7 +222,7 @@ final class BrokenStorages {
                 @Override
                 public void delete(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
                     boolean gone = sound.inspect(volumes, call).stream()
-                            .anyMatch(state -> !state.objections().isEmpty());
+                            .anyMatch(state -> !state.objectionsTo(Verb.RESTORE).isEmpty());
                     if (!gone) {
                         sound.delete(volumes, snapshot, call);
                     }

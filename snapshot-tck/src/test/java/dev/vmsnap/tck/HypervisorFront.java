@@ -116,8 +116,8 @@ class HypervisorFront implements HypervisorDriver {
         }
 
         @Override
-        public void cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
-            sound.cut(vm, volumes, id, call);
+        public Duration cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+            return sound.cut(vm, volumes, id, call);
         }
 
         @Override

@@ -24,7 +24,11 @@ class StorageFront implements StorageDriver, StorageDriver.RamBeside, StorageDri
     }
 
     final boolean holds(Volume volume, SnapshotId snapshot, DriverCall call) {
-        return sound.inspect(List.of(volume), call).get(0).snapshots().containsKey(snapshot);
+        return sound.inspect(List.of(volume), call)
+                .get(0)
+                .asSeen()
+                .flatMap(state -> state.part(snapshot))
+                .isPresent();
     }
 
     @Override

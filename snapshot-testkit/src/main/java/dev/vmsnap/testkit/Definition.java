@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -26,12 +27,12 @@ record Definition(long memoryBytes, List<Disk> disks, List<String> lines) {
     }
 
     static Disk disk(String target, SourceType type, String source, String format) {
-        return new Disk(target, Device.DISK, type, Optional.of(source), Optional.of(format), false, false, false);
+        return new Disk(target, Device.DISK, type, Optional.of(source), Optional.of(format));
     }
 
     static Disk cdrom(String target, String source) {
         return new Disk(
-                target, Device.CDROM, SourceType.FILE, Optional.of(source), Optional.of("raw"), true, false, false);
+                target, Device.CDROM, SourceType.FILE, Optional.of(source), Optional.of("raw"), Disk.Flag.READ_ONLY);
     }
 
     static Definition parse(String text) {
@@ -85,10 +86,7 @@ record Definition(long memoryBytes, List<Disk> disks, List<String> lines) {
                                 d.type(),
                                 Optional.of(sources.get(d.target())),
                                 d.format(),
-                                d.readOnly(),
-                                d.shareable(),
-                                d.discarded(),
-                                d.pageCached())
+                                d.flags())
                         : d)
                 .toList();
         return new Definition(memoryBytes, next, lines);
@@ -127,10 +125,7 @@ record Definition(long memoryBytes, List<Disk> disks, List<String> lines) {
                 disk.type().name(),
                 disk.source().orElse(NOTHING),
                 disk.format().orElse(NOTHING),
-                String.valueOf(disk.readOnly()),
-                String.valueOf(disk.shareable()),
-                String.valueOf(disk.discarded()),
-                String.valueOf(disk.pageCached()));
+                disk.flags().stream().map(Enum::name).sorted().collect(Collectors.joining(",")));
     }
 
     private static Disk disk(String[] part) {
@@ -140,9 +135,9 @@ record Definition(long memoryBytes, List<Disk> disks, List<String> lines) {
                 SourceType.valueOf(part[2]),
                 Optional.of(part[3]).filter(s -> !s.equals(NOTHING)),
                 Optional.of(part[4]).filter(s -> !s.equals(NOTHING)),
-                Boolean.parseBoolean(part[5]),
-                Boolean.parseBoolean(part[6]),
-                Boolean.parseBoolean(part[7]),
-                Boolean.parseBoolean(part[8]));
+                Stream.of(part[5].split(","))
+                        .filter(name -> !name.isEmpty())
+                        .map(Disk.Flag::valueOf)
+                        .collect(Collectors.toUnmodifiableSet()));
     }
 }

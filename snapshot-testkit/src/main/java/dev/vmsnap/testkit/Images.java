@@ -5,6 +5,7 @@ import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.ImageInfo;
+import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VmDescription.Device;
 import dev.vmsnap.spi.VmDescription.Disk;
 import java.time.Duration;
@@ -176,7 +177,7 @@ final class Images {
 
     private static void requireAllWritable(InMemoryVm vm, List<Volume> volumes) {
         Set<String> writable = vm.disks().stream()
-                .filter(disk -> disk.device() == Device.DISK && !disk.readOnly())
+                .filter(disk -> disk.device() == Device.DISK && !disk.is(VmDescription.Disk.Flag.READ_ONLY))
                 .map(Disk::target)
                 .collect(Collectors.toSet());
         Set<String> given = volumes.stream().map(Volume::target).collect(Collectors.toSet());

@@ -1,5 +1,6 @@
 package dev.vmsnap.testkit;
 
+import dev.vmsnap.Chain;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.spi.ImageInfo;
 import java.util.ArrayList;
@@ -30,6 +31,8 @@ public final class InMemoryDisk {
 
     /** One saved content, and in the first disk of a snapshot with RAM the RAM. */
     record Saved(String content, long virtualBytes, Optional<String> ram, long ramBytes, long takenBytes) {}
+
+    private Chain chain = Chain.NONE;
 
     InMemoryDisk(Object lock, String source) {
         this.lock = lock;
@@ -195,6 +198,23 @@ public final class InMemoryDisk {
         }
     }
 
+    /**
+     * Puts it on other layers, as a tool that flattens or rebases an image does.
+     *
+     * @param layers the layers below it
+     */
+    public void basedOn(Chain layers) {
+        synchronized (lock) {
+            chain = layers;
+        }
+    }
+
+    Chain chain() {
+        synchronized (lock) {
+            return chain;
+        }
+    }
+
     void become(InMemoryDisk other, boolean whole) {
         content = other.content;
         virtualBytes = other.virtualBytes;
@@ -269,8 +289,11 @@ public final class InMemoryDisk {
                 1 << 16,
                 entries,
                 bitmaps,
-                Optional.empty(),
+                chain,
                 false,
-                corrupt);
+                corrupt,
+                16,
+                Optional.empty(),
+                Optional.empty());
     }
 }

@@ -280,13 +280,14 @@ public final class InMemoryHypervisor
     }
 
     @Override
-    public void cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+    public Duration cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
         active(Faults.Point.IMAGES_CUT, vm, found -> {
             requireIdle(requireDisks(found));
             requireNotCancelled(call);
             images.cut(found, volumes, id);
             call.report(1);
         });
+        return Duration.ZERO;
     }
 
     @Override

@@ -487,32 +487,37 @@ public final class InMemoryStorage
 
     private VolumeState stateOf(Volume volume) {
         if (away) {
-            return VolumeState.away(
+            return new VolumeState.Unknown(
                     volume,
-                    root,
                     new Refusal(
                             Refusal.Code.STORAGE_AWAY,
                             root + " does not answer.",
                             "Bring it back.",
                             Map.of("disk", volume.target())));
         }
-        Optional<InMemoryDisk> found = datacenter.findDisk(volume.source());
+        return datacenter
+                .findDisk(volume.source())
+                .<VolumeState>map(disk -> seen(volume, disk))
+                .orElseGet(() -> new VolumeState.Absent(volume, Objections.absent(volume)));
+    }
+
+    private VolumeState.Seen seen(Volume volume, InMemoryDisk disk) {
         Map<SnapshotId, VolumeState.Part> ours = new LinkedHashMap<>();
         List<String> foreign = new ArrayList<>();
-        found.ifPresent(disk -> disk.snapshots().forEach(name -> ImageInfo.idOf(name)
-                .ifPresentOrElse(snapshot -> ours.put(snapshot, part(disk, name, snapshot)), () -> foreign.add(name))));
-        return new VolumeState(
-                found.map(disk -> volume.withVirtualBytes(disk.virtualBytes())).orElse(volume),
+        disk.snapshots().forEach(name -> ImageInfo.idOf(name)
+                .ifPresentOrElse(snapshot -> ours.put(snapshot, part(disk, name, snapshot)), () -> foreign.add(name)));
+        Volume sized = volume.withVirtualBytes(disk.virtualBytes());
+        return new VolumeState.Seen(
+                inImage() ? sized.on(disk.chain()) : sized,
                 root,
                 free(),
-                found.map(this::bytesOf).orElse(0L),
+                bytesOf(disk),
                 ours,
                 foreign,
-                OptionalLong.of(found.map(this::snapshotBytes).orElse(0L)),
-                found.map(InMemoryDisk::leakedBytes).orElse(0L),
-                Objections.of(volume, found, inImage()),
-                Objections.notices(volume, found),
-                false);
+                OptionalLong.of(snapshotBytes(disk)),
+                disk.leakedBytes(),
+                Objections.of(volume, disk, inImage()),
+                Objections.notices(volume, disk));
     }
 
     private long snapshotBytes(InMemoryDisk disk) {

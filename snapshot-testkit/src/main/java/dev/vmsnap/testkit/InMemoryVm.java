@@ -446,12 +446,8 @@ public final class InMemoryVm {
                 guest.power(),
                 now.memoryBytes(),
                 now.disks(),
-                condition.persistent,
-                guest.hasSavedState(),
-                !condition.machineState.isEmpty(),
+                condition.traits(guest),
                 condition.stateObstacles,
-                condition.atomicCut,
-                condition.agent && guest.power() == PowerState.RUNNING,
                 condition.ramObstacles,
                 condition.job);
     }

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** What stands against verbs on a volume, and what a person should know of it. */
 final class Objections {
@@ -23,13 +22,13 @@ final class Objections {
         this.volume = volume;
     }
 
-    static Map<Verb, List<Refusal>> of(Volume volume, Optional<InMemoryDisk> found, boolean inImage) {
+    /** The objection to verbs that need a volume which is absent. */
+    static Refusal absent(Volume volume) {
+        return refusal(volume, Code.IMAGE_UNUSABLE, "is missing", "Bring it back.");
+    }
+
+    static Map<Verb, List<Refusal>> of(Volume volume, InMemoryDisk disk, boolean inImage) {
         Objections objections = new Objections(volume);
-        if (found.isEmpty()) {
-            objections.add(USING, Code.IMAGE_UNUSABLE, "is missing", "Bring it back.");
-            return objections.byVerb;
-        }
-        InMemoryDisk disk = found.get();
         if (inImage && !volume.format().equals("qcow2")) {
             objections.add(USING, Code.FORMAT_UNSUPPORTED, "is " + volume.format(), "Convert it to qcow2.");
         }
@@ -49,27 +48,29 @@ final class Objections {
         return objections.byVerb;
     }
 
-    static List<Notice> notices(Volume volume, Optional<InMemoryDisk> found) {
+    static List<Notice> notices(Volume volume, InMemoryDisk disk) {
         List<Notice> notices = new ArrayList<>();
-        found.ifPresent(disk -> {
-            if (!disk.bitmaps().isEmpty()) {
-                notices.add(new Notice(Notice.Code.DIRTY_BITMAPS, volume.target() + " has dirty bitmaps."));
-            }
-            if (disk.snapshots().stream().anyMatch(name -> ImageInfo.idOf(name).isEmpty())) {
-                notices.add(new Notice(
-                        Notice.Code.FOREIGN_SNAPSHOTS, volume.target() + " has snapshots that are not ours."));
-            }
-        });
+        if (!disk.bitmaps().isEmpty()) {
+            notices.add(new Notice(Notice.Code.DIRTY_BITMAPS, volume.target() + " has dirty bitmaps."));
+        }
+        if (disk.snapshots().stream().anyMatch(name -> ImageInfo.idOf(name).isEmpty())) {
+            notices.add(
+                    new Notice(Notice.Code.FOREIGN_SNAPSHOTS, volume.target() + " has snapshots that are not ours."));
+        }
         return notices;
     }
 
     private void add(List<Verb> verbs, Code code, String what, String remedy) {
-        Refusal refusal = new Refusal(
+        Refusal refusal = refusal(volume, code, what, remedy);
+        verbs.forEach(
+                verb -> byVerb.computeIfAbsent(verb, v -> new ArrayList<>()).add(refusal));
+    }
+
+    private static Refusal refusal(Volume volume, Code code, String what, String remedy) {
+        return new Refusal(
                 code,
                 "Disk " + volume.target() + " (" + volume.source() + ") " + what + ".",
                 remedy,
                 Map.of("disk", volume.target()));
-        verbs.forEach(
-                verb -> byVerb.computeIfAbsent(verb, v -> new ArrayList<>()).add(refusal));
     }
 }

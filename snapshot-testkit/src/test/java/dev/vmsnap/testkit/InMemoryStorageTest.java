@@ -160,7 +160,7 @@ final class InMemoryStorageTest {
         web.disk("vdc").bitmaps("backup-1");
         web.disk("vdc").addBehindOurBack("by hand");
 
-        VolumeState state = inImage.inspect(file(), call()).get(0);
+        VolumeState.Seen state = seen();
 
         assertThat(state.objectionsTo(Verb.RESTORE)).hasSize(1);
         assertThat(state.objectionsTo(Verb.CREATE)).isEmpty();
@@ -175,7 +175,7 @@ final class InMemoryStorageTest {
 
         web.disk("vdc").removeBehindOurBack(FIRST);
 
-        assertThat(inImage.inspect(file(), call()).get(0).snapshots()).isEmpty();
+        assertThat(seen().snapshots()).isEmpty();
         assertFails(Reason.MISSING, () -> inImage.restore(file(), FIRST, call()));
     }
 
@@ -199,6 +199,10 @@ final class InMemoryStorageTest {
 
     private List<Volume> file() {
         return List.of(volume("vdc", "qcow2", inImage));
+    }
+
+    private VolumeState.Seen seen() {
+        return inImage.inspect(file(), call()).get(0).asSeen().orElseThrow();
     }
 
     private Volume volume(String target, String format, InMemoryStorage storage) {

@@ -127,14 +127,7 @@ final class AftermathTest {
                 .node("node-1")
                 .withVm("db-1")
                 .with(new Disk(
-                        "vda",
-                        Device.DISK,
-                        SourceType.BLOCK,
-                        Optional.of("/dev/vg_other/lv"),
-                        Optional.of("raw"),
-                        false,
-                        false,
-                        false));
+                        "vda", Device.DISK, SourceType.BLOCK, Optional.of("/dev/vg_other/lv"), Optional.of("raw")));
 
         assertThat(bench.vmsnap("create", "db-1").err())
                 .contains("NO_STORAGE_DRIVER")

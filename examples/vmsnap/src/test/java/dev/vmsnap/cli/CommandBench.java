@@ -78,15 +78,7 @@ final class CommandBench implements AfterEachCallback {
 
     /** A VM on a volume group that both nodes share, at first on node-1 and off. */
     InMemoryVm shared(String name) {
-        Disk disk = new Disk(
-                "vda",
-                Device.DISK,
-                SourceType.BLOCK,
-                Optional.of(SAN + "/" + name),
-                Optional.of("raw"),
-                false,
-                false,
-                false);
+        Disk disk = new Disk("vda", Device.DISK, SourceType.BLOCK, Optional.of(SAN + "/" + name), Optional.of("raw"));
         return datacenter.node("node-1").withVm(name).with(disk).power(PowerState.OFF);
     }
 

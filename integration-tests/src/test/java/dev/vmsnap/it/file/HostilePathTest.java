@@ -66,11 +66,14 @@ final class HostilePathTest {
     private void takeThroughOneLife(Volume volume) {
         List<Volume> volumes = List.of(volume);
         storage.cut(volumes, ID, node);
-        assertThat(storage.inspect(volumes, node).get(0).snapshots()).containsOnlyKeys(ID);
-        assertThat(storage.inspect(volumes, node).get(0).objections()).isEmpty();
+        assertThat(storage.inspect(volumes, node).get(0).asSeen().orElseThrow().snapshots())
+                .containsOnlyKeys(ID);
+        assertThat(storage.inspect(volumes, node).get(0).asSeen().orElseThrow().objections())
+                .isEmpty();
         storage.restore(volumes, ID, node);
         storage.delete(volumes, ID, node);
         storage.reclaim(volumes, node);
-        assertThat(storage.inspect(volumes, node).get(0).snapshots()).isEmpty();
+        assertThat(storage.inspect(volumes, node).get(0).asSeen().orElseThrow().snapshots())
+                .isEmpty();
     }
 }

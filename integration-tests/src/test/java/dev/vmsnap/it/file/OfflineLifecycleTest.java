@@ -108,7 +108,8 @@ final class OfflineLifecycleTest {
         List<Volume> volumes = volumes(List.of(image));
 
         for (int i = 0; i < 20; i++) {
-            long said = storage.inspect(volumes, node).get(0).neededBytes();
+            long said =
+                    storage.inspect(volumes, node).get(0).asSeen().orElseThrow().neededBytes();
             long before = Tools.allocatedOnHost(image);
             storage.cut(volumes, SnapshotId.of("s" + i), node);
             assertThat(Tools.allocatedOnHost(image) - before)
@@ -130,8 +131,8 @@ final class OfflineLifecycleTest {
             user.inputReader().readLine();
 
             List<VolumeState> seen = storage.inspect(volumes, node);
-            assertThat(seen.get(0).objections()).isEmpty();
-            assertThat(seen.get(1).snapshots()).containsOnlyKeys(FIRST);
+            assertThat(seen.get(0).asSeen().orElseThrow().objections()).isEmpty();
+            assertThat(seen.get(1).asSeen().orElseThrow().snapshots()).containsOnlyKeys(FIRST);
             for (Verb verb : List.of(Verb.CREATE, Verb.RESTORE, Verb.DELETE)) {
                 assertThat(seen.get(1).objectionsTo(verb))
                         .extracting(Refusal::code)

@@ -81,7 +81,8 @@ final class ReclaimTest {
         long before = Tools.allocatedOnHost(image);
         Tools.io(image, "write -b -P " + RAM + " 0 20M");
         long cluster = Tools.info(image).get("cluster-size").getAsLong();
-        long leaked = storage.examine(volumes, node).get(0).leakedBytes();
+        long leaked =
+                storage.examine(volumes, node).get(0).asSeen().orElseThrow().leakedBytes();
 
         assertThat(leaked)
                 .isBetween(Tools.clustersBehindTheEnd(image) * cluster, (20L << 20) + (1 << 20) + 2 * cluster);
@@ -89,7 +90,8 @@ final class ReclaimTest {
 
         storage.reclaim(volumes, node);
 
-        assertThat(storage.examine(volumes, node).get(0).leakedBytes()).isZero();
+        assertThat(storage.examine(volumes, node).get(0).asSeen().orElseThrow().leakedBytes())
+                .isZero();
         assertThat(Tools.clustersBehindTheEnd(image)).isZero();
         assertThat(Tools.allocatedOnHost(image)).isLessThan(before + (2 << 20) + 4 * cluster);
         assertThat(Tools.info(image).get("virtual-size").getAsLong()).isEqualTo(600L << 20);
@@ -173,7 +175,7 @@ final class ReclaimTest {
         storage.reclaim(volumes, node);
 
         assertThat(Tools.names(image)).containsExactly("vmsnap-first");
-        assertThat(storage.examine(volumes, node).get(0).leakedBytes())
+        assertThat(storage.examine(volumes, node).get(0).asSeen().orElseThrow().leakedBytes())
                 .as("no RAM behind the end")
                 .isZero();
         if (!invalidated) {
@@ -248,7 +250,12 @@ final class ReclaimTest {
 
             assertThat(Tools.names(image)).isEmpty();
             assertThat(small.freeBytes()).isLessThan(before / 10);
-            assertThat(storage.examine(volumes, node).get(0).leakedBytes()).isGreaterThan(50L << 20);
+            assertThat(storage.examine(volumes, node)
+                            .get(0)
+                            .asSeen()
+                            .orElseThrow()
+                            .leakedBytes())
+                    .isGreaterThan(50L << 20);
 
             storage.delete(volumes, FIRST, node);
 
@@ -267,11 +274,17 @@ final class ReclaimTest {
         long before = Tools.allocatedOnHost(image);
         assertThat(saveRam(image, "vmsnap-first")).doesNotContain("Error");
         Tools.fill(image, 2);
-        assertThat(storage.inspect(volumes, node).get(0).snapshots().get(FIRST).ramBytes())
+        assertThat(storage.inspect(volumes, node)
+                        .get(0)
+                        .asSeen()
+                        .orElseThrow()
+                        .snapshots()
+                        .get(FIRST)
+                        .ramBytes())
                 .isGreaterThan(100L << 20);
 
         storage.restore(volumes, FIRST, node);
-        assertThat(storage.examine(volumes, node).get(0).leakedBytes())
+        assertThat(storage.examine(volumes, node).get(0).asSeen().orElseThrow().leakedBytes())
                 .as("the snapshot still uses it")
                 .isZero();
         storage.delete(volumes, FIRST, node);

@@ -212,8 +212,8 @@ final class SnapshotSizesTest {
         return commands.toArray(String[]::new);
     }
 
-    private VolumeState examine(Path image) {
-        return storage.examine(volumes(image), node).get(0);
+    private VolumeState.Seen examine(Path image) {
+        return storage.examine(volumes(image), node).get(0).asSeen().orElseThrow();
     }
 
     private static List<Volume> volumes(Path image) {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /** This machine as a node with one VM that is off; it is the context of a call too. */
@@ -99,12 +100,8 @@ final class ToolNode implements HypervisorDriver, NodeFiles, DriverCall {
                 PowerState.OFF,
                 1 << 28,
                 List.of(),
-                true,
-                false,
-                false,
+                Set.of(VmDescription.Trait.PERSISTENT, VmDescription.Trait.ATOMIC_CUT),
                 List.of(),
-                true,
-                false,
                 List.of(),
                 Optional.empty());
     }

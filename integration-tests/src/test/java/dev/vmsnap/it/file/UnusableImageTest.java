@@ -138,7 +138,8 @@ final class UnusableImageTest {
         Tools.run("qemu-img", "snapshot", "-c", "vmsnap-first", image.toString());
         Tools.run("qemu-img", "snapshot", "-c", "1", image.toString());
 
-        VolumeState state = storage.inspect(volumes(image), node).get(0);
+        VolumeState.Seen state =
+                storage.inspect(volumes(image), node).get(0).asSeen().orElseThrow();
         assertThat(state.snapshots()).isEmpty();
         assertThat(state.foreign()).containsExactly("1");
         assertThatThrownBy(() -> storage.restore(volumes(image), ID, node)).hasMessageContaining("2 snapshots");

@@ -93,6 +93,6 @@ final class ClaimTest {
 
     private Optional<StorageKind> claim(Device device, SourceType type, String source, String format) {
         Optional<String> stated = Optional.of(format).filter(text -> !text.isEmpty());
-        return storage.claim(new Disk("vda", device, type, Optional.of(source), stated, false, false, false), node);
+        return storage.claim(new Disk("vda", device, type, Optional.of(source), stated), node);
     }
 }

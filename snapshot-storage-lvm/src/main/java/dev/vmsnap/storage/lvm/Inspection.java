@@ -36,7 +36,7 @@ final class Inspection {
         Optional<VolumeGroup> group = scene.report().group(subject.path().group());
         Optional<Lv> pool = disk.flatMap(scene::pool);
         Objections objections = new Objections(volume, scene, groups, call);
-        return new VolumeState(
+        return new VolumeState.Seen(
                 disk.map(lv -> volume.withVirtualBytes(lv.bytes())).orElse(volume),
                 pool.map(Lv::path).map(LvPath::toString).orElse(subject.path().group()),
                 pool.map(Pools::freeBytes)
@@ -47,8 +47,7 @@ final class Inspection {
                 snapshotBytes(subject, scene),
                 leakedBytes(subject, closely),
                 objections.refusals(),
-                objections.notices(),
-                false);
+                objections.notices());
     }
 
     /** A thin snapshot takes nothing at once but a little of the pool's metadata. */

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** A simulated volume group, the driver on it, and one VM; it is the context of a call too. */
 final class Bench implements DriverCall {
@@ -84,7 +85,11 @@ final class Bench implements DriverCall {
         driver.cut(volumes, id, this);
     }
 
-    VolumeState inspect(Volume volume) {
+    VolumeState.Seen inspect(Volume volume) {
+        return state(volume).asSeen().orElseThrow();
+    }
+
+    VolumeState state(Volume volume) {
         return driver.inspect(List.of(volume), this).get(0);
     }
 
@@ -100,12 +105,8 @@ final class Bench implements DriverCall {
                 power,
                 1 << 28,
                 List.of(),
-                true,
-                false,
-                false,
+                Set.of(VmDescription.Trait.PERSISTENT, VmDescription.Trait.ATOMIC_CUT),
                 List.of(),
-                true,
-                false,
                 List.of(),
                 Optional.empty());
     }

@@ -248,8 +248,7 @@ final class CutTest {
     }
 
     private static VmDescription.Disk disk(Device device, SourceType type, String source) {
-        return new VmDescription.Disk(
-                "vda", device, type, Optional.of(source), Optional.of("raw"), false, false, false);
+        return new VmDescription.Disk("vda", device, type, Optional.of(source), Optional.of("raw"));
     }
 
     static void assertFails(Reason reason, ThrowingCallable verb) {

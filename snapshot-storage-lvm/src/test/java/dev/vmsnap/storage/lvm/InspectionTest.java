@@ -29,10 +29,12 @@ final class InspectionTest {
         bench.cut(volumes, FIRST);
         bench.lvm.processes.clear();
 
-        List<VolumeState> states = bench.driver.inspect(volumes, bench);
+        List<VolumeState.Seen> states = bench.driver.inspect(volumes, bench).stream()
+                .map(state -> state.asSeen().orElseThrow())
+                .toList();
 
         assertThat(bench.lvm.processes).containsExactly("lvs");
-        assertThat(states).extracting(VolumeState::store).containsExactly("vg", "vg/pool");
+        assertThat(states).extracting(VolumeState.Seen::store).containsExactly("vg", "vg/pool");
         assertThat(states).allSatisfy(state -> assertThat(state.objections()).isEmpty());
         assertThat(states).allSatisfy(state -> assertThat(state.notices()).isEmpty());
     }
@@ -41,7 +43,7 @@ final class InspectionTest {
     void figuresOfAThickVolume() {
         Volume volume = bench.thick("a");
 
-        VolumeState state = bench.inspect(volume);
+        VolumeState.Seen state = bench.inspect(volume);
 
         assertThat(state.volume().virtualBytes()).hasValue(4 * EXTENT);
         assertThat(state.freeBytes()).isEqualTo(96 * EXTENT);
@@ -53,7 +55,7 @@ final class InspectionTest {
         Volume volume = bench.thin("a");
         bench.lvm.get("pool").dataPercent = 25;
 
-        VolumeState state = bench.inspect(volume);
+        VolumeState.Seen state = bench.inspect(volume);
 
         assertThat(state.freeBytes()).isEqualTo(12 * EXTENT);
         assertThat(state.neededBytes()).isZero();
@@ -239,7 +241,12 @@ final class InspectionTest {
         bench.driver.reserveRam(List.of(volume), SECOND, EXTENT, bench);
 
         assertThat(bench.inspect(volume).leakedBytes()).isZero();
-        assertThat(bench.driver.examine(List.of(volume), bench).get(0).leakedBytes())
+        assertThat(bench.driver
+                        .examine(List.of(volume), bench)
+                        .get(0)
+                        .asSeen()
+                        .orElseThrow()
+                        .leakedBytes())
                 .isEqualTo(EXTENT);
     }
 
@@ -299,7 +306,12 @@ final class InspectionTest {
         bench.lvm.get(bench.part(volume, FIRST)).dataPercent = 50;
 
         assertThat(part(volume)).isEqualTo(VolumeState.Part.whole(EXTENT));
-        assertThat(bench.driver.examine(List.of(volume), bench).get(0).snapshotBytes())
+        assertThat(bench.driver
+                        .examine(List.of(volume), bench)
+                        .get(0)
+                        .asSeen()
+                        .orElseThrow()
+                        .snapshotBytes())
                 .isEmpty();
     }
 

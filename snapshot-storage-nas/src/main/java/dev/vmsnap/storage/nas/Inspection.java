@@ -17,7 +17,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
@@ -26,16 +25,6 @@ import java.util.stream.Stream;
 final class Inspection {
     private static final Set<Verb> WRITING =
             EnumSet.of(Verb.CREATE, Verb.RESTORE, Verb.DELETE, Verb.DELETE_ALL, Verb.DELETE_VM);
-
-    // What a tool says of an image that is there when the way to it is disturbed.
-    private static final List<String> DISTURBED = List.of(
-            "Input/output error",
-            "Stale file handle",
-            "Connection timed out",
-            "Host is down",
-            "Remote I/O error",
-            "Permission denied",
-            "Transport endpoint is not connected");
 
     private final Lookout lookout;
     private final BiFunction<List<Volume>, DriverCall, List<VolumeState>> images;
@@ -74,7 +63,7 @@ final class Inspection {
             if (standing instanceof Here here) {
                 states.add(state(here, seen.next(), call));
             } else if (standing instanceof Standing.Away away) {
-                states.add(VolumeState.away(away.volume(), away.store(), away.why()));
+                states.add(new VolumeState.Unknown(away.volume(), away.why()));
             } else {
                 states.add(abandoned(standing.volume()));
             }
@@ -82,13 +71,18 @@ final class Inspection {
         return states;
     }
 
-    private static VolumeState state(Here here, VolumeState seen, DriverCall call) {
-        Optional<String> disturbed = here.missing() ? Optional.empty() : disturbed(seen);
-        if (disturbed.isPresent()) {
-            Standing.Away away =
-                    Absence.of(here.volume(), Optional.of(here.mount())).broken(disturbed.get());
-            return VolumeState.away(away.volume(), away.store(), away.why());
-        }
+    private static VolumeState state(Here here, VolumeState state, DriverCall call) {
+        return state.fold(seen -> seen(here, seen, call), absent -> absent, unknown -> unknown(here, unknown));
+    }
+
+    /** An image on a mount that answers and that cannot be inspected all the same: the way to it is disturbed. */
+    private static VolumeState unknown(Here here, VolumeState.Unknown unknown) {
+        Standing.Away away = Absence.of(here.volume(), Optional.of(here.mount()))
+                .broken(unknown.why().message());
+        return new VolumeState.Unknown(away.volume(), away.why());
+    }
+
+    private static VolumeState seen(Here here, VolumeState.Seen seen, DriverCall call) {
         Map<Verb, List<Refusal>> objections = new EnumMap<>(Verb.class);
         objections.putAll(seen.objections());
         if (here.readOnly() || !(here.writable() || here.missing())) {
@@ -101,53 +95,18 @@ final class Inspection {
         }
         List<Notice> notices =
                 Stream.concat(seen.notices().stream(), Warnings.of(here, call)).toList();
-        return new VolumeState(
-                seen.volume(),
-                seen.store(),
-                seen.freeBytes(),
-                seen.neededBytes(),
-                seen.snapshots(),
-                seen.foreign(),
-                seen.snapshotBytes(),
-                seen.leakedBytes(),
-                objections,
-                notices,
-                seen.away());
-    }
-
-    /** What disturbs the way to an image that could not be read. */
-    private static Optional<String> disturbed(VolumeState seen) {
-        return seen.volume().virtualBytes().isPresent()
-                ? Optional.empty()
-                : seen.objectionsTo(Verb.RESTORE).stream()
-                        .filter(refusal -> refusal.code() == Code.IMAGE_UNUSABLE)
-                        .map(Refusal::message)
-                        .filter(said -> DISTURBED.stream().anyMatch(said::contains))
-                        .findFirst();
+        return seen.with(objections, notices);
     }
 
     private static VolumeState abandoned(Volume volume) {
-        Refusal why = new Refusal(
-                Code.IMAGE_UNUSABLE,
-                "Disk " + volume.target() + " lay on an export that is gone for good: "
-                        + Absence.printable(volume.location().orElse("")) + ".",
-                "Delete its snapshots, and give the VM another disk.",
-                Map.of("disk", volume.target(), "source", volume.source()));
-        Map<Verb, List<Refusal>> objections = new EnumMap<>(Verb.class);
-        EnumSet.of(Verb.CREATE, Verb.RESTORE, Verb.MIGRATE, Verb.CLONE)
-                .forEach(verb -> objections.put(verb, List.of(why)));
-        return new VolumeState(
+        return new VolumeState.Absent(
                 volume,
-                volume.location().orElse(volume.source()),
-                0,
-                0,
-                Map.of(),
-                List.of(),
-                OptionalLong.empty(),
-                0,
-                objections,
-                List.of(),
-                false);
+                new Refusal(
+                        Code.IMAGE_UNUSABLE,
+                        "Disk " + volume.target() + " lay on an export that is gone for good: "
+                                + Absence.printable(volume.location().orElse("")) + ".",
+                        "Delete its snapshots, and give the VM another disk.",
+                        Map.of("disk", volume.target(), "source", volume.source())));
     }
 
     private static Refusal readOnly(Here here) {

@@ -10,6 +10,7 @@ import dev.vmsnap.spi.ImageInfo;
 import dev.vmsnap.spi.NodeFiles;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -51,8 +52,8 @@ sealed class NasNode implements HypervisorDriver {
         }
 
         @Override
-        public void cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
-            images.cut(vm, volumes, id, call);
+        public Duration cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+            return images.cut(vm, volumes, id, call);
         }
 
         @Override

@@ -30,7 +30,7 @@ import java.util.Set;
  * whether it answers is asked by one process that is killed when its time is over ({@link #withDeadline}); and commands that
  * work on images are ended on the node itself ({@link #withTimeout}), so that none of them goes on when the server is back
  * and somebody else works on the VM. A volume whose server does not answer, whose export is stale, not mounted, another one
- * than it was, or whose image may not be read, is {@linkplain VolumeState#away away}: verbs are refused with
+ * than it was, or whose image may not be read, is {@linkplain VolumeState.Unknown unknown}: verbs are refused with
  * {@link Refusal.Code#STORAGE_AWAY}, its snapshots stay what they are, and everything goes on when the export is back. A verb
  * that is under way fails with {@link Reason#UNREACHABLE}; the engine records what is left and finishes it later.
  *

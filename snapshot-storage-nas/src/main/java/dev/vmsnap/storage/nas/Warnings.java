@@ -2,6 +2,7 @@ package dev.vmsnap.storage.nas;
 
 import dev.vmsnap.Verdict.Notice;
 import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.storage.nas.Standing.Here;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -36,7 +37,8 @@ final class Warnings {
 
     private static boolean isPageCached(Here here, DriverCall call) {
         return call.vm().disks().stream()
-                .anyMatch(disk -> disk.target().equals(here.volume().target()) && disk.pageCached());
+                .anyMatch(disk ->
+                        disk.target().equals(here.volume().target()) && disk.is(VmDescription.Disk.Flag.PAGE_CACHED));
     }
 
     private static Notice pageCached(Here here) {

@@ -99,7 +99,7 @@ final class ClaimTest {
     }
 
     private Optional<StorageKind> claim(StorageDriver driver, Device device, SourceType type, String source) {
-        Disk disk = new Disk("vda", device, type, Optional.of(source), Optional.of("qcow2"), false, false, false);
+        Disk disk = new Disk("vda", device, type, Optional.of(source), Optional.of("qcow2"));
         return driver.claim(disk, nas.call());
     }
 }

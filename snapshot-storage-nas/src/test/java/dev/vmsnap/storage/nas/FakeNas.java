@@ -91,10 +91,7 @@ final class FakeNas implements Commands, NodeFiles {
                 VmDescription.SourceType.FILE,
                 Optional.of(volume.source()),
                 Optional.of("qcow2"),
-                false,
-                false,
-                false,
-                pageCached));
+                pageCached ? Set.of(VmDescription.Disk.Flag.PAGE_CACHED) : Set.of()));
         return volume;
     }
 

@@ -36,9 +36,8 @@ final class LookTest {
         SnapshotId id = SnapshotId.of("s1");
         nas.image(disk).snapshots.add(FakeNas.tag(id));
 
-        VolumeState state = look(disk);
+        VolumeState.Seen state = seen(disk);
 
-        assertThat(state.away()).isFalse();
         assertThat(state.volume().location()).contains(REMEMBERED);
         assertThat(state.store()).isEqualTo(FakeNas.EXPORT);
         assertThat(state.freeBytes()).isEqualTo(500 * 4096);
@@ -67,11 +66,12 @@ final class LookTest {
         nas.source = "10.0.0.7:/export";
         NasStorage told = storage.sameExport(FakeNas.EXPORT + "/", "10.0.0.7:/export");
 
-        assertThat(look(told, disk.at(REMEMBERED)).away()).isFalse();
+        assertThat(look(told, disk.at(REMEMBERED)).isUnknown()).isFalse();
         nas.source = FakeNas.EXPORT;
-        assertThat(look(told, disk.at("10.0.0.7:/export/vm/vda.qcow2")).away()).isFalse();
+        assertThat(look(told, disk.at("10.0.0.7:/export/vm/vda.qcow2")).isUnknown())
+                .isFalse();
         nas.source = "10.0.0.8:/export";
-        assertThat(look(told, disk.at(REMEMBERED)).away()).isTrue();
+        assertThat(look(told, disk.at(REMEMBERED)).isUnknown()).isTrue();
     }
 
     @Test
@@ -116,7 +116,7 @@ final class LookTest {
 
         VolumeState state = look(disk.at(REMEMBERED));
 
-        assertThat(state.away()).isFalse();
+        assertThat(state.isUnknown()).isFalse();
         assertThat(codes(state, Verb.RESTORE)).containsExactly(Code.IMAGE_UNUSABLE);
         assertThat(codes(state, Verb.DELETE)).isEmpty();
     }
@@ -135,7 +135,7 @@ final class LookTest {
         nas.recorded = false;
         nas.vm.detach("vda");
 
-        assertThat(look(disk.at(REMEMBERED)).away()).isFalse();
+        assertThat(look(disk.at(REMEMBERED)).isUnknown()).isFalse();
     }
 
     @Test
@@ -180,7 +180,7 @@ final class LookTest {
         VolumeState state = look(disk);
 
         assertThat(codes(state, verb)).containsExactly(Code.STORAGE_READ_ONLY);
-        assertThat(state.away()).isFalse();
+        assertThat(state.isUnknown()).isFalse();
         assertThat(codes(state, Verb.MIGRATE)).isEmpty();
     }
 
@@ -197,7 +197,7 @@ final class LookTest {
         nas.options = Set.of("rw", option);
 
         assertThat(look(disk).notices()).extracting(Notice::code).containsExactly(Notice.Code.LOCAL_LOCKS);
-        assertThat(look(disk).objections()).isEmpty();
+        assertThat(seen(disk).objections()).isEmpty();
         nas.options = Set.of("rw", "local_lock=none");
         assertThat(look(disk).notices()).isEmpty();
     }
@@ -207,7 +207,7 @@ final class LookTest {
         Volume cached = nas.cachedDisk("vdb");
 
         assertThat(look(cached).notices()).extracting(Notice::code).containsExactly(Notice.Code.PAGE_CACHED);
-        assertThat(look(cached).objections()).isEmpty();
+        assertThat(seen(cached).objections()).isEmpty();
         assertThat(look(disk).notices()).isEmpty();
     }
 
@@ -217,7 +217,7 @@ final class LookTest {
         nas.options = Set.of("rw", option);
 
         assertThat(look(disk).notices()).extracting(Notice::code).containsExactly(Notice.Code.SOFT_MOUNT);
-        assertThat(look(disk).objections()).isEmpty();
+        assertThat(seen(disk).objections()).isEmpty();
     }
 
     @Test
@@ -238,7 +238,7 @@ final class LookTest {
 
         List<VolumeState> states = storage.inspect(List.of(other, disk), nas.call());
 
-        assertThat(states).extracting(VolumeState::away).containsExactly(true, false);
+        assertThat(states).extracting(VolumeState::isUnknown).containsExactly(true, false);
         assertThat(states).extracting(state -> state.volume().target()).containsExactly("vdb", "vda");
     }
 
@@ -248,8 +248,7 @@ final class LookTest {
 
         VolumeState state = look(storage.abandoned(FakeNas.EXPORT), disk.at(REMEMBERED));
 
-        assertThat(state.away()).isFalse();
-        assertThat(state.snapshots()).isEmpty();
+        assertThat(state).isInstanceOf(VolumeState.Absent.class);
         assertThat(codes(state, Verb.RESTORE)).containsExactly(Code.IMAGE_UNUSABLE);
         assertThat(codes(state, Verb.DELETE_ALL)).isEmpty();
         assertThat(nas.ran).isEmpty();
@@ -270,7 +269,7 @@ final class LookTest {
 
     private void assertAway(Volume volume, String why) {
         VolumeState state = look(volume);
-        assertThat(state.away()).isTrue();
+        assertThat(state.isUnknown()).isTrue();
         for (Verb verb : Verb.values()) {
             assertThat(state.objectionsTo(verb)).hasSize(1).allSatisfy(refusal -> {
                 assertThat(refusal.code()).isEqualTo(Code.STORAGE_AWAY);
@@ -282,6 +281,10 @@ final class LookTest {
 
     private static List<Code> codes(VolumeState state, Verb verb) {
         return state.objectionsTo(verb).stream().map(Refusal::code).toList();
+    }
+
+    private VolumeState.Seen seen(Volume volume) {
+        return look(volume).asSeen().orElseThrow();
     }
 
     private VolumeState look(Volume volume) {

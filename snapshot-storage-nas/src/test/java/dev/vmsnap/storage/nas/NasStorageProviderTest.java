@@ -39,7 +39,7 @@ final class NasStorageProviderTest {
 
         assertThat(driver.traits()).contains(Trait.PORTABLE);
         assertThat(driver.inspect(List.of(disk, disk.at("old:/export/vm/vda.qcow2")), nas.call()))
-                .noneMatch(state -> state.away());
+                .noneMatch(state -> state.isUnknown());
         assertThat(provider.open(Map.of("moving", "false", "types", "")).traits())
                 .doesNotContain(Trait.PORTABLE);
     }

@@ -87,6 +87,11 @@ public final class JdbcStore implements SnapshotStore {
     }
 
     @Override
+    public Optional<VmId> owner(SnapshotId snapshot) {
+        return connections.read(transaction -> SnapshotRows.owner(transaction, snapshot));
+    }
+
+    @Override
     public VmRecord save(VmRecord record) {
         return connections.write(transaction -> VmRows.save(transaction, record));
     }

@@ -156,8 +156,36 @@ final class Migrations {
                 PRIMARY KEY (snapshot, part)
             )""");
 
+    private static final List<String> FOURTH = List.of(
+            // Whether the layers below the image are known; not set in rows that are older.
+            "ALTER TABLE volume ADD COLUMN chained BOOLEAN", """
+            CREATE TABLE layer (
+                snapshot TEXT NOT NULL,
+                volume INTEGER NOT NULL,
+                position INTEGER NOT NULL,
+                path TEXT NOT NULL,
+                format TEXT NOT NULL,
+                virtual_bytes BIGINT NOT NULL,
+                identity TEXT NOT NULL,
+                PRIMARY KEY (snapshot, volume, position),
+                FOREIGN KEY (snapshot, volume) REFERENCES volume (snapshot, position) ON DELETE CASCADE
+            )""", """
+            CREATE TABLE leftover (
+                vm TEXT NOT NULL REFERENCES vm (id) ON DELETE CASCADE,
+                position INTEGER NOT NULL,
+                snapshot TEXT NOT NULL,
+                target TEXT NOT NULL,
+                source TEXT NOT NULL,
+                format TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                storage TEXT NOT NULL,
+                location TEXT,
+                why TEXT NOT NULL,
+                PRIMARY KEY (vm, position)
+            )""");
+
     /** The n-th leads from version n to n + 1. */
-    static final List<List<String>> ALL = List.of(FIRST, SECOND, THIRD);
+    static final List<List<String>> ALL = List.of(FIRST, SECOND, THIRD, FOURTH);
 
     private Migrations() {}
 }

@@ -1,5 +1,6 @@
 package dev.vmsnap.store.jdbc;
 
+import dev.vmsnap.Chain;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
@@ -40,12 +41,22 @@ final class SnapshotDetails {
         SnapshotDetails all = new SnapshotDetails();
         String chosen = " d JOIN snapshot s ON s.id = d.snapshot" + which;
         String inOrder = chosen + " ORDER BY d.snapshot, d.position";
+        Map<String, List<Chain.Layer>> layers = new HashMap<>();
         transaction.query(
-                "SELECT d.snapshot, d.target, d.source, d.format, d.kind, d.storage, d.virtual_bytes, d.location"
-                        + " FROM volume" + inOrder,
+                "SELECT d.snapshot, d.volume, d.path, d.format, d.virtual_bytes, d.identity FROM layer" + chosen
+                        + " ORDER BY d.snapshot, d.volume, d.position",
+                row -> layers.computeIfAbsent(
+                                row.text("snapshot") + " " + row.number("volume"), below -> new ArrayList<>())
+                        .add(layer(row)),
+                values);
+        transaction.query(
+                "SELECT d.snapshot, d.position, d.target, d.source, d.format, d.kind, d.storage, d.virtual_bytes,"
+                        + " d.location, d.chained FROM volume" + inOrder,
                 row -> all.volumes
                         .computeIfAbsent(row.text("snapshot"), snapshot -> new ArrayList<>())
-                        .add(volume(row)),
+                        .add(volume(
+                                row,
+                                layers.getOrDefault(row.text("snapshot") + " " + row.number("position"), List.of()))),
                 values);
         transaction.query(
                 "SELECT d.snapshot, d.note FROM receipt_note" + inOrder,
@@ -110,7 +121,7 @@ final class SnapshotDetails {
             OptionalLong bytes = volume.virtualBytes();
             transaction.update(
                     "INSERT INTO volume (snapshot, position, target, source, format, kind, storage, virtual_bytes,"
-                            + " location) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            + " location, chained) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     snapshot.id(),
                     i,
                     volume.target(),
@@ -119,7 +130,30 @@ final class SnapshotDetails {
                     volume.kind().name(),
                     volume.storage(),
                     bytes.isPresent() ? Optional.of(bytes.getAsLong()) : Optional.empty(),
-                    volume.location());
+                    volume.location(),
+                    volume.chain().map(known -> true));
+            insertLayers(
+                    transaction,
+                    snapshot.id(),
+                    i,
+                    volume.chain().map(Chain::layers).orElse(List.of()));
+        }
+    }
+
+    private static void insertLayers(Transaction transaction, SnapshotId snapshot, int volume, List<Chain.Layer> layers)
+            throws SQLException {
+        for (int i = 0; i < layers.size(); i++) {
+            Chain.Layer layer = layers.get(i);
+            transaction.update(
+                    "INSERT INTO layer (snapshot, volume, position, path, format, virtual_bytes, identity)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    snapshot,
+                    volume,
+                    i,
+                    layer.path(),
+                    layer.format(),
+                    layer.virtualBytes(),
+                    layer.identity());
         }
     }
 
@@ -131,8 +165,9 @@ final class SnapshotDetails {
         }
     }
 
-    private static Volume volume(Row row) throws SQLException {
+    private static Volume volume(Row row, List<Chain.Layer> layers) throws SQLException {
         Optional<Long> bytes = row.optionalNumber("virtual_bytes");
+        boolean chained = row.optionalFlag("chained").orElse(false);
         return new Volume(
                 row.text("target"),
                 row.text("source"),
@@ -140,6 +175,11 @@ final class SnapshotDetails {
                 row.word("kind", StorageKind.class),
                 row.text("storage"),
                 bytes.isPresent() ? OptionalLong.of(bytes.get()) : OptionalLong.empty(),
-                row.optionalText("location"));
+                row.optionalText("location"),
+                chained ? Optional.of(new Chain(layers)) : Optional.empty());
+    }
+
+    private static Chain.Layer layer(Row row) throws SQLException {
+        return new Chain.Layer(row.text("path"), row.text("format"), row.number("virtual_bytes"), row.text("identity"));
     }
 }

@@ -28,6 +28,14 @@ final class SnapshotRows {
         return read(transaction, " WHERE s.vm = ?", vm);
     }
 
+    /** Returns the VM that has a snapshot. */
+    static Optional<VmId> owner(Transaction transaction, SnapshotId snapshot) throws SQLException {
+        return transaction
+                .query("SELECT vm FROM snapshot WHERE id = ?", row -> VmId.of(row.text("vm")), snapshot)
+                .stream()
+                .findFirst();
+    }
+
     /** Writes in what these snapshots differ from the stored ones of that VM. */
     static void save(Transaction transaction, VmId vm, List<Snapshot> snapshots) throws SQLException {
         Map<SnapshotId, Snapshot> stored =

@@ -36,14 +36,20 @@ final class VmRows {
         if (heads.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(record(transaction, heads.get(0), SnapshotRows.of(transaction, vm)));
+        return Optional.of(
+                record(transaction, heads.get(0), SnapshotRows.of(transaction, vm), LeftoverRows.of(transaction, vm)));
     }
 
     static List<VmRecord> all(Transaction transaction) throws SQLException {
         Map<VmId, List<Snapshot>> snapshots = SnapshotRows.all(transaction);
+        Map<VmId, List<VmRecord.Leftover>> leftovers = LeftoverRows.all(transaction);
         List<VmRecord> records = new ArrayList<>();
         for (Head head : transaction.query(SELECT, VmRows::head)) {
-            records.add(record(transaction, head, snapshots.getOrDefault(head.vm(), List.of())));
+            records.add(record(
+                    transaction,
+                    head,
+                    snapshots.getOrDefault(head.vm(), List.of()),
+                    leftovers.getOrDefault(head.vm(), List.of())));
         }
         records.sort(Comparator.comparing(VmRecord::vm));
         return List.copyOf(records);
@@ -59,6 +65,7 @@ final class VmRows {
                             + " was read");
         }
         SnapshotRows.save(transaction, record.vm(), record.tree().snapshots());
+        LeftoverRows.save(transaction, record.vm(), record.leftovers());
         return next;
     }
 
@@ -116,9 +123,11 @@ final class VmRows {
                 row.optionalText("current_snapshot").map(SnapshotId::of));
     }
 
-    private static VmRecord record(Transaction transaction, Head head, List<Snapshot> snapshots) {
+    private static VmRecord record(
+            Transaction transaction, Head head, List<Snapshot> snapshots, List<VmRecord.Leftover> leftovers) {
         SnapshotTree tree = transaction.sound(
                 "a tree of VM " + head.vm(), () -> SnapshotTree.of(head.vm(), snapshots, head.current()));
-        return new VmRecord(head.vm(), head.revision(), head.name(), head.node(), head.template(), head.choice(), tree);
+        return new VmRecord(
+                head.vm(), head.revision(), head.name(), head.node(), head.template(), head.choice(), tree, leftovers);
     }
 }

@@ -90,6 +90,7 @@ final class Samples {
                 Optional.of("node-2"),
                 Optional.of("small"),
                 SettingsChoice.open().limit(5).allowUsers(true),
-                SnapshotTree.of(vm, List.of(first, second), Optional.of(second.id())));
+                SnapshotTree.of(vm, List.of(first, second), Optional.of(second.id())),
+                List.of());
     }
 }

@@ -6,7 +6,6 @@ import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
-import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.NodeFiles.FileSystem;
@@ -178,22 +177,24 @@ public final class CopyStorage implements StorageDriver, StorageDriver.RamBeside
 
     private VolumeState look(Volume volume, Copies copies, DriverCall call) {
         OptionalLong size = copies.size(volume);
+        if (size.isEmpty()) {
+            return new VolumeState.Absent(
+                    volume,
+                    Refusal.of(Refusal.Code.IMAGE_UNUSABLE, volume.source() + " is missing.", "Bring the file back."));
+        }
         Map<SnapshotId, VolumeState.Part> snapshots = new HashMap<>();
         copies.of(volume).forEach(id -> snapshots.put(id, VolumeState.Part.whole(copies.ramBytes(volume, id))));
-        Refusal gone =
-                Refusal.of(Refusal.Code.IMAGE_UNUSABLE, volume.source() + " is missing.", "Bring the file back.");
-        return new VolumeState(
-                size.isPresent() ? volume.withVirtualBytes(size.getAsLong()) : volume,
+        return new VolumeState.Seen(
+                volume.withVirtualBytes(size.getAsLong()),
                 fileSystem(call).mount(),
                 fileSystem(call).freeBytes(),
-                size.orElse(0),
+                size.getAsLong(),
                 snapshots,
                 List.of(),
                 OptionalLong.empty(),
                 0,
-                size.isPresent() ? Map.of() : Map.of(Verb.CREATE, List.of(gone), Verb.RESTORE, List.of(gone)),
-                List.of(),
-                false);
+                Map.of(),
+                List.of());
     }
 
     private FileSystem fileSystem(DriverCall call) {

@@ -105,7 +105,7 @@ final class CopyRamTest {
 
     private List<Long> ramBytes() {
         return driver.inspect(volumes, call).stream()
-                .map(state -> state.snapshots().get(FIRST))
+                .flatMap(state -> state.asSeen().flatMap(seen -> seen.part(FIRST)).stream())
                 .map(Part::ramBytes)
                 .toList();
     }

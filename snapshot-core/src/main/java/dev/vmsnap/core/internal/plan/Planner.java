@@ -151,9 +151,8 @@ public final class Planner {
     public static OperationPlan migrate(Situation situation, String node) {
         List<PlannedStep> steps = new ArrayList<>();
         if (!situation.chosen().orElseThrow().node().equals(node)) {
-            Set<String> storages = storages(situation.states().values().stream()
-                    .map(VolumeState::volume)
-                    .toList());
+            Set<String> storages =
+                    storages(situation.states().all().map(VolumeState::volume).toList());
             each(StepKind.RELEASE_VOLUMES, storages, steps);
             each(StepKind.ADOPT_VOLUMES, storages, steps);
             steps.add(PlannedStep.of(StepKind.VERIFY_THERE));

@@ -130,7 +130,7 @@ final class DriftRule {
 
     private static Optional<String> resized(Situation situation, Volume then) {
         return situation
-                .stateOf(then.source())
+                .stateOf(then)
                 .map(state -> state.volume().virtualBytes())
                 .filter(now -> now.isPresent() && then.virtualBytes().isPresent() && !now.equals(then.virtualBytes()))
                 .map(now -> "disk " + then.target() + " had "

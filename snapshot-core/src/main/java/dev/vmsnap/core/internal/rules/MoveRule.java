@@ -12,7 +12,6 @@ import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VolumeState;
 import java.util.Collection;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,7 +48,7 @@ final class MoveRule {
                         .toList()),
                 situation
                         .elsewhere()
-                        .map(there -> there(situation, there, volumes, node))
+                        .map(there -> there(situation, there, volumes, intent))
                         .orElse(Findings.NONE));
     }
 
@@ -61,13 +60,17 @@ final class MoveRule {
                 .toList());
     }
 
-    private static Verdict there(Situation situation, Elsewhere there, Collection<Volume> volumes, String node) {
+    private static Verdict there(
+            Situation situation, Elsewhere there, Collection<Volume> volumes, Intent.Migrate intent) {
+        String node = intent.node();
+        Relocated relocated = new Relocated(situation.claims(), intent.sources());
         Stream<Verdict> suits = Stream.concat(
                 there.obstacles().stream().map(obstacle -> Findings.refused(unsuitable(situation, "", obstacle, node))),
                 situation.record().tree().snapshots().stream()
                         .filter(snapshot -> snapshot.ram() && snapshot.status() == Snapshot.Status.AVAILABLE)
                         .map(snapshot -> restorable(situation, snapshot, node)));
-        Stream<Verdict> whole = volumes.stream().map(volume -> copy(situation, there, volume, node));
+        Stream<Verdict> whole =
+                volumes.stream().map(volume -> copy(situation, there, volume, relocated.of(volume), node));
         return Findings.all(Stream.concat(suits, whole));
     }
 
@@ -80,21 +83,19 @@ final class MoveRule {
     }
 
     /** What the other node has of a volume must be the same, with every snapshot that can be restored here. */
-    private static Verdict copy(Situation situation, Elsewhere there, Volume volume, String node) {
-        VolumeState state = there.states().get(volume.target());
-        if (state == null) {
+    private static Verdict copy(Situation situation, Elsewhere there, Volume volume, Volume moved, String node) {
+        Optional<VolumeState> found = there.states().of(moved);
+        if (found.isEmpty()) {
             return Findings.NONE;
         }
-        if (state.away()) {
+        VolumeState state = found.get();
+        if (state.isUnknown()) {
             return Findings.refused(state.objectionsTo(Verb.MIGRATE));
         }
-        Optional<String> wrong = resized(situation, volume, state);
-        if (wrong.isEmpty()) {
-            wrong = situation.record().tree().snapshots().stream()
-                    .filter(snapshot -> snapshot.status() == Snapshot.Status.AVAILABLE)
-                    .flatMap(snapshot -> lacking(situation, snapshot, volume, state).stream())
-                    .findFirst();
-        }
+        Optional<String> wrong = state.fold(
+                seen -> wrong(situation, volume, seen),
+                absent -> Optional.of("it is not there"),
+                unknown -> Optional.empty());
         return wrong.map(what -> Findings.refused(new Refusal(
                         Refusal.Code.COPY_INCOMPLETE,
                         "What node " + node + " has as disk " + volume.target() + " of " + Words.vm(situation) + " ("
@@ -111,9 +112,16 @@ final class MoveRule {
                 .orElse(Findings.NONE);
     }
 
-    private static Optional<String> resized(Situation situation, Volume volume, VolumeState there) {
+    private static Optional<String> wrong(Situation situation, Volume volume, VolumeState.Seen there) {
+        return resized(situation, volume, there).or(() -> situation.record().tree().snapshots().stream()
+                .filter(snapshot -> snapshot.status() == Snapshot.Status.AVAILABLE)
+                .flatMap(snapshot -> lacking(situation, snapshot, volume, there).stream())
+                .findFirst());
+    }
+
+    private static Optional<String> resized(Situation situation, Volume volume, VolumeState.Seen there) {
         return situation
-                .stateOf(volume.source())
+                .stateOf(volume)
                 .map(state -> state.volume().virtualBytes())
                 .filter(here -> here.isPresent()
                         && there.volume().virtualBytes().isPresent()
@@ -121,18 +129,19 @@ final class MoveRule {
                 .map(here -> "it has another size");
     }
 
-    private static Optional<String> lacking(Situation situation, Snapshot snapshot, Volume volume, VolumeState there) {
-        boolean has = snapshot.volumes().stream().anyMatch(v -> v.source().equals(volume.source()));
+    private static Optional<String> lacking(
+            Situation situation, Snapshot snapshot, Volume volume, VolumeState.Seen there) {
+        boolean has = snapshot.volumes().stream().anyMatch(v -> v.key().equals(volume.key()));
         if (!has) {
             return Optional.empty();
         }
-        Optional<VolumeState.Part> part = Optional.ofNullable(there.snapshots().get(snapshot.id()));
+        Optional<VolumeState.Part> part = there.part(snapshot.id());
         if (part.isEmpty()) {
             return Optional.of(Words.snapshot(snapshot) + " is not in it");
         }
         long here = situation
-                .stateOf(volume.source())
-                .flatMap(state -> Optional.ofNullable(state.snapshots().get(snapshot.id())))
+                .states()
+                .part(volume, snapshot)
                 .map(VolumeState.Part::ramBytes)
                 .orElse(0L);
         return part.get().ramBytes() == here
@@ -142,12 +151,9 @@ final class MoveRule {
 
     /** What has to come along: the disks, and what snapshots remember of disks that were. */
     private static Collection<Volume> volumes(Situation situation, Participation disks) {
-        Map<String, Volume> bySource = new LinkedHashMap<>();
-        disks.volumes().forEach(volume -> bySource.put(volume.source(), volume));
-        situation.record().tree().snapshots().stream()
-                .flatMap(snapshot -> snapshot.volumes().stream())
-                .forEach(volume -> bySource.putIfAbsent(volume.source(), volume));
-        return bySource.values();
+        return Volumes.distinct(Stream.concat(
+                disks.volumes().stream(),
+                situation.record().tree().snapshots().stream().flatMap(snapshot -> snapshot.volumes().stream())));
     }
 
     private static boolean isPortable(Situation situation, Volume volume) {

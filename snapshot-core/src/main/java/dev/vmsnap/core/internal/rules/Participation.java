@@ -5,6 +5,7 @@ import dev.vmsnap.StorageKind;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VmDescription.Disk.Flag;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -93,10 +94,10 @@ public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, 
         if (disk.source().isEmpty()) {
             return Optional.of("it has no medium");
         }
-        if (disk.readOnly()) {
+        if (disk.is(Flag.READ_ONLY)) {
             return Optional.of("it is read-only");
         }
-        return disk.discarded() ? Optional.of("what the guest writes to it is thrown away") : Optional.empty();
+        return disk.is(Flag.TRANSIENT) ? Optional.of("what the guest writes to it is thrown away") : Optional.empty();
     }
 
     /** Says what keeps a disk that should take part from it, whether or not RAM is saved. */
@@ -110,7 +111,7 @@ public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, 
                     " is a SCSI device handed through to the guest, which cannot be snapshotted from outside.",
                     "Attach the storage as an ordinary disk instead.");
         }
-        if (disk.shareable()) {
+        if (disk.is(Flag.SHAREABLE)) {
             return refuse(
                     Refusal.Code.DISK_SHAREABLE,
                     disk,
@@ -165,7 +166,7 @@ public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, 
     }
 
     private static Optional<Refusal> savingRam(VmDescription.Disk disk, boolean unwanted) {
-        if (disk.source().isEmpty() || disk.readOnly()) {
+        if (disk.source().isEmpty() || disk.is(Flag.READ_ONLY)) {
             return Optional.empty();
         }
         if (unwanted && leftOut(disk).isEmpty()) {
@@ -183,7 +184,7 @@ public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, 
                     " is a writable floppy, with which RAM cannot be saved.",
                     "Eject the floppy or make it read-only, or take the snapshot without RAM.");
         }
-        if (disk.discarded()) {
+        if (disk.is(Flag.TRANSIENT)) {
             return refuse(
                     Refusal.Code.DISK_TRANSIENT,
                     disk,

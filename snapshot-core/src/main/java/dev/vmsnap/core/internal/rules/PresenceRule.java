@@ -1,7 +1,9 @@
 package dev.vmsnap.core.internal.rules;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Verdict;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -30,7 +32,7 @@ final class PresenceRule {
         if (chosen.isEmpty()) {
             return ambiguous(situation);
         }
-        Optional<String> silent = situation.record().node().filter(situation.silentNodes()::contains);
+        Optional<String> silent = situation.record().node().filter(situation::isSilent);
         boolean maybeElsewhere =
                 silent.isPresent() && !chosen.get().vm().power().isActive();
         return maybeElsewhere ? elsewhere(situation, chosen.get(), silent.get()) : Findings.NONE;
@@ -45,7 +47,7 @@ final class PresenceRule {
                     "Name one of these: " + situation.nodes().stream().sorted().collect(Collectors.joining(", ")) + ".",
                     Map.of("node", node)));
         }
-        return situation.silentNodes().contains(node)
+        return situation.isSilent(node)
                 ? Findings.refused(new Refusal(
                         Refusal.Code.NODE_UNREACHABLE,
                         "Node " + node + ", to which " + Words.vm(situation) + " would go, does not answer.",
@@ -55,11 +57,14 @@ final class PresenceRule {
     }
 
     private static Verdict unseen(Situation situation) {
-        String nodes = situation.silentNodes().stream().sorted().collect(Collectors.joining(", "));
+        String nodes = situation.silentNames();
         return Findings.refused(new Refusal(
                 Refusal.Code.NODE_UNREACHABLE,
-                "No node that answers has " + Words.vm(situation) + ", and these do not answer: " + nodes + ".",
-                "Bring those nodes back, or take those that are gone for good out of the engine's configuration.",
+                "No node that answers has " + Words.vm(situation) + ", and these do not answer: " + causes(situation)
+                        + ".",
+                lacksTool(situation)
+                        ? "Install what is missing, then try again."
+                        : "Bring those nodes back, or take those that are gone for good out of the engine's configuration.",
                 Map.of("nodes", nodes)));
     }
 
@@ -67,9 +72,30 @@ final class PresenceRule {
         return Findings.refused(new Refusal(
                 Refusal.Code.NODE_UNREACHABLE,
                 Words.vm(situation) + " is off on node " + seen.node() + ", but node " + silent
-                        + ", which had it last, does not answer and may be running it.",
+                        + ", which had it last, does not answer and may be running it: " + cause(situation, silent)
+                        + ".",
                 "Bring node " + silent + " back, or start the VM where it belongs now.",
                 Map.of("nodes", silent)));
+    }
+
+    private static String causes(Situation situation) {
+        return situation.silentNodes().stream()
+                .sorted(Comparator.comparing(SilentNode::name))
+                .map(silent -> silent.name() + " (" + silent.why() + ")")
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String cause(Situation situation, String node) {
+        return situation.silentNodes().stream()
+                .filter(silent -> silent.name().equals(node))
+                .map(SilentNode::why)
+                .findFirst()
+                .orElse("");
+    }
+
+    private static boolean lacksTool(Situation situation) {
+        return situation.silentNodes().stream()
+                .allMatch(silent -> silent.reason() == DriverException.Reason.TOOL_MISSING);
     }
 
     private static Verdict ambiguous(Situation situation) {

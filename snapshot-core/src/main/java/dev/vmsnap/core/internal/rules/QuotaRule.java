@@ -19,8 +19,7 @@ final class QuotaRule {
         if (quota == SnapshotSettings.NO_QUOTA) {
             return Findings.NONE;
         }
-        long taken =
-                situation.states().values().stream().mapToLong(QuotaRule::taken).sum();
+        long taken = situation.states().all().mapToLong(QuotaRule::taken).sum();
         OptionalLong memory = ram ? OptionalLong.of(vm.memoryBytes()) : OptionalLong.empty();
         long needed = SpaceRule.bytesNeeded(volumes, situation.states(), situation.traits(), memory).values().stream()
                 .mapToLong(Long::longValue)
@@ -38,6 +37,10 @@ final class QuotaRule {
 
     /** Where a storage cannot tell what all snapshots take, what it knows of each of them counts. */
     private static long taken(VolumeState state) {
+        return state.asSeen().map(QuotaRule::taken).orElse(0L);
+    }
+
+    private static long taken(VolumeState.Seen state) {
         return state.snapshotBytes().orElseGet(() -> state.snapshots().values().stream()
                 .mapToLong(part -> part.usedBytes().orElse(0) + part.ramBytes())
                 .sum());

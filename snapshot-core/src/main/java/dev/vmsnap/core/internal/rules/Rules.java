@@ -11,9 +11,7 @@ import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.VmDescription;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** May this happen? Pure: the same situation always has the same answer, with every refusal there is. */
 public final class Rules {
@@ -232,10 +230,6 @@ public final class Rules {
     }
 
     private static Collection<Volume> volumes(List<Snapshot> snapshots) {
-        Map<String, Volume> bySource = new LinkedHashMap<>();
-        snapshots.stream().flatMap(snapshot -> snapshot.volumes().stream()).forEach(volume -> {
-            bySource.putIfAbsent(volume.source(), volume);
-        });
-        return bySource.values();
+        return Volumes.distinct(snapshots.stream().flatMap(snapshot -> snapshot.volumes().stream()));
     }
 }

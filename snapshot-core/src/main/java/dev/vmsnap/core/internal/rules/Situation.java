@@ -2,6 +2,7 @@ package dev.vmsnap.core.internal.rules;
 
 import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotSettings;
+import dev.vmsnap.Volume;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Every fact the rules decide from. What an intent does not depend on may be empty: an edit needs no sighting, a host's
@@ -21,12 +23,13 @@ import java.util.Set;
  * @param silentNodes the nodes that did not answer
  * @param nodes all nodes that the engine has
  * @param claims the disks of the {@linkplain #chosen() chosen} sighting, in the order of its configuration
- * @param states what storage drivers say of the volumes that take part, by disk target
+ * @param states what storage drivers say of the volumes that take part
  * @param abilities what the hypervisor of the chosen sighting can do
  * @param traits the traits of every storage driver that the engine has, by driver id
  * @param drift how the configuration differs from that of the snapshot to restore; empty for every other intent
  * @param elsewhere what is known of the node that the VM may go to; empty for every intent that moves nothing
  * @param destinations what storage drivers have against the places of copies; empty for every intent that copies nothing
+ * @param surroundings what else has a say
  * @param headroom how many bytes must stay free on every store in the worst case; empty when the worst case is only
  *     worth a notice
  */
@@ -34,15 +37,16 @@ public record Situation(
         VmRecord record,
         SnapshotSettings settings,
         List<Sighting> sightings,
-        List<String> silentNodes,
+        List<SilentNode> silentNodes,
         Set<String> nodes,
         List<DiskClaim> claims,
-        Map<String, VolumeState> states,
+        VolumeStates states,
         Set<Ability> abilities,
         Map<String, Set<StorageDriver.Trait>> traits,
         List<String> drift,
         Optional<Elsewhere> elsewhere,
         List<Refusal> destinations,
+        Surroundings surroundings,
         OptionalLong headroom) {
 
     /** Copies the collections. */
@@ -51,7 +55,6 @@ public record Situation(
         silentNodes = List.copyOf(silentNodes);
         nodes = Set.copyOf(nodes);
         claims = List.copyOf(claims);
-        states = Map.copyOf(states);
         abilities = Set.copyOf(abilities);
         traits = Map.copyOf(traits);
         drift = List.copyOf(drift);
@@ -90,7 +93,7 @@ public record Situation(
      * @return the changed copy
      */
     public Situation with(Elsewhere there) {
-        return with(Optional.of(there), destinations);
+        return with(Optional.of(there), destinations, surroundings);
     }
 
     /**
@@ -100,10 +103,20 @@ public record Situation(
      * @return the changed copy
      */
     public Situation with(List<Refusal> against) {
-        return with(elsewhere, against);
+        return with(elsewhere, against, surroundings);
     }
 
-    private Situation with(Optional<Elsewhere> there, List<Refusal> against) {
+    /**
+     * Returns this situation with what else has a say.
+     *
+     * @param around what
+     * @return the changed copy
+     */
+    public Situation with(Surroundings around) {
+        return with(elsewhere, destinations, around);
+    }
+
+    private Situation with(Optional<Elsewhere> there, List<Refusal> against, Surroundings around) {
         return new Situation(
                 record,
                 settings,
@@ -117,6 +130,7 @@ public record Situation(
                 drift,
                 there,
                 against,
+                around,
                 headroom);
     }
 
@@ -124,10 +138,27 @@ public record Situation(
         return traits.getOrDefault(storage, Set.of());
     }
 
-    /** Looks a state up by where its data is: a target can name another disk today than it did in a snapshot. */
-    public Optional<VolumeState> stateOf(String source) {
-        return states.values().stream()
-                .filter(state -> state.volume().source().equals(source))
-                .findFirst();
+    /**
+     * Returns the state of a volume.
+     *
+     * @param volume which
+     * @return its state, or empty if nobody inspected it
+     */
+    public Optional<VolumeState> stateOf(Volume volume) {
+        return states.of(volume);
+    }
+
+    /** Reports whether a node did not answer. */
+    boolean isSilent(String node) {
+        return silentNodes.stream().anyMatch(silent -> silent.name().equals(node));
+    }
+
+    /**
+     * Names the nodes that did not answer.
+     *
+     * @return their names, sorted, with a comma in between
+     */
+    String silentNames() {
+        return silentNodes.stream().map(SilentNode::name).sorted().collect(Collectors.joining(", "));
     }
 }

@@ -98,10 +98,10 @@ final class SnapshotRule {
                     "Bring back the disk as it was.");
         }
         boolean isOwned = same.get().owners().containsKey(volume.storage());
-        Optional<VolumeState> away = situation.stateOf(volume.source()).filter(VolumeState::away);
-        if (!isOwned && away.isPresent()) {
+        Optional<VolumeState> unknown = situation.stateOf(volume).filter(VolumeState::isUnknown);
+        if (!isOwned && unknown.isPresent()) {
             // Nobody, or somebody else, owns the place of a storage that is away.
-            return Findings.refused(away.get().objectionsTo(Verb.RESTORE));
+            return Findings.refused(unknown.get().objectionsTo(Verb.RESTORE));
         }
         Optional<Refusal> refusal = Participation.refusal(same.get());
         if (refusal.isPresent()) {
@@ -158,9 +158,9 @@ final class SnapshotRule {
     private static String disks(Situation situation, Snapshot snapshot, Predicate<Optional<Part>> which) {
         return snapshot.volumes().stream()
                 .filter(volume -> situation
-                        .stateOf(volume.source())
-                        .filter(state -> !state.away())
-                        .map(state -> Optional.ofNullable(state.snapshots().get(snapshot.id())))
+                        .stateOf(volume)
+                        .filter(state -> !state.isUnknown())
+                        .map(state -> state.asSeen().flatMap(seen -> seen.part(snapshot.id())))
                         .filter(which)
                         .isPresent())
                 .map(Volume::target)
@@ -173,8 +173,7 @@ final class SnapshotRule {
                         .filter(place::isWith)
                         .findFirst())
                 : Optional.empty();
-        boolean lost = keeper.flatMap(volume -> situation.stateOf(volume.source()))
-                .map(state -> state.snapshots().get(snapshot.id()))
+        boolean lost = keeper.flatMap(volume -> situation.states().part(volume, snapshot))
                 .filter(part -> part.ramBytes() == 0)
                 .isPresent();
         return lost

@@ -26,28 +26,22 @@ public final class SpaceRule {
      * Returns what one more snapshot needs. With RAM it is the worst case, all of the RAM with the first volume of its
      * {@linkplain RamPlace place}; inside an image pages of zeros take no room.
      *
-     * @param volumes the volumes that take part; those without a state, or whose storage is away, count nothing
-     * @param states their states, by disk target
+     * @param volumes the volumes that take part; those that were not seen count nothing
+     * @param states their states
      * @param traits the traits of the storage drivers, by id
      * @param memoryBytes the guest's RAM in bytes when it is saved too
      * @return bytes by store
      */
     public static SortedMap<String, Long> bytesNeeded(
-            List<Volume> volumes,
-            Map<String, VolumeState> states,
-            Map<String, Set<Trait>> traits,
-            OptionalLong memoryBytes) {
+            List<Volume> volumes, VolumeStates states, Map<String, Set<Trait>> traits, OptionalLong memoryBytes) {
         SortedMap<String, Long> needed = new TreeMap<>();
         Optional<Volume> withRam = memoryBytes.isPresent()
                 ? RamPlace.of(volumes, traits)
                         .flatMap(place -> volumes.stream().filter(place::isWith).findFirst())
                 : Optional.empty();
         for (Volume volume : volumes) {
-            VolumeState state = states.get(volume.target());
-            if (state != null && !state.away()) {
-                long ram = withRam.filter(volume::equals).isPresent() ? ramBytes(memoryBytes.getAsLong()) : 0;
-                needed.merge(state.store(), state.neededBytes() + ram, Long::sum);
-            }
+            long ram = withRam.filter(volume::equals).isPresent() ? ramBytes(memoryBytes.getAsLong()) : 0;
+            states.seen(volume).ifPresent(state -> needed.merge(state.store(), state.neededBytes() + ram, Long::sum));
         }
         return Collections.unmodifiableSortedMap(needed);
     }
@@ -99,9 +93,9 @@ public final class SpaceRule {
 
     private static long free(Situation situation, List<Volume> volumes, String store) {
         return volumes.stream()
-                .flatMap(volume -> Optional.ofNullable(situation.states().get(volume.target())).stream())
+                .flatMap(volume -> situation.states().seen(volume).stream())
                 .filter(state -> state.store().equals(store))
-                .mapToLong(VolumeState::freeBytes)
+                .mapToLong(VolumeState.Seen::freeBytes)
                 .min()
                 .orElse(0);
     }

@@ -17,7 +17,7 @@ final class VolumeRule {
     /** For what must not begin before every volume was looked at. */
     static Verdict inspected(Situation situation, Collection<Volume> volumes, Verb verb) {
         return Findings.all(volumes.stream().map(volume -> situation
-                .stateOf(volume.source())
+                .stateOf(volume)
                 .map(state -> said(state, verb))
                 .orElseGet(() -> silent(volume))));
     }
@@ -25,7 +25,6 @@ final class VolumeRule {
     /** For what also works on volumes that are gone. */
     static Verdict objections(Situation situation, Collection<Volume> volumes, Verb... verbs) {
         return Findings.all(volumes.stream()
-                .map(Volume::source)
                 .map(situation::stateOf)
                 .flatMap(Optional::stream)
                 .flatMap(state -> Stream.of(verbs).map(verb -> said(state, verb))));
@@ -51,7 +50,7 @@ final class VolumeRule {
     private static Verdict silent(Volume volume) {
         return Findings.refused(new Refusal(
                 Refusal.Code.IMAGE_UNUSABLE,
-                "Disk " + volume.target() + " (" + volume.source() + ") could not be looked at.",
+                "Disk " + volume.target() + " (" + volume.source() + ") was not inspected.",
                 "See whether storage driver " + volume.storage() + " can reach the disk.",
                 Map.of("disk", volume.target(), "source", volume.source(), "driver", volume.storage())));
     }

@@ -171,8 +171,11 @@ final class Aftermath {
     private static boolean isFull(Work work) {
         try {
             return work.snapshot().stream()
-                    .flatMap(s -> new Survey(work.wiring()).inspect(s.volumes(), work.call()).values().stream())
-                    .anyMatch(state -> !state.away() && state.freeBytes() < FULL_BELOW_BYTES);
+                    .flatMap(s -> new Survey(work.wiring())
+                            .inspect(s.volumes(), work.call())
+                            .all())
+                    .flatMap(state -> state.asSeen().stream())
+                    .anyMatch(state -> state.freeBytes() < FULL_BELOW_BYTES);
         } catch (RuntimeException e) {
             return false;
         }

@@ -9,6 +9,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.plan.StepKind;
+import dev.vmsnap.core.internal.rules.VolumeStates;
 import dev.vmsnap.spi.HypervisorDriver.InImageRam;
 import dev.vmsnap.spi.HypervisorDriver.InImageSnapshots;
 import dev.vmsnap.spi.VmConfiguration;
@@ -80,7 +81,7 @@ final class CreateEffects {
         @Override
         public void run(Work work, String nothing) {
             List<Volume> open = Parts.open(work, volumes(work));
-            work.role(InImageSnapshots.class).cut(work.vm(), open, id(work), work.call());
+            work.pausedFor(work.role(InImageSnapshots.class).cut(work.vm(), open, id(work), work.call()));
         }
 
         @Override
@@ -121,20 +122,19 @@ final class CreateEffects {
 
     private static void verify(Work work) {
         Snapshot snapshot = work.snapshot(id(work));
-        Map<String, VolumeState> states = new Survey(work.wiring()).inspect(snapshot.volumes(), work.call());
+        VolumeStates states = new Survey(work.wiring()).inspect(snapshot.volumes(), work.call());
         for (Volume volume : snapshot.volumes()) {
-            VolumeState state = states.get(volume.target());
-            if (state != null && state.away()) {
+            states.of(volume).filter(VolumeState::isUnknown).ifPresent(state -> {
                 throw new DriverException(
                         volume.storage(),
                         DriverException.Reason.UNREACHABLE,
                         state.objectionsTo(Verb.CREATE).stream()
                                 .map(Refusal::message)
                                 .collect(Collectors.joining(" ")));
-            }
-            if (state == null
-                    || !state.snapshots().containsKey(snapshot.id())
-                    || state.snapshots().get(snapshot.id()).flaw().isPresent()) {
+            });
+            if (states.part(volume, snapshot)
+                    .filter(part -> part.flaw().isEmpty())
+                    .isEmpty()) {
                 throw lost("disk " + volume.target() + " holds no snapshot " + snapshot.id());
             }
         }
@@ -149,20 +149,18 @@ final class CreateEffects {
                 "core", DriverException.Reason.BROKEN, "The drivers reported success, but " + what + ".");
     }
 
-    private static long ramBytes(Snapshot snapshot, Map<String, VolumeState> states) {
-        return states.values().stream()
-                .flatMap(s -> Optional.ofNullable(s.snapshots().get(snapshot.id())).stream())
+    private static long ramBytes(Snapshot snapshot, VolumeStates states) {
+        return snapshot.volumes().stream()
+                .flatMap(volume -> states.part(volume, snapshot).stream())
                 .mapToLong(VolumeState.Part::ramBytes)
                 .sum();
     }
 
     private static void commit(Work work) {
         Snapshot snapshot = work.snapshot(id(work));
-        Map<String, VolumeState> states = work.seenParts();
+        VolumeStates states = work.seenParts();
         List<Volume> volumes = snapshot.volumes().stream()
-                .map(v -> Optional.ofNullable(states.get(v.target()))
-                        .map(VolumeState::volume)
-                        .orElse(v))
+                .map(v -> states.seen(v).map(VolumeState.Seen::volume).orElse(v))
                 .toList();
         Snapshot.Receipt receipt = new Snapshot.Receipt(
                 consistency(work, snapshot),

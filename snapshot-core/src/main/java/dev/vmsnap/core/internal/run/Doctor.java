@@ -9,6 +9,7 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Participation;
 import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.core.internal.rules.Volumes;
 import dev.vmsnap.core.internal.rules.Whereabouts;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.VolumeState;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Compares what the store says of a VM with what is there. Pure but for the survey it is given. */
 final class Doctor {
@@ -69,7 +71,7 @@ final class Doctor {
                         "Snapshot " + usage.snapshot() + " has used " + usage.usedBytes() + " of "
                                 + usage.roomBytes().getAsLong() + " bytes on disk " + usage.disk() + ".",
                         "Give it more room on the storage, or delete it before it is lost.")));
-        situation.states().values().forEach(state -> examine(vm, situation, state, findings));
+        situation.states().all().forEach(state -> examine(vm, situation, state, findings));
         return findings;
     }
 
@@ -84,19 +86,19 @@ final class Doctor {
         return unusable;
     }
 
-    /** Why the parts of a snapshot cannot be used as they were seen; empty when they can. */
+    /** Why the parts of a snapshot cannot be used as they were seen; empty if they can, or if not enough was seen. */
     static Optional<Snapshot.Reason> flaw(Situation situation, Snapshot snapshot) {
-        List<VolumeState> seen = snapshot.volumes().stream()
-                .flatMap(volume -> situation.stateOf(volume.source()).stream())
-                .filter(state -> !state.away())
+        List<VolumeState> known = snapshot.volumes().stream()
+                .flatMap(volume -> situation.stateOf(volume).stream())
+                .filter(state -> !state.isUnknown())
                 .toList();
-        List<VolumeState.Part> parts = seen.stream()
-                .flatMap(state -> Optional.ofNullable(state.snapshots().get(snapshot.id())).stream())
+        List<VolumeState.Part> parts = known.stream()
+                .flatMap(state -> state.asSeen().flatMap(seen -> seen.part(snapshot.id())).stream())
                 .toList();
         boolean ramIsLost = snapshot.ram()
-                && seen.size() == snapshot.volumes().size()
+                && known.size() == snapshot.volumes().size()
                 && parts.stream().allMatch(part -> part.ramBytes() == 0);
-        if (parts.size() < seen.size() || ramIsLost) {
+        if (parts.size() < known.size() || ramIsLost) {
             return Optional.of(Snapshot.Reason.MISSING);
         }
         return parts.stream().flatMap(part -> part.flaw().stream()).findFirst();
@@ -104,25 +106,27 @@ final class Doctor {
 
     /** The volumes to look at: those of all snapshots and those that the next snapshot would take. */
     static List<Volume> volumes(Situation situation) {
-        Map<String, Volume> byTarget = new LinkedHashMap<>();
-        Whereabouts.remembered(
+        return Volumes.distinct(Stream.concat(
+                Whereabouts.remembered(
                         situation.record().tree(),
                         Participation.of(situation.claims(), false).volumes())
-                .forEach(v -> byTarget.put(v.target(), v));
-        situation.record().tree().snapshots().stream()
-                .flatMap(s -> s.volumes().stream())
-                .forEach(v -> byTarget.putIfAbsent(v.target(), v));
-        return List.copyOf(byTarget.values());
+                        .stream(),
+                situation.record().tree().snapshots().stream().flatMap(s -> s.volumes().stream())));
     }
 
     private static void examine(VmId vm, Situation situation, VolumeState state, List<Finding> findings) {
         String disk = state.volume().target();
-        if (state.away()) {
+        if (state.isUnknown()) {
             state.objectionsTo(Verb.CREATE)
                     .forEach(
                             why -> findings.add(new Finding(Kind.STORAGE_AWAY, vm, disk, why.message(), why.remedy())));
             return;
         }
+        state.asSeen().ifPresent(seen -> examine(vm, situation, seen, findings));
+    }
+
+    private static void examine(VmId vm, Situation situation, VolumeState.Seen state, List<Finding> findings) {
+        String disk = state.volume().target();
         state.snapshots().keySet().stream()
                 .filter(id -> situation.record().tree().find(id).isEmpty())
                 .forEach(id -> findings.add(new Finding(

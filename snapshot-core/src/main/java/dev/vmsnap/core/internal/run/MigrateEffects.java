@@ -7,7 +7,9 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.plan.StepKind;
+import dev.vmsnap.core.internal.rules.Relocated;
 import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.core.internal.rules.VolumeStates;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.HypervisorDriver.MachineState;
 import dev.vmsnap.spi.HypervisorDriver.Relocation;
@@ -47,9 +49,11 @@ final class MigrateEffects {
     /** What the journal must know of where disks are on the other node. */
     static Map<String, String> facts(Situation situation, Intent.Migrate intent) {
         Map<String, String> facts = new HashMap<>(Map.of(Facts.TARGET, intent.node()));
-        situation.states().values().stream().map(VolumeState::volume).forEach(volume -> {
-            if (intent.sources().containsKey(volume.target())) {
-                facts.put(Facts.GOES_TO + volume.target(), intent.sources().get(volume.target()));
+        Relocated relocated = new Relocated(situation.claims(), intent.sources());
+        situation.states().all().map(VolumeState::volume).forEach(volume -> {
+            Volume there = relocated.of(volume);
+            if (!there.key().equals(volume.key())) {
+                facts.put(Facts.GOES_TO + volume.target(), there.source());
                 facts.put(Facts.WAS_AT + volume.target(), volume.source());
             }
         });
@@ -104,13 +108,10 @@ final class MigrateEffects {
 
     /** Success is not believed: what the other node has now is looked at once more. */
     private static void verify(Work work) {
-        List<Volume> volumes = moved(work, all(work));
-        Map<String, VolumeState> states = new Survey(work.wiring()).inspect(volumes, work.call(there(work)));
+        VolumeStates states = new Survey(work.wiring()).inspect(moved(work, all(work)), work.call(there(work)));
         for (Snapshot snapshot : work.tree().snapshots()) {
             for (Volume volume : snapshot.volumes()) {
-                boolean there = Optional.ofNullable(states.get(volume.target()))
-                        .filter(state -> state.snapshots().containsKey(snapshot.id()))
-                        .isPresent();
+                boolean there = states.part(moved(work, volume), snapshot).isPresent();
                 if (snapshot.status() == Snapshot.Status.AVAILABLE && !there) {
                     throw new DriverException(
                             volume.storage(),
@@ -143,13 +144,18 @@ final class MigrateEffects {
         List<Volume> before = work.tree().snapshots().stream()
                 .flatMap(snapshot -> snapshot.volumes().stream())
                 .filter(volume -> volume.storage().equals(storage))
-                .map(volume -> Optional.ofNullable(work.entry().facts().get(Facts.WAS_AT + volume.target()))
-                        .map(volume::withSource)
-                        .orElse(volume))
+                .map(volume -> movedBack(work, volume))
                 .distinct()
                 .toList();
         work.storage(storage)
                 .publish(before, work.record().withTree(SnapshotTree.empty(work.vm())), Map.of(), work.call());
+    }
+
+    private static Volume movedBack(Work work, Volume volume) {
+        Map<String, String> facts = work.entry().facts();
+        return volume.source().equals(facts.get(Facts.GOES_TO + volume.target()))
+                ? volume.withSource(facts.getOrDefault(Facts.WAS_AT + volume.target(), volume.source()))
+                : volume;
     }
 
     private static Map<String, String> sources(Work work) {
@@ -163,11 +169,16 @@ final class MigrateEffects {
     }
 
     private static List<Volume> moved(Work work, List<Volume> volumes) {
-        Map<String, String> sources = sources(work);
-        return volumes.stream()
-                .map(volume ->
-                        sources.containsKey(volume.target()) ? volume.withSource(sources.get(volume.target())) : volume)
-                .toList();
+        return volumes.stream().map(volume -> moved(work, volume)).toList();
+    }
+
+    /** A target can have named another disk when a snapshot was taken: that one stays where it is. */
+    private static Volume moved(Work work, Volume volume) {
+        Map<String, String> facts = work.entry().facts();
+        String place = facts.get(Facts.GOES_TO + volume.target());
+        return place == null || !volume.source().equals(facts.get(Facts.WAS_AT + volume.target()))
+                ? volume
+                : volume.withSource(place);
     }
 
     private static VmConfiguration moved(Work work, VmConfiguration configuration) {

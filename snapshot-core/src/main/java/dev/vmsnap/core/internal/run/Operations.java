@@ -352,7 +352,7 @@ final class Operations {
     /** The disk with where it was seen, so that whoever undoes this knows where parts may be. */
     private static Volume located(Situation situation, Volume volume) {
         return situation
-                .stateOf(volume.source())
+                .stateOf(volume)
                 .flatMap(state -> state.volume().location())
                 .map(volume::at)
                 .orElse(volume);

@@ -16,9 +16,14 @@ import dev.vmsnap.core.internal.rules.CloneRule;
 import dev.vmsnap.core.internal.rules.DiskClaim;
 import dev.vmsnap.core.internal.rules.Elsewhere;
 import dev.vmsnap.core.internal.rules.Participation;
+import dev.vmsnap.core.internal.rules.Relocated;
 import dev.vmsnap.core.internal.rules.SettingsRule;
 import dev.vmsnap.core.internal.rules.Sighting;
+import dev.vmsnap.core.internal.rules.SilentNode;
 import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.core.internal.rules.Surroundings;
+import dev.vmsnap.core.internal.rules.VolumeStates;
+import dev.vmsnap.core.internal.rules.Volumes;
 import dev.vmsnap.core.internal.rules.Whereabouts;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.HypervisorDriver;
@@ -37,6 +42,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Looks: gathers the facts from which the rules decide. Changes nothing. */
 final class Survey {
@@ -59,13 +65,13 @@ final class Survey {
 
     /** What the store knows; no node is asked. */
     Situation recorded(VmId vm) {
-        return situation(record(vm), List.of(), List.of(), List.of(), Map.of(), Set.of(), List.of());
+        return situation(record(vm), List.of(), List.of(), List.of(), VolumeStates.NONE, Set.of(), List.of());
     }
 
     /** What the store knows and where the VM is. */
     Situation located(VmId vm) {
         Sightings seen = sightings(vm);
-        return situation(record(vm), seen.found(), seen.silent(), List.of(), Map.of(), Set.of(), List.of());
+        return situation(record(vm), seen.found(), seen.silent(), List.of(), VolumeStates.NONE, Set.of(), List.of());
     }
 
     /** Everything that a new snapshot of all disks depends on. */
@@ -90,7 +96,7 @@ final class Survey {
                 located.record().tree(),
                 Participation.of(claims, ram, spec.excluded()).volumes());
         boolean counted = settings(located.record()).settings().quotaBytes() != SnapshotSettings.NO_QUOTA;
-        Map<String, VolumeState> states = counted ? examine(volumes, call) : inspect(volumes, call);
+        VolumeStates states = counted ? examine(volumes, call) : inspect(volumes, call);
         return situation(
                 located.record(),
                 located.sightings(),
@@ -166,7 +172,7 @@ final class Survey {
                 located.sightings(),
                 located.silentNodes(),
                 claims(call.vm(), call),
-                Map.of(),
+                VolumeStates.NONE,
                 abilities(call.hypervisor()),
                 List.of());
         List<Volume> volumes = CloneRule.volumes(seen, intent);
@@ -191,11 +197,13 @@ final class Survey {
     Situation forRestorable(VmId vm, SnapshotId id, String node) {
         Situation located = located(vm);
         HypervisorDriver there = wiring.nodes().get(node);
-        if (there == null || located.silentNodes().contains(node)) {
+        if (there == null
+                || located.silentNodes().stream()
+                        .anyMatch(silent -> silent.name().equals(node))) {
             return located;
         }
-        return located.with(
-                new Elsewhere(Map.of(), List.of(), snapshotObstacles(located.record(), List.of(id), there, Map.of())));
+        return located.with(new Elsewhere(
+                VolumeStates.NONE, List.of(), snapshotObstacles(located.record(), List.of(id), there, Map.of())));
     }
 
     /** Everything that can be seen of a VM and its snapshots. */
@@ -205,7 +213,7 @@ final class Survey {
             return seen;
         }
         DriverCall call = look(seen.chosen().get());
-        Map<String, VolumeState> states = examine(Doctor.volumes(seen), call);
+        VolumeStates states = examine(Doctor.volumes(seen), call);
         return situation(
                 seen.record(),
                 seen.sightings(),
@@ -226,7 +234,7 @@ final class Survey {
         List<Sighting> sightings = elsewhere.isEmpty() ? seen.found() : elsewhere;
         Optional<Sighting> at = Situation.chosen(sightings);
         if (at.isEmpty()) {
-            return situation(record, sightings, seen.silent(), List.of(), Map.of(), Set.of(), List.of());
+            return situation(record, sightings, seen.silent(), List.of(), VolumeStates.NONE, Set.of(), List.of());
         }
         DriverCall call = look(at.get());
         List<DiskClaim> claims = claims(at.get().vm(), call);
@@ -241,9 +249,8 @@ final class Survey {
                 List.of());
         HypervisorDriver there = wiring.nodes().get(target);
         boolean isThere = at.get().node().equals(target);
-        return there == null || isThere || seen.silent().contains(target)
-                ? here
-                : here.with(elsewhere(here, volumes, intent, there));
+        boolean silent = seen.silent().stream().anyMatch(node -> node.name().equals(target));
+        return there == null || isThere || silent ? here : here.with(elsewhere(here, volumes, intent, there));
     }
 
     /** Files have to be there already; what nodes share is seen by one of them at a time. */
@@ -252,9 +259,7 @@ final class Survey {
         Call call = new Call(vm, there, 0, wiring.store().id(), f -> {}, () -> false);
         List<Volume> files = volumes.stream()
                 .filter(volume -> volume.kind() != StorageKind.NETWORK_LVM)
-                .map(volume -> Optional.ofNullable(intent.sources().get(volume.target()))
-                        .map(volume::withSource)
-                        .orElse(volume))
+                .map(new Relocated(here.claims(), intent.sources())::of)
                 .toList();
         VmConfiguration now = wiring.node(here.chosen().get().node()).configuration(vm.id());
         Set<SnapshotId> all = Inquiry.all(here.record().tree());
@@ -295,42 +300,37 @@ final class Survey {
     }
 
     private static List<Volume> volumes(VmRecord record, List<DiskClaim> claims) {
-        Map<String, Volume> bySource = new LinkedHashMap<>();
-        volumes(record, Inquiry.all(record.tree())).forEach(v -> bySource.put(v.source(), v));
-        Participation.of(claims, false).volumes().forEach(v -> bySource.putIfAbsent(v.source(), v));
-        return List.copyOf(bySource.values());
+        return Volumes.distinct(Stream.concat(
+                volumes(record, Inquiry.all(record.tree())).stream(),
+                Participation.of(claims, false).volumes().stream()));
     }
 
     /** Each volume that any of those snapshots has, once, as the newest of them knows it. */
     static List<Volume> volumes(VmRecord record, Collection<SnapshotId> which) {
-        Map<String, Volume> bySource = new LinkedHashMap<>();
-        record.tree().snapshots().stream()
+        return Volumes.newest(record.tree().snapshots().stream()
                 .filter(s -> which.contains(s.id()))
-                .flatMap(s -> s.volumes().stream())
-                .forEach(v -> bySource.put(v.source(), v));
-        return List.copyOf(bySource.values());
+                .flatMap(s -> s.volumes().stream()));
     }
 
-    /** States by target; drivers are asked once each. */
-    Map<String, VolumeState> inspect(List<Volume> volumes, DriverCall call) {
+    /** The states of volumes; drivers are asked once each. */
+    VolumeStates inspect(List<Volume> volumes, DriverCall call) {
         return states(volumes, (driver, owned) -> driver.inspect(owned, call));
     }
 
     /** As {@link #inspect}, with what takes longer to count. */
-    private Map<String, VolumeState> examine(List<Volume> volumes, DriverCall call) {
+    private VolumeStates examine(List<Volume> volumes, DriverCall call) {
         return states(volumes, (driver, owned) -> driver.examine(owned, call));
     }
 
-    private Map<String, VolumeState> states(
-            List<Volume> volumes, BiFunction<StorageDriver, List<Volume>, List<VolumeState>> look) {
-        Map<String, VolumeState> states = new LinkedHashMap<>();
+    private VolumeStates states(List<Volume> volumes, BiFunction<StorageDriver, List<Volume>, List<VolumeState>> look) {
+        List<VolumeState> states = new ArrayList<>();
         byStorage(volumes).forEach((storage, owned) -> {
             StorageDriver driver = wiring.storages().get(storage);
             if (driver != null) {
-                look.apply(driver, owned).forEach(s -> states.put(s.volume().target(), s));
+                states.addAll(look.apply(driver, owned));
             }
         });
-        return states;
+        return new VolumeStates(states);
     }
 
     static Map<String, List<Volume>> byStorage(List<Volume> volumes) {
@@ -341,18 +341,18 @@ final class Survey {
     /** Nodes that have the VM, and nodes that did not answer. */
     Sightings sightings(VmId vm) {
         List<Sighting> found = new ArrayList<>();
-        List<String> silent = new ArrayList<>();
+        List<SilentNode> silent = new ArrayList<>();
         wiring.nodes().forEach((name, hypervisor) -> {
             try {
                 hypervisor.find(vm).ifPresent(d -> found.add(new Sighting(name, d)));
             } catch (DriverException away) {
-                silent.add(name);
+                silent.add(new SilentNode(name, away.reason(), String.valueOf(away.getMessage())));
             }
         });
         return new Sightings(found, silent);
     }
 
-    record Sightings(List<Sighting> found, List<String> silent) {}
+    record Sightings(List<Sighting> found, List<SilentNode> silent) {}
 
     private DriverCall look(Sighting at) {
         return new Call(at.vm(), wiring.node(at.node()), 0, wiring.store().id(), f -> {}, () -> false);
@@ -406,9 +406,9 @@ final class Survey {
     private Situation situation(
             VmRecord record,
             List<Sighting> sightings,
-            List<String> silent,
+            List<SilentNode> silent,
             List<DiskClaim> claims,
-            Map<String, VolumeState> states,
+            VolumeStates states,
             Set<Ability> abilities,
             List<String> drift) {
         Map<String, Set<StorageDriver.Trait>> traits = new LinkedHashMap<>();
@@ -426,6 +426,7 @@ final class Survey {
                 drift,
                 Optional.empty(),
                 List.of(),
+                Surroundings.NONE,
                 wiring.headroom());
     }
 }

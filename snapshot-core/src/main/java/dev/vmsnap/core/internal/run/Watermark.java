@@ -30,8 +30,8 @@ final class Watermark {
         for (Snapshot snapshot : situation.record().tree().snapshots()) {
             for (Volume volume : snapshot.volumes()) {
                 situation
-                        .stateOf(volume.source())
-                        .map(state -> state.snapshots().get(snapshot.id()))
+                        .states()
+                        .part(volume, snapshot)
                         .filter(part -> part.usedBytes().isPresent())
                         .map(part -> new Snapshot.Usage(
                                 snapshot.id(),

@@ -6,19 +6,20 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.VmId;
+import dev.vmsnap.core.internal.rules.VolumeStates;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.Lease;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VmRecord;
-import dev.vmsnap.spi.VolumeState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleConsumer;
 import java.util.function.UnaryOperator;
@@ -47,7 +48,7 @@ final class Work {
     private Optional<Snapshot.Reason> fate = Optional.empty();
     private Duration pause = Duration.ZERO;
     private Duration freeze = Duration.ZERO;
-    private Map<String, VolumeState> seenParts = Map.of();
+    private VolumeStates seenParts = VolumeStates.NONE;
     private @Nullable HoldGuard guard;
     private String ramTarget = "";
     private long savedRam;
@@ -211,13 +212,13 @@ final class Work {
         return tree().find(entry.snapshots().get(0));
     }
 
-    /** What the storages say of the parts of the new snapshot, by target. */
-    Map<String, VolumeState> seenParts() {
+    /** What the storages say of the parts of the new snapshot. */
+    VolumeStates seenParts() {
         return seenParts;
     }
 
-    void seenParts(Map<String, VolumeState> states) {
-        seenParts = Map.copyOf(states);
+    void seenParts(VolumeStates states) {
+        seenParts = states;
     }
 
     Snapshot snapshot(SnapshotId id) {
@@ -328,18 +329,6 @@ final class Work {
 
     private VmDescription gone() {
         return new VmDescription(
-                vm(),
-                record().name(),
-                PowerState.OFF,
-                0,
-                List.of(),
-                false,
-                false,
-                false,
-                List.of(),
-                false,
-                false,
-                List.of(),
-                Optional.empty());
+                vm(), record().name(), PowerState.OFF, 0, List.of(), Set.of(), List.of(), List.of(), Optional.empty());
     }
 }

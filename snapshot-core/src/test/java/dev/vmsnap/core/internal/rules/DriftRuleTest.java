@@ -81,7 +81,7 @@ final class DriftRuleTest {
     @Test
     void aMediumThatTakesNoPartIsNoDifference() {
         Disk cdrom = new Disk(
-                "sda", Device.CDROM, SourceType.FILE, Optional.of("/iso"), Optional.of("raw"), true, false, false);
+                "sda", Device.CDROM, SourceType.FILE, Optional.of("/iso"), Optional.of("raw"), Disk.Flag.READ_ONLY);
         scene.claims.add(new DiskClaim(cdrom, Map.of()));
 
         assertThat(scene.judge(restore("a")).allowed()).isTrue();
@@ -139,19 +139,8 @@ final class DriftRuleTest {
         assertThat(scene.judge(restore("part")).allowed()).isTrue();
     }
 
-    private static VolumeState sized(VolumeState state, long bytes) {
-        return new VolumeState(
-                state.volume().withVirtualBytes(bytes),
-                state.store(),
-                state.freeBytes(),
-                state.neededBytes(),
-                state.snapshots(),
-                state.foreign(),
-                state.snapshotBytes(),
-                state.leakedBytes(),
-                state.objections(),
-                state.notices(),
-                state.away());
+    private static VolumeState sized(VolumeState.Seen state, long bytes) {
+        return Scene.of(state, state.volume().withVirtualBytes(bytes));
     }
 
     private static Intent keeping(String id) {

@@ -234,15 +234,7 @@ final class ManualTest {
 
     @Test
     void cephAndAnythingNobodyOwnsIsRefusedWithTheReason() {
-        Disk rbd = new Disk(
-                "vdb",
-                Device.DISK,
-                SourceType.RBD,
-                Optional.of("rbd:pool/image"),
-                Optional.of("raw"),
-                false,
-                false,
-                false);
+        Disk rbd = new Disk("vdb", Device.DISK, SourceType.RBD, Optional.of("rbd:pool/image"), Optional.of("raw"));
         Scene ceph = Scene.where(s -> s.claims.add(new DiskClaim(rbd, Map.of())));
         Scene unowned = Scene.where(s -> s.claims.add(new DiskClaim(Scene.disk("vdb"), Map.of())));
 

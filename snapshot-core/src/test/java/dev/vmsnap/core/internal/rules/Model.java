@@ -121,7 +121,7 @@ final class Model {
             when(beside && power != PowerState.OFF && lacks(Ability.IN_IMAGE), Code.HYPERVISOR_UNSUPPORTED);
             boolean held = beside || scene.firmware;
             when(held && power == PowerState.RUNNING && lacks(Ability.HOLD), Code.HYPERVISOR_UNSUPPORTED);
-            when(beside && scene.states.get("vda").freeBytes() <= scene.memory, Code.NO_SPACE);
+            when(beside && scene.seen("vda").freeBytes() <= scene.memory, Code.NO_SPACE);
         } else {
             when(power != PowerState.OFF && lacks(Ability.IN_IMAGE), Code.HYPERVISOR_UNSUPPORTED);
             boolean held = scene.firmware || (second && (secondIs("lvm") || (secondIs("file") && !scene.atomicCut)));
@@ -133,7 +133,7 @@ final class Model {
         if (!unwanted) {
             badSecondDisk();
         }
-        when(scene.states.get("vda").freeBytes() == 0, Code.NO_SPACE);
+        when(scene.seen("vda").freeBytes() == 0, Code.NO_SPACE);
         when(scene.settings.quotaBytes() == 0, Code.QUOTA_REACHED);
     }
 
@@ -169,8 +169,8 @@ final class Model {
                 snapshot.ram() && !scene.obstacles.isEmpty() && !(changed && configurationToo),
                 Code.RAM_DEVICE_UNSUPPORTED);
         for (Volume volume : snapshot.volumes()) {
-            VolumeState state = scene.states.get(volume.target());
-            boolean same = state != null && state.volume().source().equals(volume.source());
+            VolumeState.Seen state = scene.states.containsKey(volume.target()) ? scene.seen(volume.target()) : null;
+            boolean same = state != null && state.volume().key().equals(volume.key());
             when(same && !state.snapshots().containsKey(id), Code.SNAPSHOT_INCOMPLETE);
             boolean flawed = same
                     && state.snapshots().containsKey(id)
@@ -207,7 +207,7 @@ final class Model {
         boolean forgotten = scene.tree.snapshots().stream()
                 .flatMap(s -> s.volumes().stream())
                 .anyMatch(v -> scene.states.values().stream()
-                        .noneMatch(s -> s.volume().source().equals(v.source())));
+                        .noneMatch(s -> s.volume().key().equals(v.key())));
         when(forgotten, Code.IMAGE_UNUSABLE);
         when(
                 scene.tree.snapshots().stream()

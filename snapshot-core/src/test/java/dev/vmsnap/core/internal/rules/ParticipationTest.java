@@ -9,6 +9,7 @@ import dev.vmsnap.Verdict.Notice;
 import dev.vmsnap.spi.VmDescription.Device;
 import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,15 +61,7 @@ final class ParticipationTest {
             String owners,
             boolean ram,
             String outcome) {
-        Disk disk = new Disk(
-                "vdb",
-                device,
-                type,
-                optional(source),
-                optional(format),
-                flags.contains("r"),
-                flags.contains("s"),
-                flags.contains("t"));
+        Disk disk = new Disk("vdb", device, type, optional(source), optional(format), traits(flags));
         DiskClaim claim = new DiskClaim(disk, owners(owners));
 
         Participation found = Participation.of(List.of(GOOD, claim), ram);
@@ -110,7 +103,7 @@ final class ParticipationTest {
     @Test
     void aVmWithoutADiskThatCouldTakePartIsRefused() {
         Disk cdrom =
-                new Disk("sda", Device.CDROM, SourceType.FILE, Optional.empty(), Optional.empty(), true, false, false);
+                new Disk("sda", Device.CDROM, SourceType.FILE, Optional.empty(), Optional.empty(), Disk.Flag.READ_ONLY);
 
         assertThat(Participation.of(List.of(), false).refusals())
                 .extracting(Refusal::code)
@@ -176,5 +169,19 @@ final class ParticipationTest {
         return text.equals("-")
                 ? Map.of()
                 : Stream.of(text.split("\\+")).collect(Collectors.toMap(o -> o, o -> StorageKind.FILE));
+    }
+
+    private static Set<Disk.Flag> traits(String flags) {
+        Set<Disk.Flag> traits = EnumSet.noneOf(Disk.Flag.class);
+        for (char flag : flags.toCharArray()) {
+            switch (flag) {
+                case 'r' -> traits.add(Disk.Flag.READ_ONLY);
+                case 's' -> traits.add(Disk.Flag.SHAREABLE);
+                case 't' -> traits.add(Disk.Flag.TRANSIENT);
+                case 'n' -> traits.add(Disk.Flag.NO_SNAPSHOT);
+                default -> {}
+            }
+        }
+        return traits;
     }
 }

@@ -29,7 +29,7 @@ final class QuotaRuleTest {
                 partRam, OptionalLong.of(partBytes), OptionalLong.empty(), OptionalLong.empty(), Optional.empty());
         scene.state(
                 "vda",
-                state -> new VolumeState(
+                state -> new VolumeState.Seen(
                         state.volume(),
                         state.store(),
                         state.freeBytes(),
@@ -39,8 +39,7 @@ final class QuotaRuleTest {
                         all,
                         0,
                         state.objections(),
-                        state.notices(),
-                        false));
+                        state.notices()));
     }
 
     @Test

@@ -153,7 +153,7 @@ final class RulesModelTest {
                 for (Volume volume : snapshot.volumes()) {
                     if (random.nextInt(20) > 0 && s.states.containsKey(volume.target())) {
                         Map<SnapshotId, VolumeState.Part> held =
-                                new HashMap<>(s.states.get(volume.target()).snapshots());
+                                new HashMap<>(s.seen(volume.target()).snapshots());
                         held.put(snapshot.id(), part(snapshot.ram(), random));
                         s.state(volume.target(), state -> Scene.holding(state, held));
                     }

@@ -1,6 +1,7 @@
 package dev.vmsnap.core.internal.rules;
 
 import dev.vmsnap.Actor;
+import dev.vmsnap.DriverException;
 import dev.vmsnap.Intent;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.Refusal;
@@ -34,7 +35,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Facts about one VM, at first such that everything is allowed: running, one qcow2 disk, an agent, room enough. */
@@ -72,6 +73,7 @@ final class Scene {
     List<String> drift = List.of();
     Optional<Elsewhere> elsewhere = Optional.empty();
     List<Refusal> destinations = List.of();
+    Surroundings surroundings = Surroundings.NONE;
     OptionalLong headroom = OptionalLong.empty();
 
     static Scene ordinary() {
@@ -88,15 +90,7 @@ final class Scene {
     }
 
     static Disk disk(String target) {
-        return new Disk(
-                target,
-                Device.DISK,
-                SourceType.FILE,
-                Optional.of("/images/" + target),
-                Optional.of("qcow2"),
-                false,
-                false,
-                false);
+        return new Disk(target, Device.DISK, SourceType.FILE, Optional.of("/images/" + target), Optional.of("qcow2"));
     }
 
     static DiskClaim file(String target) {
@@ -112,8 +106,7 @@ final class Scene {
     }
 
     private static DiskClaim logicalVolume(String target, String source, String storage, StorageKind kind) {
-        Disk disk = new Disk(
-                target, Device.DISK, SourceType.BLOCK, Optional.of(source), Optional.of("raw"), false, false, false);
+        Disk disk = new Disk(target, Device.DISK, SourceType.BLOCK, Optional.of(source), Optional.of("raw"));
         return new DiskClaim(disk, Map.of(storage, kind));
     }
 
@@ -168,8 +161,8 @@ final class Scene {
         return this;
     }
 
-    static VolumeState holding(VolumeState state, Map<SnapshotId, VolumeState.Part> snapshots) {
-        return new VolumeState(
+    static VolumeState.Seen holding(VolumeState.Seen state, Map<SnapshotId, VolumeState.Part> snapshots) {
+        return new VolumeState.Seen(
                 state.volume(),
                 state.store(),
                 state.freeBytes(),
@@ -179,12 +172,25 @@ final class Scene {
                 state.snapshotBytes(),
                 state.leakedBytes(),
                 state.objections(),
-                state.notices(),
-                state.away());
+                state.notices());
     }
 
-    static VolumeState room(VolumeState state, String store, long free, long needed) {
-        return new VolumeState(
+    static VolumeState.Seen of(VolumeState.Seen state, Volume volume) {
+        return new VolumeState.Seen(
+                volume,
+                state.store(),
+                state.freeBytes(),
+                state.neededBytes(),
+                state.snapshots(),
+                state.foreign(),
+                state.snapshotBytes(),
+                state.leakedBytes(),
+                state.objections(),
+                state.notices());
+    }
+
+    static VolumeState.Seen room(VolumeState.Seen state, String store, long free, long needed) {
+        return new VolumeState.Seen(
                 state.volume(),
                 store,
                 free,
@@ -194,31 +200,25 @@ final class Scene {
                 state.snapshotBytes(),
                 state.leakedBytes(),
                 state.objections(),
-                state.notices(),
-                state.away());
+                state.notices());
     }
 
-    static VolumeState saying(VolumeState state, Map<Verb, List<Refusal>> objections, Verdict.Notice... notices) {
-        return new VolumeState(
-                state.volume(),
-                state.store(),
-                state.freeBytes(),
-                state.neededBytes(),
-                state.snapshots(),
-                state.foreign(),
-                state.snapshotBytes(),
-                state.leakedBytes(),
-                objections,
-                List.of(notices),
-                state.away());
+    static VolumeState.Seen saying(
+            VolumeState.Seen state, Map<Verb, List<Refusal>> objections, Verdict.Notice... notices) {
+        return state.with(objections, List.of(notices));
     }
 
-    Scene state(String target, UnaryOperator<VolumeState> change) {
-        states.put(target, change.apply(states.getOrDefault(target, ordinaryState(target))));
+    /** What was seen of the disk that a target names now. */
+    VolumeState.Seen seen(String target) {
+        return states.getOrDefault(target, ordinaryState(target)).asSeen().orElseThrow();
+    }
+
+    Scene state(String target, Function<VolumeState.Seen, VolumeState> change) {
+        states.put(target, change.apply(seen(target)));
         return this;
     }
 
-    private VolumeState ordinaryState(String target) {
+    private VolumeState.Seen ordinaryState(String target) {
         Volume volume = claims.stream()
                 .filter(claim ->
                         claim.disk().target().equals(target) && claim.owners().size() == 1)
@@ -231,18 +231,24 @@ final class Scene {
                         claim.owners().keySet().iterator().next(),
                         OptionalLong.of(10 * GIB)))
                 .orElse(volume(target, StorageKind.FILE));
-        return new VolumeState(
-                volume,
-                "/images",
-                100 * GIB,
-                1,
-                Map.of(),
-                List.of(),
-                OptionalLong.empty(),
-                0,
-                Map.of(),
-                List.of(),
-                false);
+        return new VolumeState.Seen(
+                volume, "/images", 100 * GIB, 1, Map.of(), List.of(), OptionalLong.empty(), 0, Map.of(), List.of());
+    }
+
+    private Set<VmDescription.Trait> traits() {
+        Set<VmDescription.Trait> all = EnumSet.noneOf(VmDescription.Trait.class);
+        Map.of(
+                        VmDescription.Trait.PERSISTENT, persistent,
+                        VmDescription.Trait.SAVED_STATE, savedState,
+                        VmDescription.Trait.MACHINE_STATE, firmware,
+                        VmDescription.Trait.ATOMIC_CUT, atomicCut,
+                        VmDescription.Trait.AGENT, agent)
+                .forEach((trait, has) -> {
+                    if (has) {
+                        all.add(trait);
+                    }
+                });
+        return all;
     }
 
     VmDescription vm(PowerState as) {
@@ -252,12 +258,8 @@ final class Scene {
                 as,
                 memory,
                 claims.stream().map(DiskClaim::disk).toList(),
-                persistent,
-                savedState,
-                firmware,
+                traits(),
                 stateObstacles,
-                atomicCut,
-                agent,
                 obstacles,
                 job);
     }
@@ -269,20 +271,23 @@ final class Scene {
             sightings.add(new Sighting("node-1", vm(power)));
         }
         otherNodes.forEach((node, as) -> sightings.add(new Sighting(node, vm(as))));
-        VmRecord record = new VmRecord(VM, 1, name, lastNode, Optional.empty(), SettingsChoice.open(), tree);
+        VmRecord record = new VmRecord(VM, 1, name, lastNode, Optional.empty(), SettingsChoice.open(), tree, List.of());
         return new Situation(
                 record,
                 settings,
                 sightings,
-                silent,
+                silent.stream()
+                        .map(node -> new SilentNode(node, DriverException.Reason.UNREACHABLE, "it does not answer"))
+                        .toList(),
                 nodes,
                 claims,
-                states,
+                new VolumeStates(states.values()),
                 abilities,
                 traits,
                 drift,
                 elsewhere,
                 destinations,
+                surroundings,
                 headroom);
     }
 

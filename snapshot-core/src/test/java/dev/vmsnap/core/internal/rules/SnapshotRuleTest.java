@@ -74,7 +74,7 @@ final class SnapshotRuleTest {
     @Test
     void aStorageThatIsAwayIsTheOnlyReasonWhoeverOwnsItsPlaceNow() {
         Refusal away = Refusal.of(Code.STORAGE_AWAY, "It does not answer.", "Bring it back.");
-        scene.state("vdb", s -> VolumeState.away(s.volume(), s.store(), away));
+        scene.state("vdb", s -> new VolumeState.Unknown(s.volume(), away));
         assertThat(only(scene.judge(restore("a"))).code()).isEqualTo(Code.STORAGE_AWAY);
 
         scene.claims.set(1, new DiskClaim(Scene.file("vdb").disk(), Map.of()));
@@ -228,9 +228,7 @@ final class SnapshotRuleTest {
                         SourceType.FILE,
                         Optional.of(source),
                         Optional.of(format),
-                        false,
-                        shareable,
-                        false),
+                        shareable ? Set.of(Disk.Flag.SHAREABLE) : Set.of()),
                 Map.of("file", StorageKind.FILE));
     }
 }

@@ -63,7 +63,7 @@ final class SpaceRuleTest {
     @Test
     void ofAStorageThatIsAwayNoRoomIsKnown() {
         Refusal away = Refusal.of(Code.STORAGE_AWAY, "It does not answer.", "Bring it back.");
-        scene.state("vda", s -> VolumeState.away(s.volume(), "/x", away));
+        scene.state("vda", s -> new VolumeState.Unknown(s.volume(), away));
 
         assertThat(codes(scene.judge(createWithRam()))).containsExactly(Code.STORAGE_AWAY);
         assertThat(notices(scene.judge(createWithRam()))).isEmpty();
@@ -118,13 +118,13 @@ final class SpaceRuleTest {
 
         assertThat(SpaceRule.bytesNeeded(
                         Participation.of(scene.claims, true).volumes(),
-                        scene.states,
+                        new VolumeStates(scene.states.values()),
                         scene.traits,
                         OptionalLong.of(GIB)))
                 .containsExactly(Map.entry("/x", 100 + WORST), Map.entry("/y", 200L));
         assertThat(SpaceRule.bytesNeeded(
                         Participation.of(scene.claims, false).volumes(),
-                        scene.states,
+                        new VolumeStates(scene.states.values()),
                         scene.traits,
                         OptionalLong.empty()))
                 .containsExactly(Map.entry("/x", 100L), Map.entry("/y", 200L));
@@ -155,7 +155,7 @@ final class SpaceRuleTest {
 
         assertThat(SpaceRule.bytesNeeded(
                         Participation.of(mixed.claims, true).volumes(),
-                        mixed.states,
+                        new VolumeStates(mixed.states.values()),
                         mixed.traits,
                         OptionalLong.of(GIB)))
                 .containsExactly(Map.entry("/images", 100L), Map.entry("other", 100L), Map.entry("vg", WORST + 100));

@@ -72,8 +72,7 @@ final class VolumeRuleTest {
 
     @Test
     void aDiskThatWasReplacedUnderItsNameHasNoSayInWhatTheOldOneHolds() {
-        VolumeState other =
-                Scene.saying(scene.situation().states().get("vda"), Map.of(Verb.DELETE, List.of(OBJECTION)));
+        VolumeState other = Scene.saying(scene.seen("vda"), Map.of(Verb.DELETE, List.of(OBJECTION)));
         scene.tree = scene.tree.replace(Scene.withVolumes(
                 snapshot("a", false),
                 List.of(new Volume("vda", "/images/old", "qcow2", StorageKind.FILE, "file", OptionalLong.empty()))));
@@ -103,12 +102,13 @@ final class VolumeRuleTest {
                 full.silentNodes(),
                 full.nodes(),
                 full.claims(),
-                Map.of(),
+                VolumeStates.NONE,
                 full.abilities(),
                 full.traits(),
                 full.drift(),
                 full.elsewhere(),
                 full.destinations(),
+                full.surroundings(),
                 full.headroom());
 
         assertThat(codes(Rules.judge(blind, create(), Scene.ADMIN))).containsExactly(Code.IMAGE_UNUSABLE);

@@ -159,7 +159,7 @@ final class Copies {
         ImageFacts made = images.read(volume.withSource(place.hidden()));
         if (made.image().corrupt()
                 || !made.image().snapshots().isEmpty()
-                || made.image().backing().isPresent()
+                || made.backing().isPresent()
                 || made.image().virtualBytes()
                         != original.chain().facts().image().virtualBytes()) {
             throw failure(Reason.BROKEN, "the copy of disk " + volume.target() + " is not what it should be");

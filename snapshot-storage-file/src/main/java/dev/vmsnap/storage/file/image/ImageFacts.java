@@ -3,6 +3,7 @@ package dev.vmsnap.storage.file.image;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import dev.vmsnap.Chain;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.manifest.Json;
@@ -16,24 +17,29 @@ import java.util.stream.Collectors;
  * What is known of an image.
  *
  * @param image what every source tells
- * @param refcountBits width of a reference counter; 16 where the source does not tell
- * @param dataFile the external file that holds its data; empty where the source does not tell
  * @param dirty whether its reference counters must be rebuilt before use
- * @param backing where the image that it is based on lies, as a whole path; empty where the source does not tell
- * @param backingFormat the format that is stated of that; empty where none is
+ * @param backing where the image that it is based on lies, as a whole path; empty if it is based on nothing
+ * @param backingFormat the format that is stated of that; empty if none is
  */
-record ImageFacts(
-        ImageInfo image,
-        int refcountBits,
-        Optional<String> dataFile,
-        boolean dirty,
-        Optional<String> backing,
-        Optional<String> backingFormat) {
+record ImageFacts(ImageInfo image, boolean dirty, Optional<String> backing, Optional<String> backingFormat) {
     private static final int USUAL_REFCOUNT_BITS = 16;
 
-    /** The facts that a hypervisor tells. */
+    /** The facts that a hypervisor reports. */
     static ImageFacts of(ImageInfo image) {
-        return new ImageFacts(image, USUAL_REFCOUNT_BITS, Optional.empty(), false, Optional.empty(), Optional.empty());
+        Optional<Chain.Layer> base = image.chain().layers().stream().findFirst();
+        return new ImageFacts(
+                image,
+                false,
+                base.map(Chain.Layer::path),
+                base.map(Chain.Layer::format).filter(format -> !format.isEmpty()));
+    }
+
+    int refcountBits() {
+        return image.refcountBits();
+    }
+
+    Optional<String> dataFile() {
+        return image.dataFile();
     }
 
     /**
@@ -60,20 +66,31 @@ record ImageFacts(
                     Json.objects(specific, "bitmaps").stream()
                             .map(bitmap -> Json.string(bitmap, "name").orElse(""))
                             .toList(),
-                    Json.string(info, "backing-filename"),
+                    base(info),
                     Json.flag(info, "encrypted"),
-                    Json.flag(specific, "corrupt"));
-            return new ImageFacts(
-                    image,
+                    Json.flag(specific, "corrupt"),
                     (int) Json.number(specific, "refcount-bits", USUAL_REFCOUNT_BITS),
                     Json.string(specific, "data-file"),
-                    Json.flag(info, "dirty-flag"),
-                    Json.string(info, "full-backing-filename").or(() -> Json.string(info, "backing-filename")),
-                    Json.string(info, "backing-filename-format"));
+                    Optional.empty());
+            return new ImageFacts(
+                    image, Json.flag(info, "dirty-flag"), backing(info), Json.string(info, "backing-filename-format"));
         } catch (JsonParseException | IllegalStateException | NumberFormatException | UnsupportedOperationException e) {
             throw new DriverException(
                     ImageVolumes.DRIVER, DriverException.Reason.BROKEN, "qemu-img info printed what cannot be read", e);
         }
+    }
+
+    private static Optional<String> backing(JsonObject info) {
+        return Json.string(info, "full-backing-filename").or(() -> Json.string(info, "backing-filename"));
+    }
+
+    /** The layer right below, which is all that an image says of its chain. */
+    private static Chain base(JsonObject info) {
+        return new Chain(backing(info)
+                .map(path -> new Chain.Layer(
+                        path, Json.string(info, "backing-filename-format").orElse(""), 0, ""))
+                .stream()
+                .toList());
     }
 
     /**

@@ -35,16 +35,13 @@ final class Objections {
         return objections;
     }
 
-    /** For an image that could not be looked at. */
-    static Objections unseen(Volume volume, String why) {
-        Objections objections = new Objections(volume);
-        objections.refuse(
+    /** The objection to verbs on an image that is absent or could not be inspected. */
+    static Refusal unseen(Volume volume, String why) {
+        return refusal(
+                volume,
                 Code.IMAGE_UNUSABLE,
                 "cannot be used: " + why,
-                "Bring the image back, or take the disk out of the VM's configuration.",
-                Verb.CREATE,
-                Verb.RESTORE);
-        return objections;
+                "Bring the image back, or take the disk out of the VM's configuration.");
     }
 
     /** For an image that was looked at while something else had it open for writing. */
@@ -147,13 +144,17 @@ final class Objections {
     }
 
     private void refuse(Code code, String what, String remedy, Verb... verbs) {
-        Refusal refusal = new Refusal(
+        Refusal refusal = refusal(volume, code, what, remedy);
+        for (Verb verb : verbs) {
+            refusals.computeIfAbsent(verb, none -> new ArrayList<>()).add(refusal);
+        }
+    }
+
+    private static Refusal refusal(Volume volume, Code code, String what, String remedy) {
+        return new Refusal(
                 code,
                 "Disk " + volume.target() + " " + what + ".",
                 remedy,
                 Map.of("disk", volume.target(), "source", volume.source()));
-        for (Verb verb : verbs) {
-            refusals.computeIfAbsent(verb, none -> new ArrayList<>()).add(refusal);
-        }
     }
 }

@@ -79,7 +79,7 @@ final class QemuImg {
         List<ImageNode> layers = new ArrayList<>(List.of(new ImageNode(volume.source())));
         Optional<ImageNode> bytes = Optional.empty();
         ImageFacts facts = top;
-        while (bytes.isEmpty() && facts.image().backing().isPresent()) {
+        while (bytes.isEmpty() && facts.backing().isPresent()) {
             String path = facts.backing().filter(p -> p.startsWith("/")).orElseThrow(() -> unreadable(volume));
             ImageNode base = new ImageNode(path);
             switch (facts.backingFormat().orElse("")) {

@@ -2,6 +2,7 @@ package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
@@ -47,7 +48,7 @@ final class VolumeInspection {
                             Directories.of(volume),
                             none -> call.hypervisor().files().fileSystem(volume.source()));
                     if (!volume.format().equals(ImageVolumes.QCOW2)) {
-                        return state(volume, fileSystem, Objections.format(volume));
+                        return unopened(volume, fileSystem, Objections.format(volume));
                     }
                     return told
                             ? active(volume, closely, active.get(volume.target()), fileSystem)
@@ -64,7 +65,7 @@ final class VolumeInspection {
     private VolumeState active(
             Volume volume, boolean closely, @Nullable ImageInfo image, Optional<NodeFiles.FileSystem> fileSystem) {
         if (image == null) {
-            return state(volume, fileSystem, Objections.unseen(volume, "the hypervisor sees no image there"));
+            return new VolumeState.Unknown(volume, Objections.unseen(volume, "the hypervisor reports no image there"));
         }
         ImageFacts facts = ImageFacts.of(image);
         return state(volume, fileSystem, facts, space(volume, facts, closely), 0, false);
@@ -78,7 +79,10 @@ final class VolumeInspection {
             return state(volume, fileSystem, facts, space, closely ? leaked(volume, facts) : 0, seen.inUse());
         }
         DriverException failure = ((QemuImg.Look.Unseen) look).failure();
-        return state(volume, fileSystem, Objections.unseen(volume, String.valueOf(failure.getMessage())));
+        Refusal why = Objections.unseen(volume, String.valueOf(failure.getMessage()));
+        return failure.reason() == Reason.MISSING
+                ? new VolumeState.Absent(volume, why)
+                : new VolumeState.Unknown(volume, why);
     }
 
     private Optional<SnapshotSpace> space(Volume volume, ImageFacts facts, boolean closely) {
@@ -131,7 +135,7 @@ final class VolumeInspection {
         if (inUse) {
             objections.inUse();
         }
-        return new VolumeState(
+        return new VolumeState.Seen(
                 volume.withVirtualBytes(facts.image().virtualBytes()),
                 store(volume, fileSystem),
                 free(fileSystem),
@@ -141,8 +145,7 @@ final class VolumeInspection {
                 space.map(counted -> OptionalLong.of(counted.together())).orElseGet(OptionalLong::empty),
                 leaked,
                 objections.refusals(),
-                objections.notices(),
-                false);
+                objections.notices());
     }
 
     /** Deleting frees what only the snapshot has, and nothing of what it shares. */
@@ -151,8 +154,10 @@ final class VolumeInspection {
         return new VolumeState.Part(entry.ramBytes(), alone, alone, OptionalLong.empty(), Optional.empty());
     }
 
-    private static VolumeState state(Volume volume, Optional<NodeFiles.FileSystem> fileSystem, Objections objections) {
-        return new VolumeState(
+    /** The state of a volume whose file is never opened. */
+    private static VolumeState unopened(
+            Volume volume, Optional<NodeFiles.FileSystem> fileSystem, Objections objections) {
+        return new VolumeState.Seen(
                 volume,
                 store(volume, fileSystem),
                 free(fileSystem),
@@ -162,8 +167,7 @@ final class VolumeInspection {
                 OptionalLong.empty(),
                 0,
                 objections.refusals(),
-                objections.notices(),
-                false);
+                objections.notices());
     }
 
     private static String store(Volume volume, Optional<NodeFiles.FileSystem> fileSystem) {

@@ -13,12 +13,14 @@ import dev.vmsnap.spi.ImageInfo;
 import dev.vmsnap.spi.NodeFiles;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** A node with images, small files and one VM that can only be looked at; it is the context of a call too. */
 public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImageSnapshots, NodeFiles, DriverCall {
@@ -50,12 +52,8 @@ public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImag
                 power,
                 1 << 28,
                 List.of(),
-                true,
-                false,
-                false,
+                Set.of(VmDescription.Trait.PERSISTENT, VmDescription.Trait.ATOMIC_CUT),
                 List.of(),
-                true,
-                false,
                 List.of(),
                 Optional.empty());
     }
@@ -180,7 +178,7 @@ public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImag
     }
 
     @Override
-    public void cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
+    public Duration cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
         throw new AssertionError("not the storage driver's to ask");
     }
 

@@ -2,6 +2,7 @@ package dev.vmsnap.storage.file.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vmsnap.Chain;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
@@ -38,7 +39,7 @@ final class InspectionTest {
         image.hold(SnapshotId.of("s1"), 0);
         image.hold(SnapshotId.of("s2"), 4096);
 
-        VolumeState state = inspect(VOLUME);
+        VolumeState.Seen state = seen(VOLUME);
 
         assertThat(state.objections()).isEmpty();
         assertThat(state.notices()).isEmpty();
@@ -62,7 +63,7 @@ final class InspectionTest {
 
     @Test
     void aRawFileIsNeverOpened() {
-        VolumeState state = inspect(FakeNode.raw("vda", "/guests/a"));
+        VolumeState.Seen state = seen(FakeNode.raw("vda", "/guests/a"));
 
         assertThat(codes(state, Verb.CREATE)).containsExactly(Refusal.Code.FORMAT_UNSUPPORTED);
         assertThat(state.objectionsTo(Verb.CREATE).get(0).remedy()).contains("qemu-img convert -O qcow2");
@@ -120,7 +121,7 @@ final class InspectionTest {
     void dirtyBitmapsForbidARestoreAndWarnOnCreate() {
         image.bitmaps.add("backup");
 
-        VolumeState state = inspect(VOLUME);
+        VolumeState.Seen state = seen(VOLUME);
 
         assertThat(codes(state, Verb.RESTORE)).containsExactly(Refusal.Code.DIRTY_BITMAPS);
         assertThat(codes(state, Verb.CREATE)).isEmpty();
@@ -132,7 +133,7 @@ final class InspectionTest {
         image.snapshots.add(new ImageInfo.Entry("by hand", 0));
         image.snapshots.add(new ImageInfo.Entry("vmsnap-NOT AN ID", 0));
 
-        VolumeState state = inspect(VOLUME);
+        VolumeState.Seen state = seen(VOLUME);
 
         assertThat(state.foreign()).containsExactly("by hand", "vmsnap-NOT AN ID");
         assertThat(state.snapshots()).isEmpty();
@@ -147,7 +148,7 @@ final class InspectionTest {
         image.hold(SnapshotId.of("s2"), 0);
         image.hold(SnapshotId.of("s1"), 0);
 
-        VolumeState state = inspect(VOLUME);
+        VolumeState.Seen state = seen(VOLUME);
 
         assertThat(state.snapshots()).containsOnlyKeys(SnapshotId.of("s2"));
         assertThat(state.notices()).singleElement().satisfies(notice -> assertThat(notice.message())
@@ -159,21 +160,23 @@ final class InspectionTest {
         image.bytes = FakeImages.Image.header(1L << 30, 3);
         ByteBuffer.wrap(image.bytes).putLong((1 << 16) + 16, 1L << 63 | 2 << 16);
 
-        assertThat(storage.examine(List.of(VOLUME), node).get(0).leakedBytes()).isEqualTo(1 << 16);
+        assertThat(seen(storage.examine(List.of(VOLUME), node).get(0)).leakedBytes())
+                .isEqualTo(1 << 16);
     }
 
     @Test
     void tablesThatCannotBeReadLeakNothingThatIsKnown() {
         node.images.failWhen(FakeImages::isRead, "no such thing");
 
-        assertThat(storage.examine(List.of(VOLUME), node).get(0).leakedBytes()).isZero();
+        assertThat(seen(storage.examine(List.of(VOLUME), node).get(0)).leakedBytes())
+                .isZero();
     }
 
     @Test
     void whoLooksCloselyIsToldWhatSnapshotsTake() {
         drawTwoSnapshots();
 
-        VolumeState state = storage.examine(List.of(VOLUME), node).get(0);
+        VolumeState.Seen state = seen(storage.examine(List.of(VOLUME), node).get(0));
 
         assertThat(state.snapshots())
                 .isEqualTo(Map.of(
@@ -185,8 +188,8 @@ final class InspectionTest {
                                 OptionalLong.empty(),
                                 Optional.empty())));
         assertThat(state.snapshotBytes()).as("somebody else's too").hasValue(5 * 512);
-        assertThat(inspect(VOLUME).snapshotBytes()).isEmpty();
-        assertThat(inspect(VOLUME).snapshots()).isEqualTo(Map.of(SnapshotId.of("s1"), Part.whole(77)));
+        assertThat(seen(VOLUME).snapshotBytes()).isEmpty();
+        assertThat(seen(VOLUME).snapshots()).isEqualTo(Map.of(SnapshotId.of("s1"), Part.whole(77)));
     }
 
     @Test
@@ -194,7 +197,7 @@ final class InspectionTest {
         drawTwoSnapshots();
         activeWithSnapshot();
 
-        VolumeState state = storage.examine(List.of(VOLUME), node).get(0);
+        VolumeState.Seen state = seen(storage.examine(List.of(VOLUME), node).get(0));
 
         assertThat(state.snapshots().get(SnapshotId.of("s1")).freedBytes()).hasValue(3 * 512);
         assertThat(state.snapshotBytes()).hasValue(5 * 512);
@@ -202,7 +205,7 @@ final class InspectionTest {
 
     @Test
     void anImageWithoutSnapshotsTakesNothingForThem() {
-        assertThat(inspect(VOLUME).snapshotBytes()).hasValue(0);
+        assertThat(seen(VOLUME).snapshotBytes()).hasValue(0);
     }
 
     @Test
@@ -210,7 +213,7 @@ final class InspectionTest {
         drawTwoSnapshots();
         node.images.failWhen(FakeImages::isRead, "dd: error reading '/guests/a': Input/output error");
 
-        VolumeState state = storage.examine(List.of(VOLUME), node).get(0);
+        VolumeState.Seen state = seen(storage.examine(List.of(VOLUME), node).get(0));
 
         assertThat(state.objections()).isEmpty();
         assertThat(state.snapshots()).isEqualTo(Map.of(SnapshotId.of("s1"), Part.whole(77)));
@@ -238,9 +241,12 @@ final class InspectionTest {
                 1 << 16,
                 List.of(new ImageInfo.Entry("vmsnap-s1", 77)),
                 List.of(),
-                Optional.empty(),
+                Chain.NONE,
                 false,
-                false));
+                false,
+                16,
+                Optional.empty(),
+                Optional.empty()));
     }
 
     @Test
@@ -250,11 +256,19 @@ final class InspectionTest {
         List<VolumeState> states =
                 storage.inspect(List.of(VOLUME, FakeNode.volume("vdb", "/guests/b"), FakeNode.raw("vdc", "/c")), node);
 
-        assertThat(states.get(0).snapshots()).isEqualTo(Map.of(SnapshotId.of("s1"), Part.whole(77)));
-        assertThat(states.get(0).objections()).isEmpty();
+        assertThat(seen(states.get(0)).snapshots()).isEqualTo(Map.of(SnapshotId.of("s1"), Part.whole(77)));
+        assertThat(seen(states.get(0)).objections()).isEmpty();
         assertThat(codes(states.get(1), Verb.CREATE)).containsExactly(Refusal.Code.IMAGE_UNUSABLE);
         assertThat(codes(states.get(2), Verb.CREATE)).containsExactly(Refusal.Code.FORMAT_UNSUPPORTED);
         assertThat(node.images.commands).isEmpty();
+    }
+
+    private VolumeState.Seen seen(Volume volume) {
+        return seen(inspect(volume));
+    }
+
+    private static VolumeState.Seen seen(VolumeState state) {
+        return state.asSeen().orElseThrow();
     }
 
     private VolumeState inspect(Volume volume) {

@@ -96,7 +96,8 @@ final class PublishTest {
                 Optional.of(text),
                 Optional.of(text),
                 SettingsChoice.open().allowUsers(true).limit(5).allowRam(false),
-                SnapshotTree.of(FakeNode.VM, List.of(root, leaf), Optional.of(LEAF)));
+                SnapshotTree.of(FakeNode.VM, List.of(root, leaf), Optional.of(LEAF)),
+                List.of());
     }
 
     private static Snapshot snapshot(SnapshotId id, Optional<SnapshotId> parent, String text) {

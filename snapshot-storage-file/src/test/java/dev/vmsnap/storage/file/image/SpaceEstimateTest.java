@@ -2,6 +2,7 @@ package dev.vmsnap.storage.file.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vmsnap.Chain;
 import dev.vmsnap.spi.ImageInfo;
 import java.util.List;
 import java.util.Optional;
@@ -48,8 +49,11 @@ final class SpaceEstimateTest {
                         .mapToObj(i -> new ImageInfo.Entry("vmsnap-s" + i, 0))
                         .toList(),
                 List.of(),
-                Optional.empty(),
+                Chain.NONE,
                 false,
-                false);
+                false,
+                16,
+                Optional.empty(),
+                Optional.empty());
     }
 }
