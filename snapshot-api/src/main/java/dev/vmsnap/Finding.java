@@ -1,15 +1,29 @@
 package dev.vmsnap;
 
+import java.util.Optional;
+
 /**
  * One thing that {@link VmSnapshots#doctor} noticed; looking changes nothing.
  *
  * @param kind what it is
- * @param vm on which VM
- * @param subject the snapshot, disk or operation that it is about
+ * @param vm the VM that it is about; empty if it is about a node
+ * @param subject the snapshot, disk, operation or node that it is about
  * @param message what is so, one sentence for people
  * @param remedy what to do, one sentence for people
  */
-public record Finding(Kind kind, VmId vm, String subject, String message, String remedy) {
+public record Finding(Kind kind, Optional<VmId> vm, String subject, String message, String remedy) {
+    /**
+     * Makes a finding about a VM.
+     *
+     * @param kind as in {@link #kind()}
+     * @param vm the VM
+     * @param subject as in {@link #subject()}
+     * @param message as in {@link #message()}
+     * @param remedy as in {@link #remedy()}
+     */
+    public Finding(Kind kind, VmId vm, String subject, String message, String remedy) {
+        this(kind, Optional.of(vm), subject, message, remedy);
+    }
 
     /** What can be noticed. */
     public enum Kind {

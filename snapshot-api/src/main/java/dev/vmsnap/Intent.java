@@ -54,16 +54,47 @@ public sealed interface Intent {
      *
      * @param snapshots which; those that are already gone are no error
      * @param withChildren whether everything below them goes too
+     * @param unreachable whether snapshots go of which no part can be reached now
      */
-    record Delete(Set<SnapshotId> snapshots, boolean withChildren) implements Intent {
+    record Delete(Set<SnapshotId> snapshots, boolean withChildren, Unreachable unreachable) implements Intent {
         /** Copies the set. */
         public Delete {
             snapshots = Set.copyOf(snapshots);
         }
+
+        /**
+         * Deletes snapshots of which some part can be reached.
+         *
+         * @param snapshots as in {@link #snapshots()}
+         * @param withChildren as in {@link #withChildren()}
+         */
+        public Delete(Set<SnapshotId> snapshots, boolean withChildren) {
+            this(snapshots, withChildren, Unreachable.REFUSE);
+        }
     }
 
-    /** Delete every snapshot of the VM. */
-    record DeleteAll() implements Intent {}
+    /**
+     * Delete every snapshot of the VM.
+     *
+     * @param unreachable whether snapshots go of which no part can be reached now
+     */
+    record DeleteAll(Unreachable unreachable) implements Intent {
+        /** Deletes snapshots of which some part can be reached. */
+        public DeleteAll() {
+            this(Unreachable.REFUSE);
+        }
+    }
+
+    /**
+     * What a deletion does about snapshots of which no part can be reached now. A part that cannot be reached beside others
+     * that can is always left for later: the store remembers it, doctor names it, and recover deletes it.
+     */
+    enum Unreachable {
+        /** Refuse, and name what is away. */
+        REFUSE,
+        /** Let the snapshots go from the tree, and leave all their parts for later. */
+        LEAVE
+    }
 
     /** Change the VM's settings or template. */
     record Configure() implements Intent {}

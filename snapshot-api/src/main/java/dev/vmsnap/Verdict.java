@@ -41,6 +41,8 @@ public record Verdict(List<Refusal> refusals, List<Notice> notices) {
             CONFIGURATION_DRIFTED,
             /** The snapshot is older than the record of chains, so nobody knows which layers its image had below it. */
             CHAIN_UNKNOWN,
+            /** A disk is part of a snapshot with RAM although its configuration says that snapshots leave it out. */
+            MARK_NOT_HONOURED,
             /** Another VM has the same image. */
             IMAGE_SHARED,
             /** Storage holds snapshots of another store. */

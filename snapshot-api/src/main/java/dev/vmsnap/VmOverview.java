@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param power its power state; empty when no node has it
  * @param snapshots how many snapshots it has
  * @param current the snapshot that its state descends from
+ * @param leftBehind how many parts of deleted snapshots are still to be deleted
  */
 public record VmOverview(
         VmId vm,
@@ -18,7 +19,8 @@ public record VmOverview(
         Optional<String> node,
         Optional<PowerState> power,
         int snapshots,
-        Optional<SnapshotId> current) {
+        Optional<SnapshotId> current,
+        int leftBehind) {
 
     /**
      * Tells whether to show the marker for VMs that have snapshots.

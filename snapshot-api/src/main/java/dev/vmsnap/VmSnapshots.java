@@ -132,7 +132,23 @@ public interface VmSnapshots extends AutoCloseable {
      * @throws RefusedException if the rules say no
      * @throws BusyException if another operation works on the VM
      */
-    Operation<SnapshotTree> delete(VmId vm, Collection<SnapshotId> snapshots, boolean withChildren, Actor actor);
+    default Operation<SnapshotTree> delete(
+            VmId vm, Collection<SnapshotId> snapshots, boolean withChildren, Actor actor) {
+        return delete(vm, new Intent.Delete(Set.copyOf(snapshots), withChildren), actor);
+    }
+
+    /**
+     * Deletes snapshots. A part that cannot be reached, beside others that can, is left for later: the store remembers it,
+     * {@link #doctor} names it, and {@link #recover} deletes it. It stands in the way of no other verb.
+     *
+     * @param vm the VM
+     * @param what which snapshots, and what to do if no part of one can be reached
+     * @param actor who asks
+     * @return the work; it yields the tree that is left
+     * @throws RefusedException if the rules say no
+     * @throws BusyException if another operation works on the VM
+     */
+    Operation<SnapshotTree> delete(VmId vm, Intent.Delete what, Actor actor);
 
     /**
      * Deletes every snapshot of a VM.
@@ -143,7 +159,21 @@ public interface VmSnapshots extends AutoCloseable {
      * @throws RefusedException if the rules say no
      * @throws BusyException if another operation works on the VM
      */
-    Operation<SnapshotTree> deleteAll(VmId vm, Actor actor);
+    default Operation<SnapshotTree> deleteAll(VmId vm, Actor actor) {
+        return deleteAll(vm, new Intent.DeleteAll(), actor);
+    }
+
+    /**
+     * Deletes every snapshot of a VM.
+     *
+     * @param vm the VM
+     * @param what what to do if no part of a snapshot can be reached
+     * @param actor who asks
+     * @return the work; it yields the empty tree
+     * @throws RefusedException if the rules say no
+     * @throws BusyException if another operation works on the VM
+     */
+    Operation<SnapshotTree> deleteAll(VmId vm, Intent.DeleteAll what, Actor actor);
 
     /**
      * Deletes the snapshots of all VMs whose time is over. A host calls this when it likes, from a scheduler of its own;
@@ -236,8 +266,8 @@ public interface VmSnapshots extends AutoCloseable {
     Operation<List<Volume>> clone(VmId vm, Intent.Clone what, Actor actor);
 
     /**
-     * Looks how much the snapshots of a VM take, where storage can tell, which may mean reading all tables of an image; a
-     * snapshot whose room ran out becomes unavailable. A host that gives snapshots less room than they could need asks this now and then, and is told of
+     * Reports how much the snapshots of a VM take, if storage can count it, which may mean reading all tables of an image.
+     * It changes no record. A host that gives snapshots less room than they could need asks this now and then, and gets
      * {@link SnapshotEvent.Phase#FILLING} on the way.
      *
      * @param vm the VM
@@ -322,7 +352,8 @@ public interface VmSnapshots extends AutoCloseable {
     SnapshotSettings.Explanation assign(VmId vm, String template, Actor actor);
 
     /**
-     * Finishes or undoes what earlier processes left open. A host calls it once after start, and whenever storage or a
+     * Finishes or undoes what earlier processes left open, deletes the parts that earlier deletions left behind, and makes
+     * snapshots available again whose missing parts are back. A host calls it once after start, and whenever storage or a
      * node has come back; every verb does it by itself for its own VM. Operations whose owner is alive are left alone.
      *
      * @return what was found and how it ended
@@ -330,11 +361,27 @@ public interface VmSnapshots extends AutoCloseable {
     RecoveryReport recover();
 
     /**
-     * Compares what the store says of a VM with what is really there. Touches nothing but the status of snapshots whose
-     * parts are missing.
+     * Recovers one VM as {@link #recover()} does. If the VM is off it also frees space that interrupted commands left
+     * allocated in its images, which means reading all their tables.
      *
      * @param vm the VM
-     * @return what was noticed; empty when all is well
+     * @return what was found and how it ended
+     */
+    RecoveryReport recover(VmId vm);
+
+    /**
+     * Asks every node whether it answers, and changes nothing.
+     *
+     * @return one finding for each node that does not, or that lacks what it needs; empty if all nodes are well
+     */
+    List<Finding> doctor();
+
+    /**
+     * Compares the records of a VM with its node and its storage. It changes nothing. A node that does not answer, or that
+     * lacks a program, is a finding: silence is never "all is well".
+     *
+     * @param vm the VM
+     * @return what was found; empty if all is well
      */
     List<Finding> doctor(VmId vm);
 

@@ -56,6 +56,18 @@ public record VmDescription(
     }
 
     /**
+     * Returns the description of a VM that no node has any more: off, without disks.
+     *
+     * @param id its id
+     * @param name what a hypervisor called it last
+     * @return the description
+     */
+    public static VmDescription gone(VmId id, String name) {
+        return new VmDescription(
+                id, name, PowerState.OFF, 0, List.of(), Set.of(), List.of(), List.of(), Optional.empty());
+    }
+
+    /**
      * Reports whether its configuration outlives a stop.
      *
      * @return as {@link Trait#PERSISTENT}

@@ -23,18 +23,32 @@ final class AbandonedRestoreTest {
             .await();
 
     @Test
-    void aWholeSnapshotStaysAvailableWhenTheVmDoesNotStart() {
+    void recoveryBringsTheVmUpAsSoonAsTheCauseIsMended() {
         scenario.datacenter.faults().failOn(Point.RAM_BESIDE_RESTORE).with(Reason.BROKEN);
         assertThatThrownBy(() -> scenario.restore(snapshot.id())).isInstanceOf(RepairNeededException.class);
 
+        assertThat(scenario.snapshots.recover().recovered()).singleElement().satisfies(still -> {
+            assertThat(still.outcome()).isEqualTo(Outcome.STILL_OPEN);
+            assertThat(still.detail()).contains("the VM is off and its disks are as the snapshot has them");
+        });
+        scenario.datacenter.faults().clear();
         assertThat(scenario.snapshots.recover().recovered())
                 .extracting(Recovered::outcome)
-                .containsExactly(Outcome.ABANDONED);
+                .containsExactly(Outcome.FINISHED);
 
         assertThat(scenario.tree().find(snapshot.id()).orElseThrow().status()).isEqualTo(Snapshot.Status.AVAILABLE);
-        scenario.datacenter.faults().clear();
-        scenario.restore(snapshot.id());
         assertThat(scenario.guest.power()).isEqualTo(PowerState.RUNNING);
+    }
+
+    @Test
+    void aRestoreThatCannotGoOnStandsInNoOtherVerbsWay() {
+        scenario.datacenter.faults().failOn(Point.RAM_BESIDE_RESTORE).with(Reason.BROKEN);
+        assertThatThrownBy(() -> scenario.restore(snapshot.id())).isInstanceOf(RepairNeededException.class);
+
+        scenario.create("next");
+
+        assertThat(scenario.tree().find(snapshot.id()).orElseThrow().status()).isEqualTo(Snapshot.Status.AVAILABLE);
+        assertThat(scenario.tree().size()).isEqualTo(2);
     }
 
     @Test

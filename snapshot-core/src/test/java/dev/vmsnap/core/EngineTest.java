@@ -341,7 +341,7 @@ final class EngineTest {
         assertThat(scenario.snapshots.doctor(scenario.vm))
                 .extracting(Finding::kind)
                 .containsExactlyInAnyOrder(Finding.Kind.PART_MISSING, Finding.Kind.FOREIGN, Finding.Kind.ORPHAN);
-        assertThat(scenario.tree().find(snapshot.id()).orElseThrow().status()).isEqualTo(Snapshot.Status.UNAVAILABLE);
+        assertThat(scenario.tree().find(snapshot.id()).orElseThrow().status()).isEqualTo(Snapshot.Status.AVAILABLE);
     }
 
     @Test

@@ -70,13 +70,13 @@ final class FillTest {
     }
 
     @Test
-    void aSnapshotThatRanFullIsUnavailableAsSoonAsItIsLookedAtAndCanBeDeleted() {
+    void countingTheUsageOfASnapshotThatRanFullWritesNothing() {
         Snapshot first = scenario.create("first");
         fill(first, ROOM);
 
         scenario.snapshots.usage(scenario.vm);
 
-        assertOverflown(first);
+        assertThat(scenario.tree().find(first.id()).orElseThrow().status()).isEqualTo(Snapshot.Status.AVAILABLE);
     }
 
     @Test
@@ -90,7 +90,7 @@ final class FillTest {
     }
 
     @Test
-    void theDoctorMarksItTooAndSaysWhatToDo() {
+    void theDoctorNamesItWritesNothingAndTheNextVerbMarksIt() {
         Snapshot first = scenario.create("first");
         fill(first, ROOM);
 
@@ -98,7 +98,9 @@ final class FillTest {
                 .filteredOn(finding -> finding.kind() == Finding.Kind.PART_UNUSABLE)
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.remedy()).contains("Delete"));
+        assertThat(scenario.tree().find(first.id()).orElseThrow().status()).isEqualTo(Snapshot.Status.AVAILABLE);
 
+        assertThatThrownBy(() -> scenario.restore(first.id())).isInstanceOf(RefusedException.class);
         assertOverflown(first);
     }
 

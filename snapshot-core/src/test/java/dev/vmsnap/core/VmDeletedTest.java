@@ -1,14 +1,11 @@
 package dev.vmsnap.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vmsnap.Finding;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.RecoveryReport;
-import dev.vmsnap.RefusedException;
-import dev.vmsnap.SnapshotException;
 import dev.vmsnap.core.Scenario.Disks;
-import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,21 +23,19 @@ final class VmDeletedTest {
         }
         scenario.datacenter.beside().away(true);
 
-        assertThatThrownBy(() -> scenario.snapshots
-                        .vmDeleted(scenario.vm, Scenario.ADMIN)
-                        .await())
-                .isInstanceOfSatisfying(SnapshotException.class, told -> assertThat(told.recovery())
-                        .isNotBlank())
-                .isNotInstanceOf(RefusedException.class);
-        assertThat(scenario.snapshots.trees()).isNotEmpty();
-        scenario.datacenter.advance(Duration.ofMinutes(5));
+        scenario.snapshots.vmDeleted(scenario.vm, Scenario.ADMIN).await();
+
+        assertThat(scenario.snapshots.trees()).isEmpty();
+        assertThat(scenario.snapshots.doctor(scenario.vm))
+                .extracting(Finding::kind)
+                .contains(Finding.Kind.LEFT_BEHIND);
         RecoveryReport still = scenario.snapshots.recover();
         assertThat(still.clean()).isFalse();
 
         scenario.datacenter.beside().away(false);
         assertThat(scenario.snapshots.recover().clean()).isTrue();
 
-        assertThat(scenario.snapshots.trees()).isEmpty();
         assertThat(scenario.partsLeft()).isEmpty();
+        assertThat(scenario.datacenter.store().find(scenario.vm)).isEmpty();
     }
 }

@@ -11,14 +11,18 @@ final class DeleteAllVerb extends Verb {
     private String vm = "";
 
     @Mixin
+    private LeaveOption leave = new LeaveOption();
+
+    @Mixin
     private DryRun dryRun = new DryRun();
 
     @Override
     int run(Session session) {
         Vm named = session.vms().known(vm);
+        Intent.DeleteAll intent = new Intent.DeleteAll(leave.unreachable());
         if (dryRun.wanted()) {
-            return dryRun.plan(session, named, new Intent.DeleteAll());
+            return dryRun.plan(session, named, intent);
         }
-        return Deletion.run(session, named, () -> session.snapshots().deleteAll(named.id(), session.actor()));
+        return Deletion.run(session, named, () -> session.snapshots().deleteAll(named.id(), intent, session.actor()));
     }
 }

@@ -24,6 +24,9 @@ final class DeleteVerb extends Verb {
     private boolean children;
 
     @Mixin
+    private LeaveOption leave = new LeaveOption();
+
+    @Mixin
     private DryRun dryRun = new DryRun();
 
     @Override
@@ -31,10 +34,10 @@ final class DeleteVerb extends Verb {
         Vm named = session.vms().known(vm);
         SnapshotLookup lookup = session.lookup(named);
         Set<SnapshotId> ids = snapshots.stream().map(lookup::doomed).collect(Collectors.toSet());
+        Intent.Delete intent = new Intent.Delete(ids, children, leave.unreachable());
         if (dryRun.wanted()) {
-            return dryRun.plan(session, named, new Intent.Delete(ids, children));
+            return dryRun.plan(session, named, intent);
         }
-        return Deletion.run(
-                session, named, () -> session.snapshots().delete(named.id(), ids, children, session.actor()));
+        return Deletion.run(session, named, () -> session.snapshots().delete(named.id(), intent, session.actor()));
     }
 }

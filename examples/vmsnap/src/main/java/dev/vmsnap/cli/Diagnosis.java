@@ -19,10 +19,15 @@ final class Diagnosis {
                         ? style.good("all is well")
                         : Units.count(checkup.findings().size(), "finding")));
         for (Finding finding : checkup.findings()) {
-            String label = finding.kind().name() + subject(checkup, finding) + ":";
-            out.println(style.paragraph(2, label, style::warning, finding.message()));
-            out.println(style.paragraph(4, "to fix:", style::plain, Remedies.of(finding)));
+            print(out, finding, subject(checkup, finding));
         }
+    }
+
+    /** Prints one finding. */
+    void print(PrintStream out, Finding finding, String subject) {
+        String label = (finding.kind().name() + " " + subject).strip() + ":";
+        out.println(style.paragraph(2, label, style::warning, finding.message()));
+        out.println(style.paragraph(4, "to fix:", style::plain, Remedies.of(finding)));
     }
 
     /** What it is about, where the message does not name it; a snapshot by its name, because the message has its id. */
@@ -34,6 +39,6 @@ final class Diagnosis {
         String subject = name.map(n -> "\"" + n + "\"").orElse(finding.subject());
         boolean said = finding.message().contains(name.orElse(finding.subject()))
                 || finding.subject().equals(checkup.vm().id().value());
-        return said ? "" : " " + subject;
+        return said ? "" : subject;
     }
 }

@@ -1,7 +1,6 @@
 package dev.vmsnap.cli;
 
 import dev.vmsnap.Finding;
-import dev.vmsnap.VmOverview;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -17,15 +16,17 @@ final class DoctorVerb extends Verb {
         List<Vm> patients = vm != null
                 ? List.of(session.vms().known(vm))
                 : session.snapshots().vms().stream()
-                        .filter(VmOverview::hasSnapshots)
+                        .filter(found -> found.hasSnapshots() || found.leftBehind() > 0)
                         .map(VmLookup::vm)
                         .toList();
         List<Checkup> checkups =
                 patients.stream().map(patient -> checkup(session, patient)).toList();
-        session.output().checkups(checkups);
-        boolean well = checkups.stream()
-                .flatMap(checkup -> checkup.findings().stream())
-                .allMatch(DoctorVerb::isHarmless);
+        List<Finding> nodes = vm != null ? List.of() : session.snapshots().doctor();
+        session.output().checkups(nodes, checkups);
+        boolean well = nodes.isEmpty()
+                && checkups.stream()
+                        .flatMap(checkup -> checkup.findings().stream())
+                        .allMatch(DoctorVerb::isHarmless);
         return well ? ExitCode.DONE : ExitCode.REPAIR_NEEDED;
     }
 

@@ -190,9 +190,14 @@ final class Documents {
     }
 
     static JsonObject finding(Vm vm, Finding finding) {
+        JsonObject object = finding(finding);
+        object.add("vm", vm(vm));
+        return object;
+    }
+
+    static JsonObject finding(Finding finding) {
         JsonObject object = new JsonObject();
         object.addProperty("kind", finding.kind().name());
-        object.add("vm", vm(vm));
         object.addProperty("subject", finding.subject());
         object.addProperty("message", finding.message());
         object.addProperty("remedy", Remedies.of(finding));

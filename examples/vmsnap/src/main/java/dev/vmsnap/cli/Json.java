@@ -4,6 +4,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.vmsnap.Finding;
 import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
 import dev.vmsnap.SettingsChoice;
@@ -164,8 +165,9 @@ final class Json implements Output {
     }
 
     @Override
-    public void checkups(List<Checkup> checkups) {
+    public void checkups(List<Finding> nodes, List<Checkup> checkups) {
         JsonArray all = new JsonArray();
+        nodes.forEach(finding -> all.add(Documents.finding(finding)));
         checkups.forEach(checkup -> checkup.findings().forEach(f -> all.add(Documents.finding(checkup.vm(), f))));
         JsonObject document = new JsonObject();
         document.add("examined", Documents.array(checkups, checkup -> Documents.vm(checkup.vm())));

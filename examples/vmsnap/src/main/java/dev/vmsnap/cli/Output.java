@@ -1,5 +1,6 @@
 package dev.vmsnap.cli;
 
+import dev.vmsnap.Finding;
 import dev.vmsnap.Operation.Progress;
 import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
@@ -70,7 +71,8 @@ interface Output {
     /** What was open, and all VMs for their names. */
     void recovered(RecoveryReport report, Map<VmId, Vm> vms);
 
-    void checkups(List<Checkup> checkups);
+    /** Prints the findings about nodes and those about VMs. */
+    void checkups(List<Finding> nodes, List<Checkup> checkups);
 
     void versions(Versions versions);
 

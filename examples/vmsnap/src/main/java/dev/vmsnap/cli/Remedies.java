@@ -2,6 +2,7 @@ package dev.vmsnap.cli;
 
 import dev.vmsnap.Finding;
 import dev.vmsnap.Refusal;
+import dev.vmsnap.VmId;
 
 /** How to go on in the words of this command line, where the library speaks of calls and of its own wiring. */
 final class Remedies {
@@ -27,7 +28,14 @@ final class Remedies {
     static String of(Finding finding) {
         return switch (finding.kind()) {
             case OPEN_OPERATION -> "Run 'vmsnap recover'.";
-            case VM_GONE -> "If the VM was deleted, run 'vmsnap vm-deleted " + finding.vm() + "'.";
+            case LEFT_BEHIND -> "Run 'vmsnap recover' when the storage is back or the disk is free.";
+            case LEAKED_SPACE ->
+                "Power the VM off and run 'vmsnap recover "
+                        + finding.vm().map(VmId::value).orElse("") + "'.";
+            case UNAVAILABLE -> finding.remedy().replace("call recover()", "run 'vmsnap recover'");
+            case VM_GONE ->
+                "If the VM was deleted, run 'vmsnap vm-deleted "
+                        + finding.vm().map(VmId::value).orElse("") + "'.";
             default -> finding.remedy();
         };
     }

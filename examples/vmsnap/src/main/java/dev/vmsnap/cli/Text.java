@@ -1,5 +1,6 @@
 package dev.vmsnap.cli;
 
+import dev.vmsnap.Finding;
 import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
 import dev.vmsnap.SettingsChoice;
@@ -197,8 +198,9 @@ final class Text implements Output {
     }
 
     @Override
-    public void checkups(List<Checkup> checkups) {
-        if (checkups.isEmpty()) {
+    public void checkups(List<Finding> nodes, List<Checkup> checkups) {
+        nodes.forEach(finding -> new Diagnosis(style).print(out, finding, finding.subject()));
+        if (checkups.isEmpty() && nodes.isEmpty()) {
             out.println("No VM has snapshots.");
         }
         checkups.forEach(checkup -> new Diagnosis(style).print(out, checkup));

@@ -32,7 +32,7 @@ public final class CloneRule {
                         .find(intent.snapshot().get())
                         .map(Snapshot::volumes)
                         .orElse(List.of())
-                : Participation.of(situation.claims(), false).volumes();
+                : Participation.unmarked(situation.claims()).volumes();
         return all.stream()
                 .filter(volume -> intent.destinations().containsKey(volume.target()))
                 .toList();
@@ -68,9 +68,18 @@ public final class CloneRule {
                         .map(snapshot -> Findings.all(
                                 SnapshotRule.available(snapshot),
                                 snapshot.status() == Snapshot.Status.AVAILABLE
-                                        ? SnapshotRule.parts(situation, snapshot)
+                                        ? Findings.all(
+                                                SnapshotRule.parts(situation, copied(snapshot, intent)),
+                                                SnapshotRule.sameChain(situation, copied(snapshot, intent)))
                                         : Findings.NONE))
                         .orElse(Findings.NONE));
+    }
+
+    /** The snapshot with the disks that are copied. */
+    private static Snapshot copied(Snapshot snapshot, Intent.Clone intent) {
+        return snapshot.withVolumes(snapshot.volumes().stream()
+                .filter(volume -> intent.destinations().containsKey(volume.target()))
+                .toList());
     }
 
     private static Verdict ofPresent(Situation situation, VmDescription vm, List<Volume> volumes) {

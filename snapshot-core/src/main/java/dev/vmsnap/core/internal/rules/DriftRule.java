@@ -98,6 +98,7 @@ final class DriftRule {
         Set<String> sources = snapshot.volumes().stream().map(Volume::source).collect(Collectors.toSet());
         for (DiskClaim claim : situation.claims()) {
             boolean added = Participation.leftOut(claim.disk()).isEmpty()
+                    && Participation.marked(claim.disk()).isEmpty()
                     && !snapshot.excluded().contains(claim.disk().target())
                     && claim.disk().source().filter(sources::contains).isEmpty();
             if (added && !isNamed(situation, claim.disk().target())) {

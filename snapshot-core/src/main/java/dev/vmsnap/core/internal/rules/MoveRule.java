@@ -28,7 +28,7 @@ final class MoveRule {
     static Verdict handedOver(Situation situation, Intent.Migrate intent) {
         String node = intent.node();
         VmDescription vm = situation.chosen().orElseThrow().vm();
-        Participation disks = Participation.of(situation.claims(), false);
+        Participation disks = Participation.unmarked(situation.claims());
         Collection<Volume> volumes = volumes(situation, disks);
         return Findings.all(
                 HostRule.off(situation),

@@ -50,6 +50,20 @@ public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, 
      * @return which take part
      */
     public static Participation of(List<DiskClaim> claims, boolean ram, Set<String> excluded) {
+        return of(claims, ram, excluded, !ram);
+    }
+
+    /**
+     * Sorts the disks of a VM whatever its configuration says of snapshots, for verbs that take no snapshot of it.
+     *
+     * @param claims all disks of its configuration, in that order
+     * @return which could take part
+     */
+    public static Participation unmarked(List<DiskClaim> claims) {
+        return of(claims, false, Set.of(), false);
+    }
+
+    private static Participation of(List<DiskClaim> claims, boolean ram, Set<String> excluded, boolean marksCount) {
         List<Volume> volumes = new ArrayList<>();
         List<Verdict.Notice> leftOut = new ArrayList<>();
         List<Refusal> refusals = new ArrayList<>();
@@ -57,8 +71,9 @@ public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, 
             VmDescription.Disk disk = claim.disk();
             boolean unwanted = excluded.contains(disk.target());
             Optional<Refusal> ramRefusal = ram ? savingRam(disk, unwanted) : Optional.empty();
-            Optional<String> why =
-                    leftOut(disk).or(() -> unwanted ? Optional.of("it is to be left out") : Optional.empty());
+            Optional<String> why = leftOut(disk)
+                    .or(() -> unwanted ? Optional.of("it is to be left out") : Optional.empty())
+                    .or(() -> marksCount ? marked(disk) : Optional.empty());
             if (ramRefusal.isPresent()) {
                 refusals.add(ramRefusal.get());
             } else if (why.isPresent()) {
@@ -67,6 +82,12 @@ public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, 
                         Words.disk(disk) + " is not part of the snapshot: " + why.get() + "."));
             } else {
                 refusal(claim).ifPresentOrElse(refusals::add, () -> volumes.add(volume(claim)));
+                marked(disk)
+                        .filter(mark -> ram)
+                        .ifPresent(mark -> leftOut.add(new Verdict.Notice(
+                                Verdict.Notice.Code.MARK_NOT_HONOURED,
+                                Words.disk(disk) + " is part of the snapshot although " + mark
+                                        + ": with RAM all disks must be of one instant.")));
             }
         }
         excluded.stream()
@@ -98,6 +119,11 @@ public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, 
             return Optional.of("it is read-only");
         }
         return disk.is(Flag.TRANSIENT) ? Optional.of("what the guest writes to it is thrown away") : Optional.empty();
+    }
+
+    /** Says why a snapshot without RAM leaves a disk out that it could take; empty if it takes it. */
+    static Optional<String> marked(VmDescription.Disk disk) {
+        return disk.is(Flag.NO_SNAPSHOT) ? Optional.of("its configuration says snapshot='no'") : Optional.empty();
     }
 
     /** Says what keeps a disk that should take part from it, whether or not RAM is saved. */

@@ -38,6 +38,16 @@ final class PresenceRule {
         return maybeElsewhere ? elsewhere(situation, chosen.get(), silent.get()) : Findings.NONE;
     }
 
+    /** For what needs to know whether the node that had the VM last still has it. */
+    static Verdict answered(Situation situation) {
+        boolean silent = situation.record().node().filter(situation::isSilent).isPresent();
+        return silent
+                        && situation.sightings().isEmpty()
+                        && !situation.record().tree().isEmpty()
+                ? unseen(situation)
+                : Findings.NONE;
+    }
+
     /** Whether there is a node to take the VM to, and whether it answers. */
     static Verdict target(Situation situation, String node) {
         if (!situation.nodes().contains(node)) {

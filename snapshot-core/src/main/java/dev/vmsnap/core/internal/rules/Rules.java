@@ -41,12 +41,17 @@ public final class Rules {
         if (intent instanceof Intent.Delete delete) {
             return Findings.all(
                     PermissionRule.snapshots(situation, actor),
-                    delete(situation, doomed(situation.record().tree(), delete), Verb.DELETE));
+                    delete(situation, doomed(situation.record().tree(), delete), delete.unreachable(), Verb.DELETE));
         }
-        if (intent instanceof Intent.DeleteAll) {
+        if (intent instanceof Intent.DeleteAll delete) {
             return Findings.all(
                     PermissionRule.snapshots(situation, actor),
-                    delete(situation, situation.record().tree().snapshots(), Verb.DELETE, Verb.DELETE_ALL));
+                    delete(
+                            situation,
+                            situation.record().tree().snapshots(),
+                            delete.unreachable(),
+                            Verb.DELETE,
+                            Verb.DELETE_ALL));
         }
         if (intent instanceof Intent.Migrate migrate) {
             return migrate(situation, migrate);
@@ -92,7 +97,7 @@ public final class Rules {
             return HostRule.cloned(situation, clone);
         }
         if (intent instanceof Intent.DeleteVm) {
-            return HostRule.deleteVm(situation);
+            return Findings.all(PresenceRule.answered(situation), HostRule.deleteVm(situation));
         }
         throw new IllegalStateException("no rule for " + intent.getClass().getSimpleName());
     }
@@ -147,6 +152,9 @@ public final class Rules {
                 QuiesceRule.create(situation, vm, spec),
                 new Verdict(disks.refusals(), disks.leftOut()),
                 CutRule.create(situation, vm, disks.volumes(), spec.ram()),
+                Whereabouts.undisplaced(situation.record().tree(), disks.volumes()),
+                SurroundingsRule.noticed(situation, disks.volumes()),
+                spec.ram() ? SurroundingsRule.startable(situation, vm) : Findings.NONE,
                 VolumeRule.inspected(situation, disks.volumes(), Verb.CREATE),
                 QuotaRule.oneMore(situation, vm, disks.volumes(), spec.ram()),
                 SpaceRule.create(situation, vm, disks.volumes(), spec.ram()));
@@ -186,6 +194,9 @@ public final class Rules {
                 && !DriftRule.differences(situation, snapshot).isEmpty();
         return Findings.all(
                 SnapshotRule.whole(situation, wanted),
+                SnapshotRule.sameChain(situation, wanted),
+                SnapshotRule.unshared(situation, wanted),
+                SurroundingsRule.startable(situation, vm),
                 DriftRule.restore(situation, snapshot, drift),
                 DriftRule.covered(situation, snapshot, drift),
                 CutRule.restore(situation, wanted.volumes(), snapshot.ram()),
@@ -212,7 +223,8 @@ public final class Rules {
                         .toList());
     }
 
-    private static Verdict delete(Situation situation, List<Snapshot> doomed, Verb... verbs) {
+    private static Verdict delete(
+            Situation situation, List<Snapshot> doomed, Intent.Unreachable unreachable, Verb... verbs) {
         if (doomed.isEmpty()) {
             return Findings.NONE;
         }
@@ -225,7 +237,7 @@ public final class Rules {
                                 PowerRule.delete(situation, seen.vm()),
                                 VolumeRule.driven(situation, volumes),
                                 CutRule.delete(situation, seen.vm(), volumes),
-                                VolumeRule.objections(situation, volumes, verbs)))
+                                DeletionRule.reachable(situation, seen.vm(), doomed, unreachable, verbs)))
                         .orElse(Findings.NONE));
     }
 

@@ -2,6 +2,7 @@ package dev.vmsnap.core.internal.rules;
 
 import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotSettings;
+import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmRecord;
@@ -114,6 +115,30 @@ public record Situation(
      */
     public Situation with(Surroundings around) {
         return with(elsewhere, destinations, around);
+    }
+
+    /**
+     * Returns this situation with another tree in its record.
+     *
+     * @param tree the tree
+     * @return the changed copy
+     */
+    public Situation with(SnapshotTree tree) {
+        return new Situation(
+                record.withTree(tree),
+                settings,
+                sightings,
+                silentNodes,
+                nodes,
+                claims,
+                states,
+                abilities,
+                traits,
+                drift,
+                elsewhere,
+                destinations,
+                surroundings,
+                headroom);
     }
 
     private Situation with(Optional<Elsewhere> there, List<Refusal> against, Surroundings around) {

@@ -144,6 +144,13 @@ final class SnapshotRule {
                     Words.theSnapshot(snapshot) + " is no longer in the storage of " + gone + ".",
                     Map.of("snapshot", snapshot.id().value(), "disks", gone));
         }
+        List<Refusal> against = snapshot.volumes().stream()
+                .flatMap(volume -> situation.states().part(volume, snapshot).stream())
+                .flatMap(part -> part.objections().stream())
+                .toList();
+        if (!against.isEmpty()) {
+            return Findings.refused(against);
+        }
         String flawed =
                 disks(situation, snapshot, part -> part.flatMap(Part::flaw).isPresent());
         return flawed.isEmpty()
@@ -153,6 +160,25 @@ final class SnapshotRule {
                         "The part of " + Words.snapshot(snapshot) + " in the storage of " + flawed
                                 + " cannot be used any more.",
                         Map.of("snapshot", snapshot.id().value(), "disks", flawed));
+    }
+
+    /** Whether the images still stand on the layers on which the snapshot was taken. */
+    static Verdict sameChain(Situation situation, Snapshot snapshot) {
+        return new Verdict(ChainDifference.of(situation, snapshot), ChainDifference.unrecorded(situation, snapshot));
+    }
+
+    /** Whether no other VM has a disk that would go back. */
+    static Verdict unshared(Situation situation, Snapshot snapshot) {
+        return Findings.refused(snapshot.volumes().stream()
+                .filter(volume -> situation.surroundings().sharing().containsKey(volume.key()))
+                .map(volume -> new Refusal(
+                        Refusal.Code.IMAGE_SHARED,
+                        "Disk " + volume.target() + " (" + volume.source() + ") of " + Words.vm(situation)
+                                + " also belongs to " + SurroundingsRule.others(situation, volume)
+                                + ", whose data would go back too.",
+                        "Take the disk out of the configuration of the other VM.",
+                        Map.of("disk", volume.target(), "source", volume.source())))
+                .toList());
     }
 
     private static String disks(Situation situation, Snapshot snapshot, Predicate<Optional<Part>> which) {

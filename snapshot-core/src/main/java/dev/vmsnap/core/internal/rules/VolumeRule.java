@@ -7,8 +7,6 @@ import dev.vmsnap.Volume;
 import dev.vmsnap.spi.VolumeState;
 import java.util.Collection;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Stream;
 
 /** What storage drivers have against a verb. */
 final class VolumeRule {
@@ -20,14 +18,6 @@ final class VolumeRule {
                 .stateOf(volume)
                 .map(state -> said(state, verb))
                 .orElseGet(() -> silent(volume))));
-    }
-
-    /** For what also works on volumes that are gone. */
-    static Verdict objections(Situation situation, Collection<Volume> volumes, Verb... verbs) {
-        return Findings.all(volumes.stream()
-                .map(situation::stateOf)
-                .flatMap(Optional::stream)
-                .flatMap(state -> Stream.of(verbs).map(verb -> said(state, verb))));
     }
 
     /** Without its driver a volume's snapshots can be neither restored nor deleted. */

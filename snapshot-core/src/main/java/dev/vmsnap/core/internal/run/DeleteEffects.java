@@ -1,5 +1,6 @@
 package dev.vmsnap.core.internal.run;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotTree;
@@ -13,10 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What deletes snapshots, and what keeps the copies of the records beside the volumes. */
 final class DeleteEffects {
 
+    private static final Logger LOG = LoggerFactory.getLogger(DeleteEffects.class);
     private static final Set<Verb> DELETING = EnumSet.of(Verb.DELETE, Verb.DELETE_ALL, Verb.DELETE_VM);
 
     private DeleteEffects() {}
@@ -25,8 +29,7 @@ final class DeleteEffects {
         return Map.of(
                 StepKind.MARK_DELETING, new Mark(),
                 StepKind.DELETE,
-                        (work, id) ->
-                                work.tree().find(SnapshotId.of(id)).ifPresent(snapshot -> Parts.delete(work, snapshot)),
+                        (work, id) -> work.tree().find(SnapshotId.of(id)).ifPresent(snapshot -> delete(work, snapshot)),
                 StepKind.RECLAIM,
                         (work, nothing) -> Reclamation.run(
                                 work, Survey.volumes(work.record(), work.entry().snapshots())),
@@ -35,7 +38,14 @@ final class DeleteEffects {
                                 work.change(tree -> tree.prune(work.entry().snapshots())),
                 StepKind.FORGET, (work, nothing) -> forget(work),
                 StepKind.PUBLISH, DeleteEffects::publish,
-                StepKind.UNPUBLISH, DeleteEffects::publish);
+                StepKind.UNPUBLISH, DeleteEffects::unpublish);
+    }
+
+    private static void delete(Work work, Snapshot snapshot) {
+        List<VmRecord.Leftover> left = Parts.deleteReachable(work, snapshot);
+        if (!left.isEmpty()) {
+            work.leave(left);
+        }
     }
 
     private static final class Mark implements Effect {
@@ -56,14 +66,21 @@ final class DeleteEffects {
         }
     }
 
-    /** Other operations that are open on the VM have nothing left to finish, but for copies of its disks. */
+    /**
+     * Other operations that are open on the VM have nothing left to finish, but for copies of its disks. The record stays for
+     * as long as parts are left behind.
+     */
     private static void forget(Work work) {
         work.wiring().store().journal(work.vm()).stream()
                 .filter(open -> open.verb() != Verb.CLONE)
                 .map(JournalEntry::operation)
                 .filter(operation -> !operation.equals(work.entry().operation()))
                 .forEach(operation -> work.wiring().store().close(operation, work.lease()));
-        work.wiring().store().forget(work.lease());
+        if (work.record().leftovers().isEmpty()) {
+            work.wiring().store().forget(work.lease());
+        } else {
+            work.forgetSettings();
+        }
     }
 
     /** Changes every snapshot that the operation deletes. */
@@ -77,6 +94,20 @@ final class DeleteEffects {
             }
             return next;
         });
+    }
+
+    /** What could not be reached keeps its copy of the records until the part that was left behind is deleted. */
+    private static void unpublish(Work work, String storage) {
+        try {
+            publish(work, storage);
+        } catch (DriverException e) {
+            boolean left = work.record().leftovers().stream()
+                    .anyMatch(part -> part.volume().storage().equals(storage));
+            if (!left) {
+                throw e;
+            }
+            LOG.warn("VM {}: the manifest on {} is taken away later", work.vm(), storage, e);
+        }
     }
 
     // While the doomed snapshots are still recorded their volumes are known, so a deletion publishes before it commits.

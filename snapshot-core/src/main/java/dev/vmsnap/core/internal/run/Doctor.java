@@ -1,29 +1,35 @@
 package dev.vmsnap.core.internal.run;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.Finding;
 import dev.vmsnap.Finding.Kind;
+import dev.vmsnap.Refusal;
 import dev.vmsnap.Snapshot;
-import dev.vmsnap.SnapshotId;
-import dev.vmsnap.Verb;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.core.internal.rules.ChainDifference;
 import dev.vmsnap.core.internal.rules.Participation;
+import dev.vmsnap.core.internal.rules.SilentNode;
 import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.core.internal.rules.Volumes;
 import dev.vmsnap.core.internal.rules.Whereabouts;
+import dev.vmsnap.core.internal.rules.Wholeness;
 import dev.vmsnap.spi.JournalEntry;
-import dev.vmsnap.spi.VolumeState;
+import dev.vmsnap.spi.VmRecord;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Compares what the store says of a VM with what is there. Pure but for the survey it is given. */
+/** Compares the records of a VM with its node and its storage. Pure: the survey is handed in. */
 final class Doctor {
 
     private Doctor() {}
+
+    /** The nodes that do not answer. */
+    static List<Finding> nodes(List<SilentNode> silent) {
+        return silent.stream().map(node -> node(Optional.empty(), node)).toList();
+    }
 
     static List<Finding> examine(VmId vm, Situation situation, List<JournalEntry> open, Watermark watermark) {
         List<Finding> findings = new ArrayList<>();
@@ -33,16 +39,10 @@ final class Doctor {
                 e.operation(),
                 "Operation " + e.operation() + " (" + e.verb() + ") is open since " + e.startedAt() + ".",
                 "Call recover().")));
-        for (Snapshot snapshot : situation.record().tree().snapshots()) {
-            snapshot.reason()
-                    .ifPresent(why -> findings.add(new Finding(
-                            Kind.UNAVAILABLE,
-                            vm,
-                            snapshot.id().value(),
-                            "Snapshot '" + snapshot.name() + "' is unavailable: " + why + ".",
-                            "Delete it.")));
-        }
+        situation.record().leftovers().forEach(left -> findings.add(leftBehind(vm, left)));
         if (situation.chosen().isEmpty()) {
+            recorded(vm, situation, findings);
+            situation.silentNodes().forEach(node -> findings.add(node(Optional.of(vm), node)));
             if (!situation.record().tree().isEmpty() && situation.silentNodes().isEmpty()) {
                 findings.add(new Finding(
                         Kind.VM_GONE,
@@ -53,15 +53,9 @@ final class Doctor {
             }
             return findings;
         }
-        unusable(situation)
-                .forEach((id, why) -> findings.add(new Finding(
-                        why == Snapshot.Reason.MISSING ? Kind.PART_MISSING : Kind.PART_UNUSABLE,
-                        vm,
-                        id.value(),
-                        why == Snapshot.Reason.MISSING
-                                ? "A part of snapshot " + id + " is not on storage any more."
-                                : "A part of snapshot " + id + " cannot be used any more: " + why + ".",
-                        "Delete it; it cannot be restored.")));
+        Situation healed = situation.with(Wholeness.healed(situation));
+        recorded(vm, healed, findings);
+        parts(vm, healed, findings);
         Watermark.usages(situation).stream()
                 .filter(watermark::isReachedBy)
                 .forEach(usage -> findings.add(new Finding(
@@ -71,40 +65,13 @@ final class Doctor {
                         "Snapshot " + usage.snapshot() + " has used " + usage.usedBytes() + " of "
                                 + usage.roomBytes().getAsLong() + " bytes on disk " + usage.disk() + ".",
                         "Give it more room on the storage, or delete it before it is lost.")));
-        situation.states().all().forEach(state -> examine(vm, situation, state, findings));
+        chains(vm, healed, findings);
+        VolumeFindings volumes = new VolumeFindings(vm, situation);
+        situation.states().all().forEach(state -> findings.addAll(volumes.of(state)));
         return findings;
     }
 
-    /** Snapshots that should be usable but are not, and why. */
-    static Map<SnapshotId, Snapshot.Reason> unusable(Situation situation) {
-        Map<SnapshotId, Snapshot.Reason> unusable = new LinkedHashMap<>();
-        for (Snapshot snapshot : situation.record().tree().snapshots()) {
-            if (snapshot.status() == Snapshot.Status.AVAILABLE) {
-                flaw(situation, snapshot).ifPresent(why -> unusable.put(snapshot.id(), why));
-            }
-        }
-        return unusable;
-    }
-
-    /** Why the parts of a snapshot cannot be used as they were seen; empty if they can, or if not enough was seen. */
-    static Optional<Snapshot.Reason> flaw(Situation situation, Snapshot snapshot) {
-        List<VolumeState> known = snapshot.volumes().stream()
-                .flatMap(volume -> situation.stateOf(volume).stream())
-                .filter(state -> !state.isUnknown())
-                .toList();
-        List<VolumeState.Part> parts = known.stream()
-                .flatMap(state -> state.asSeen().flatMap(seen -> seen.part(snapshot.id())).stream())
-                .toList();
-        boolean ramIsLost = snapshot.ram()
-                && known.size() == snapshot.volumes().size()
-                && parts.stream().allMatch(part -> part.ramBytes() == 0);
-        if (parts.size() < known.size() || ramIsLost) {
-            return Optional.of(Snapshot.Reason.MISSING);
-        }
-        return parts.stream().flatMap(part -> part.flaw().stream()).findFirst();
-    }
-
-    /** The volumes to look at: those of all snapshots and those that the next snapshot would take. */
+    /** The volumes to inspect: those of all snapshots and those that the next snapshot would take. */
     static List<Volume> volumes(Situation situation) {
         return Volumes.distinct(Stream.concat(
                 Whereabouts.remembered(
@@ -114,41 +81,67 @@ final class Doctor {
                 situation.record().tree().snapshots().stream().flatMap(s -> s.volumes().stream())));
     }
 
-    private static void examine(VmId vm, Situation situation, VolumeState state, List<Finding> findings) {
-        String disk = state.volume().target();
-        if (state.isUnknown()) {
-            state.objectionsTo(Verb.CREATE)
-                    .forEach(
-                            why -> findings.add(new Finding(Kind.STORAGE_AWAY, vm, disk, why.message(), why.remedy())));
-            return;
-        }
-        state.asSeen().ifPresent(seen -> examine(vm, situation, seen, findings));
+    private static Finding node(Optional<VmId> vm, SilentNode node) {
+        boolean lacks = node.reason() == DriverException.Reason.TOOL_MISSING;
+        return new Finding(
+                lacks ? Kind.NODE_LACKS : Kind.NODE_AWAY,
+                vm,
+                node.name(),
+                lacks
+                        ? "Node " + node.name() + " lacks what vmsnap needs: " + node.why() + "."
+                        : "Node " + node.name() + " does not answer: " + node.why() + ".",
+                lacks
+                        ? "Install what the message names."
+                        : "Bring the node back; until then nothing is known of its VMs.");
     }
 
-    private static void examine(VmId vm, Situation situation, VolumeState.Seen state, List<Finding> findings) {
-        String disk = state.volume().target();
-        state.snapshots().keySet().stream()
-                .filter(id -> situation.record().tree().find(id).isEmpty())
-                .forEach(id -> findings.add(new Finding(
-                        Kind.ORPHAN,
+    private static Finding leftBehind(VmId vm, VmRecord.Leftover left) {
+        return new Finding(
+                Kind.LEFT_BEHIND,
+                vm,
+                left.volume().target(),
+                "The part of the deleted snapshot " + left.snapshot() + " on disk "
+                        + left.volume().target() + " (" + left.volume().source() + ") is still to be deleted: "
+                        + left.why()
+                        + ".",
+                "Call recover() when the storage is back or the disk is free.");
+    }
+
+    private static void recorded(VmId vm, Situation situation, List<Finding> findings) {
+        for (Snapshot snapshot : situation.record().tree().snapshots()) {
+            snapshot.reason()
+                    .ifPresent(why -> findings.add(new Finding(
+                            Kind.UNAVAILABLE,
+                            vm,
+                            snapshot.id().value(),
+                            "Snapshot '" + snapshot.name() + "' is unavailable: " + why + ".",
+                            why == Snapshot.Reason.MISSING || why == Snapshot.Reason.DAMAGED
+                                    ? "If its storage can come back, bring it back and call recover(); else delete the"
+                                            + " snapshot."
+                                    : "Delete it.")));
+        }
+    }
+
+    private static void parts(VmId vm, Situation situation, List<Finding> findings) {
+        Wholeness.unusable(situation)
+                .forEach((id, why) -> findings.add(new Finding(
+                        why == Snapshot.Reason.MISSING ? Kind.PART_MISSING : Kind.PART_UNUSABLE,
                         vm,
-                        disk,
-                        "Disk " + disk + " holds snapshot " + id + ", which the store does not know.",
-                        "If no other store knows it, delete it from the image while the VM is off.")));
-        state.foreign()
-                .forEach(name -> findings.add(new Finding(
-                        Kind.FOREIGN,
-                        vm,
-                        disk,
-                        "Disk " + disk + " holds a snapshot that vmsnap did not make.",
-                        "Nothing; vmsnap leaves it alone.")));
-        if (state.leakedBytes() > 0) {
-            findings.add(new Finding(
-                    Kind.LEAKED_SPACE,
-                    vm,
-                    disk,
-                    "Disk " + disk + " has " + state.leakedBytes() + " bytes allocated that nothing uses.",
-                    "Delete an unavailable snapshot, or repair the image while the VM is off."));
+                        id.value(),
+                        why == Snapshot.Reason.MISSING
+                                ? "A part of snapshot " + id + " is not on storage any more."
+                                : "A part of snapshot " + id + " cannot be used any more: " + why + ".",
+                        "Delete it; it cannot be restored.")));
+    }
+
+    private static void chains(VmId vm, Situation situation, List<Finding> findings) {
+        for (Snapshot snapshot : situation.record().tree().snapshots()) {
+            if (snapshot.status() == Snapshot.Status.AVAILABLE) {
+                for (Refusal refusal : ChainDifference.of(situation, snapshot)) {
+                    findings.add(new Finding(
+                            Kind.CHAIN_CHANGED, vm, snapshot.id().value(), refusal.message(), refusal.remedy()));
+                }
+            }
         }
     }
 }

@@ -26,11 +26,11 @@ import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.Lease;
+import dev.vmsnap.spi.VmRecord;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Stream;
 
 /** The library behind {@link VmSnapshots}: it asks the rules, plans, and hands plans to the runner. */
 public final class Engine implements VmSnapshots {
@@ -42,6 +42,7 @@ public final class Engine implements VmSnapshots {
     private final Inquiry inquiry;
     private final Watermark watermark;
     private final Settings settings;
+    private final Reconciliation reconciliation;
 
     /** Makes the engine of a wiring; nothing is touched. */
     public Engine(Wiring wiring) {
@@ -56,6 +57,7 @@ public final class Engine implements VmSnapshots {
         this.watermark = new Watermark(wiring.watermark(), events);
         this.operations = new Operations(wiring, survey, leases, recovery, runner, events, watermark);
         this.settings = new Settings(wiring, survey, events);
+        this.reconciliation = new Reconciliation(wiring, survey, leases, operations);
     }
 
     @Override
@@ -92,14 +94,13 @@ public final class Engine implements VmSnapshots {
     }
 
     @Override
-    public Operation<SnapshotTree> delete(
-            VmId vm, Collection<SnapshotId> snapshots, boolean withChildren, Actor actor) {
-        return operations.delete(vm, new Intent.Delete(Set.copyOf(snapshots), withChildren), actor);
+    public Operation<SnapshotTree> delete(VmId vm, Intent.Delete what, Actor actor) {
+        return operations.delete(vm, what, actor);
     }
 
     @Override
-    public Operation<SnapshotTree> deleteAll(VmId vm, Actor actor) {
-        return operations.deleteAll(vm, actor);
+    public Operation<SnapshotTree> deleteAll(VmId vm, Intent.DeleteAll what, Actor actor) {
+        return operations.deleteAll(vm, what, actor);
     }
 
     @Override
@@ -170,11 +171,22 @@ public final class Engine implements VmSnapshots {
     @Override
     public RecoveryReport recover() {
         List<Recovered> recovered = new ArrayList<>();
-        wiring.store().journal().stream().map(JournalEntry::vm).distinct().forEach(vm -> recovered.addAll(recover(vm)));
+        Stream.concat(
+                        wiring.store().journal().stream().map(JournalEntry::vm),
+                        wiring.store().all().stream()
+                                .filter(Reconciliation::isDue)
+                                .map(VmRecord::vm))
+                .distinct()
+                .forEach(vm -> recovered.addAll(recover(vm, false)));
         return new RecoveryReport(recovered);
     }
 
-    private List<Recovered> recover(VmId vm) {
+    @Override
+    public RecoveryReport recover(VmId vm) {
+        return new RecoveryReport(recover(vm, true));
+    }
+
+    private List<Recovered> recover(VmId vm, boolean reclaim) {
         Optional<Lease> lease =
                 leases.tryAcquire(vm, Verb.RECOVER, wiring.operationIds().get());
         if (lease.isEmpty()) {
@@ -183,31 +195,31 @@ public final class Engine implements VmSnapshots {
                     .toList();
         }
         try {
-            return recovery.settle(lease.get());
+            List<Recovered> recovered = new ArrayList<>(recovery.settle(lease.get(), true));
+            recovered.addAll(reconciliation.run(lease.get(), reclaim));
+            return recovered;
         } finally {
             leases.release(lease.get());
         }
     }
 
     @Override
+    public List<Finding> doctor() {
+        return Doctor.nodes(survey.silentNodes());
+    }
+
+    @Override
     public List<Finding> doctor(VmId vm) {
         Situation situation = survey.forDoctor(vm);
-        looked(vm, situation);
+        watermark.look(situation);
         return Doctor.examine(vm, situation, wiring.store().journal(vm), watermark);
     }
 
     @Override
     public List<Snapshot.Usage> usage(VmId vm) {
         Situation situation = survey.forUsage(vm);
-        looked(vm, situation);
-        return Watermark.usages(situation);
-    }
-
-    private void looked(VmId vm, Situation situation) {
         watermark.look(situation);
-        if (situation.chosen().isPresent() && !Doctor.unusable(situation).isEmpty()) {
-            operations.markUnusable(vm);
-        }
+        return Watermark.usages(situation);
     }
 
     @Override

@@ -1,5 +1,8 @@
 package dev.vmsnap.core.internal.run;
 
+import dev.vmsnap.Intent;
+import java.util.Map;
+
 /** Keys of the facts in a journal entry. They stand in stores: they are never reused for something else. */
 final class Facts {
     /** The VM's power state before the operation. */
@@ -30,5 +33,12 @@ final class Facts {
     /** Where it was, by its target. */
     static final String WAS_AT = "was at ";
 
+    /** Whether a deletion goes on where no part of a snapshot can be reached. */
+    static final String UNREACHABLE = "unreachable";
+
     private Facts() {}
+
+    static Map<String, String> of(Intent.Unreachable unreachable) {
+        return Map.of(UNREACHABLE, unreachable.name());
+    }
 }

@@ -13,6 +13,7 @@ import dev.vmsnap.core.internal.plan.OperationPlan;
 import dev.vmsnap.core.internal.plan.Planner;
 import dev.vmsnap.core.internal.rules.Rules;
 import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.core.internal.rules.Wholeness;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,7 +54,8 @@ final class Inquiry {
             return survey.forCreate(vm, create.spec());
         }
         if (intent instanceof Intent.Restore restore) {
-            return survey.forRestore(vm, restore.snapshot());
+            Situation seen = survey.forRestore(vm, restore.snapshot());
+            return seen.with(Wholeness.healed(seen));
         }
         if (intent instanceof Intent.Delete delete) {
             return survey.forDelete(vm, doomed(survey.record(vm).tree(), delete));
@@ -67,7 +69,7 @@ final class Inquiry {
         if (intent instanceof Intent.Clone clone && !clone.destinations().isEmpty()) {
             return survey.forClone(vm, clone);
         }
-        if (intent instanceof Intent.MigrateCold) {
+        if (intent instanceof Intent.MigrateCold || intent instanceof Intent.DeleteVm) {
             return survey.located(vm);
         }
         return survey.recorded(vm);

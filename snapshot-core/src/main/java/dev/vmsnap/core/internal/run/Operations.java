@@ -5,7 +5,6 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.Intent;
 import dev.vmsnap.Operation;
 import dev.vmsnap.RecoveryReport;
-import dev.vmsnap.Refusal;
 import dev.vmsnap.RepairNeededException;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotEvent.Phase;
@@ -25,6 +24,7 @@ import dev.vmsnap.core.internal.rules.Participation;
 import dev.vmsnap.core.internal.rules.Rules;
 import dev.vmsnap.core.internal.rules.Sighting;
 import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.core.internal.rules.Wholeness;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.Lease;
 import dev.vmsnap.spi.VmRecord;
@@ -72,7 +72,13 @@ final class Operations {
             Verdict verdict = judged(situation, new Intent.Create(spec), Verb.CREATE, actor);
             SnapshotId id = wiring.ids().get();
             OperationPlan plan = Planner.create(situation, id, spec);
-            Snapshot snapshot = recorded(situation, id, spec, actor);
+            Snapshot snapshot = recorded(
+                    situation,
+                    id,
+                    spec,
+                    Participation.of(situation.claims(), spec.ram(), spec.excluded())
+                            .volumes(),
+                    actor);
             List<String> notes =
                     verdict.notices().stream().map(Verdict.Notice::message).toList();
             return new Prepared<>(
@@ -86,11 +92,8 @@ final class Operations {
 
     Operation<Snapshot> restore(VmId vm, SnapshotId id, Intent.Drift drift, Actor actor) {
         return start(vm, Verb.RESTORE, actor, lease -> {
-            Situation situation = survey.forRestore(vm, id);
+            Situation situation = reconciled(survey.forRestore(vm, id), lease);
             Verdict verdict = Rules.judge(situation, new Intent.Restore(id, drift), actor);
-            if (verdict.refusals().stream().anyMatch(r -> r.code() == Refusal.Code.SNAPSHOT_INCOMPLETE)) {
-                markUnusable(situation, lease);
-            }
             refused(verdict, situation, Verb.RESTORE, actor);
             Snapshot snapshot = situation.record().tree().find(id).orElseThrow();
             return new Prepared<>(situation, Planner.restore(situation, snapshot, drift), w -> w.snapshot(id));
@@ -103,16 +106,26 @@ final class Operations {
             Set<SnapshotId> doomed = Inquiry.doomed(tree, intent);
             Situation situation = survey.forDelete(vm, doomed);
             judged(situation, intent, Verb.DELETE, actor);
-            return new Prepared<>(situation, Planner.delete(tree, Verb.DELETE, doomed), Work::tree);
+            return new Prepared<>(
+                    situation,
+                    Planner.delete(tree, Verb.DELETE, doomed),
+                    Work::tree,
+                    Optional.empty(),
+                    Facts.of(intent.unreachable()));
         });
     }
 
-    Operation<SnapshotTree> deleteAll(VmId vm, Actor actor) {
+    Operation<SnapshotTree> deleteAll(VmId vm, Intent.DeleteAll intent, Actor actor) {
         return start(vm, Verb.DELETE_ALL, actor, lease -> {
             SnapshotTree tree = survey.record(vm).tree();
             Situation situation = survey.forDelete(vm, Inquiry.all(tree));
-            judged(situation, new Intent.DeleteAll(), Verb.DELETE_ALL, actor);
-            return new Prepared<>(situation, Planner.delete(tree, Verb.DELETE_ALL, Inquiry.all(tree)), Work::tree);
+            judged(situation, intent, Verb.DELETE_ALL, actor);
+            return new Prepared<>(
+                    situation,
+                    Planner.delete(tree, Verb.DELETE_ALL, Inquiry.all(tree)),
+                    Work::tree,
+                    Optional.empty(),
+                    Facts.of(intent.unreachable()));
         });
     }
 
@@ -123,7 +136,8 @@ final class Operations {
             SnapshotTree tree = situation.record().tree();
             OperationPlan plan =
                     nodeIsKnown(situation) ? Planner.delete(tree, Verb.DELETE_VM, Inquiry.all(tree)) : Planner.forget();
-            return new Prepared<>(situation, plan, w -> SnapshotTree.empty(vm));
+            return new Prepared<>(
+                    situation, plan, w -> SnapshotTree.empty(vm), Optional.empty(), Facts.of(Intent.Unreachable.LEAVE));
         });
     }
 
@@ -158,12 +172,12 @@ final class Operations {
 
     /** The snapshot that is there while the present state is copied. */
     private Prepared.Creation passing(Situation situation, SnapshotId id, List<Volume> volumes, Actor actor) {
-        Set<String> others = Participation.of(situation.claims(), false).volumes().stream()
+        Set<String> others = Participation.unmarked(situation.claims()).volumes().stream()
                 .filter(v -> !volumes.contains(v))
                 .map(Volume::target)
                 .collect(Collectors.toSet());
         SnapshotSpec spec = SnapshotSpec.named("copy of the disks").excluding(others.toArray(String[]::new));
-        return new Prepared.Creation(recorded(situation, id, spec, actor), spec, List.of());
+        return new Prepared.Creation(recorded(situation, id, spec, volumes, actor), spec, List.of());
     }
 
     List<VmSnapshots.Expired> deleteExpired(Actor actor) {
@@ -215,32 +229,25 @@ final class Operations {
         }
     }
 
-    /** Marks snapshots whose parts are gone or cannot be used, unless somebody works on the VM. */
-    void markUnusable(VmId vm) {
-        Optional<Lease> lease =
-                leases.tryAcquire(vm, Verb.RECOVER, wiring.operationIds().get());
-        lease.ifPresent(held -> {
-            try {
-                markUnusable(survey.forDoctor(vm), held);
-            } finally {
-                leases.release(held);
-            }
-        });
+    /** Records what the states prove of snapshots; what is unknown changes no record. */
+    Situation reconciled(Situation situation, Lease lease) {
+        SnapshotTree proved = Wholeness.proved(situation);
+        if (proved.equals(situation.record().tree())) {
+            return situation;
+        }
+        onRecords(lease, Watermark.LIBRARY, situation).change(tree -> statuses(tree, proved));
+        // What has just been found missing is refused as incomplete, which says more than "unavailable".
+        return situation.with(Wholeness.healed(situation));
     }
 
-    private void markUnusable(Situation situation, Lease lease) {
-        Work work = onRecords(lease, Watermark.LIBRARY, situation);
-        Map<SnapshotId, Snapshot.Reason> unusable = Doctor.unusable(situation);
-        work.change(tree -> {
-            SnapshotTree next = tree;
-            for (Map.Entry<SnapshotId, Snapshot.Reason> one : unusable.entrySet()) {
-                next = next.find(one.getKey())
-                        .map(s -> s.unavailable(one.getValue()))
-                        .map(next::replace)
-                        .orElse(next);
+    private static SnapshotTree statuses(SnapshotTree tree, SnapshotTree proved) {
+        SnapshotTree next = tree;
+        for (Snapshot snapshot : proved.snapshots()) {
+            if (next.find(snapshot.id()).isPresent()) {
+                next = next.replace(snapshot);
             }
-            return next;
-        });
+        }
+        return next;
     }
 
     private Work onRecords(Lease lease, Actor actor, Situation situation) {
@@ -292,7 +299,7 @@ final class Operations {
 
     /** Settles what an earlier process left open on this VM; a verb never builds on a half-done one. */
     private void settled(Lease lease, boolean asFarAsItGoes) {
-        List<RepairNeededException.Leftover> open = recovery.settle(lease).stream()
+        List<RepairNeededException.Leftover> open = recovery.settle(lease, false).stream()
                 .filter(r -> r.outcome() == RecoveryReport.Outcome.STILL_OPEN)
                 .map(r -> new RepairNeededException.Leftover(r.verb() + " " + r.operation(), r.detail()))
                 .toList();
@@ -324,7 +331,8 @@ final class Operations {
                 || situation.record().node().filter(wiring.nodes()::containsKey).isPresent();
     }
 
-    private Snapshot recorded(Situation situation, SnapshotId id, SnapshotSpec spec, Actor actor) {
+    private Snapshot recorded(
+            Situation situation, SnapshotId id, SnapshotSpec spec, List<Volume> volumes, Actor actor) {
         Sighting at = situation.chosen().orElseThrow();
         Instant now = wiring.clock().instant();
         Snapshot.Labels labels = spec.labels().name().isBlank()
@@ -342,9 +350,7 @@ final class Operations {
                 spec.ram(),
                 at.vm().power(),
                 at.node(),
-                Participation.of(situation.claims(), spec.ram(), spec.excluded()).volumes().stream()
-                        .map(volume -> located(situation, volume))
-                        .toList(),
+                volumes.stream().map(volume -> located(situation, volume)).toList(),
                 spec.excluded(),
                 Optional.empty());
     }

@@ -40,7 +40,8 @@ final class Overview {
             }
         });
         records.values().stream()
-                .filter(r -> !found.containsKey(r.vm()) && !r.tree().isEmpty())
+                .filter(r -> !found.containsKey(r.vm())
+                        && !(r.tree().isEmpty() && r.leftovers().isEmpty()))
                 .forEach(r -> found.put(r.vm(), overview(r, r.name(), Optional.empty(), Optional.empty())));
         List<VmOverview> all = new ArrayList<>(found.values());
         all.sort(Comparator.comparing(VmOverview::name).thenComparing(VmOverview::vm));
@@ -55,7 +56,8 @@ final class Overview {
                 node,
                 seen.map(VmDescription::power),
                 record.tree().size(),
-                record.tree().current());
+                record.tree().current(),
+                record.leftovers().size());
     }
 
     private static boolean isActive(VmOverview vm) {

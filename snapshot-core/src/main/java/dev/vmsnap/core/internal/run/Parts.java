@@ -1,14 +1,24 @@
 package dev.vmsnap.core.internal.run;
 
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.Intent;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.HypervisorDriver.InImageSnapshots;
 import dev.vmsnap.spi.StorageDriver.Trait;
 import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VmRecord.Leftover;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** Who works on the parts of a snapshot: the hypervisor on images it has open, the storages on everything else. */
 final class Parts {
+
+    private static final Set<Reason> AWAY = EnumSet.of(Reason.UNREACHABLE, Reason.TIMEOUT, Reason.DENIED);
+    private static final Set<Reason> NEVER_LEFT = EnumSet.of(Reason.TOOL_MISSING, Reason.LEASE_LOST, Reason.CONFLICT);
 
     private Parts() {}
 
@@ -30,12 +40,71 @@ final class Parts {
         }
         List<Volume> closed =
                 snapshot.volumes().stream().filter(v -> !open.contains(v)).toList();
-        Survey.byStorage(closed).forEach((storage, volumes) -> {
-            work.storage(storage).delete(volumes, snapshot.id(), work.call());
-            if (work.afterCrash() && !work.description().power().isActive()) {
-                work.storage(storage).reclaim(Reclamation.ofAnySize(volumes), work.call());
+        Survey.byStorage(closed).forEach((storage, volumes) -> delete(work, snapshot, storage, volumes));
+    }
+
+    /**
+     * Deletes the parts that can be reached and returns those that could not: their storage is away, or somebody else has a
+     * disk that the VM has no more.
+     */
+    static List<Leftover> deleteReachable(Work work, Snapshot snapshot) {
+        List<Volume> open = open(work, snapshot.volumes());
+        if (!open.isEmpty()) {
+            work.role(InImageSnapshots.class).delete(work.vm(), open, snapshot.id(), work.call());
+        }
+        List<Volume> closed =
+                snapshot.volumes().stream().filter(v -> !open.contains(v)).toList();
+        List<Leftover> left = new ArrayList<>();
+        List<DriverException> why = new ArrayList<>();
+        Survey.byStorage(closed)
+                .forEach((storage, volumes) -> deleteReachable(work, snapshot, storage, volumes, left, why));
+        boolean nothing = left.size() == snapshot.volumes().size() && !left.isEmpty();
+        if (nothing && !mayLeaveAll(work)) {
+            throw why.get(0);
+        }
+        return left;
+    }
+
+    private static void deleteReachable(
+            Work work,
+            Snapshot snapshot,
+            String storage,
+            List<Volume> volumes,
+            List<Leftover> left,
+            List<DriverException> why) {
+        try {
+            delete(work, snapshot, storage, volumes);
+        } catch (DriverException all) {
+            for (Volume volume : volumes) {
+                try {
+                    delete(work, snapshot, storage, List.of(volume));
+                } catch (DriverException one) {
+                    if (!mayBeLeft(work, volume, one)) {
+                        throw one;
+                    }
+                    left.add(new Leftover(snapshot.id(), volume.ofAnySize(), String.valueOf(one.getMessage())));
+                    why.add(one);
+                }
             }
-        });
+        }
+    }
+
+    private static void delete(Work work, Snapshot snapshot, String storage, List<Volume> volumes) {
+        work.storage(storage).delete(volumes, snapshot.id(), work.call());
+        if (work.afterCrash() && !work.description().power().isActive()) {
+            work.storage(storage).reclaim(Reclamation.ofAnySize(volumes), work.call());
+        }
+    }
+
+    /** What the VM itself has must be mended first, unless it is away; a tool that the node lacks must be installed. */
+    private static boolean mayBeLeft(Work work, Volume volume, DriverException why) {
+        boolean attached = work.description().disks().stream()
+                .anyMatch(disk -> disk.source().filter(volume.source()::equals).isPresent());
+        return attached ? AWAY.contains(why.reason()) : !NEVER_LEFT.contains(why.reason());
+    }
+
+    private static boolean mayLeaveAll(Work work) {
+        return Intent.Unreachable.LEAVE.name().equals(work.entry().facts().get(Facts.UNREACHABLE));
     }
 
     private static boolean attached(VmDescription vm, Volume volume) {

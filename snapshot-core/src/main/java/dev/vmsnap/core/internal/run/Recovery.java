@@ -2,6 +2,7 @@ package dev.vmsnap.core.internal.run;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.PowerState;
 import dev.vmsnap.RecoveryReport.Outcome;
 import dev.vmsnap.RecoveryReport.Recovered;
 import dev.vmsnap.RepairNeededException;
@@ -9,6 +10,7 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.Verb;
 import dev.vmsnap.core.internal.plan.StepKind;
+import dev.vmsnap.core.internal.rules.Wholeness;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.JournalEntry.Mark;
 import dev.vmsnap.spi.Lease;
@@ -43,14 +45,19 @@ final class Recovery {
         this.aftermath = aftermath;
     }
 
-    /** Settles everything that is open on the VM of a lease. */
-    List<Recovered> settle(Lease lease) {
+    /**
+     * Settles everything that is open on the VM of a lease.
+     *
+     * @param patient whether a restore that cannot go on now stays open, so that the VM comes up once the cause is mended; a
+     *     verb does not wait for that
+     */
+    List<Recovered> settle(Lease lease, boolean patient) {
         return wiring.store().journal(lease.vm()).stream()
-                .map(entry -> settle(entry, lease))
+                .map(entry -> settle(entry, lease, patient))
                 .toList();
     }
 
-    private Recovered settle(JournalEntry entry, Lease lease) {
+    private Recovered settle(JournalEntry entry, Lease lease, boolean patient) {
         LOG.info("VM {}: operation {} ({}) was left open", entry.vm(), entry.operation(), entry.verb());
         Work work = Work.recovered(wiring, entry, lease);
         try {
@@ -65,7 +72,9 @@ final class Recovery {
                     : later(work, leftovers.toString());
         } catch (SnapshotException e) {
             LOG.warn("VM {}: operation {} could not be settled", entry.vm(), entry.operation(), e);
-            return isLater(e) ? later(work, String.valueOf(e.getMessage())) : giveUp(work, e);
+            return isLater(e) || (patient && mayComeUp(work))
+                    ? later(work, withDisks(work, String.valueOf(e.getMessage())))
+                    : giveUp(work, e);
         } catch (RuntimeException e) {
             // For example a step that only a newer version knows.
             LOG.error("VM {}: operation {} could not be settled", entry.vm(), entry.operation(), e);
@@ -126,7 +135,7 @@ final class Recovery {
             String message = String.valueOf(why.getMessage());
             return reason.isPresent()
                     ? outcome(work, Outcome.UNAVAILABLE, message)
-                    : outcome(work, Outcome.ABANDONED, message + "; the snapshot is whole");
+                    : outcome(work, Outcome.ABANDONED, withDisks(work, message) + "; the snapshot is whole");
         } catch (SnapshotException e) {
             return later(work, String.valueOf(e.getMessage()));
         }
@@ -136,13 +145,29 @@ final class Recovery {
     private Optional<Snapshot.Reason> fate(Work work) {
         return switch (work.entry().verb()) {
             case CREATE -> Optional.of(Snapshot.Reason.INTERRUPTED);
-            case RESTORE -> work.snapshot().flatMap(s -> Doctor.flaw(survey.forRestore(work.vm(), s.id()), s));
+            case RESTORE -> work.snapshot().flatMap(s -> Wholeness.flaw(survey.forRestore(work.vm(), s.id()), s));
             case CLONE ->
                 work.snapshot()
                         .filter(s -> s.status() == Snapshot.Status.CREATING)
                         .map(s -> Snapshot.Reason.INTERRUPTED);
             default -> Optional.of(Snapshot.Reason.HALF_DELETED);
         };
+    }
+
+    /** Whether a VM that ran before a restore is off now and could run again once the cause is mended. */
+    private boolean mayComeUp(Work work) {
+        if (work.entry().verb() != Verb.RESTORE || work.powerBefore() == PowerState.OFF) {
+            return false;
+        }
+        try {
+            return fate(work).isEmpty();
+        } catch (SnapshotException unknown) {
+            return true;
+        }
+    }
+
+    private static String withDisks(Work work, String why) {
+        return work.entry().verb() == Verb.RESTORE ? why + "; " + RestoreState.of(work.entry()) : why;
     }
 
     private static Recovered later(Work work, String why) {

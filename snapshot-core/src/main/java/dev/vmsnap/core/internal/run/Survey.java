@@ -11,6 +11,7 @@ import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.VolumeKey;
 import dev.vmsnap.core.internal.rules.Ability;
 import dev.vmsnap.core.internal.rules.CloneRule;
 import dev.vmsnap.core.internal.rules.DiskClaim;
@@ -97,14 +98,18 @@ final class Survey {
                 Participation.of(claims, ram, spec.excluded()).volumes());
         boolean counted = settings(located.record()).settings().quotaBytes() != SnapshotSettings.NO_QUOTA;
         VolumeStates states = counted ? examine(volumes, call) : inspect(volumes, call);
+        List<String> obstacles = ram && call.hypervisor() instanceof HypervisorDriver.Relocation relocation
+                ? relocation.obstacles(call.hypervisor().configuration(vm), "")
+                : List.of();
         return situation(
-                located.record(),
-                located.sightings(),
-                located.silentNodes(),
-                claims,
-                states,
-                abilities(call.hypervisor()),
-                List.of());
+                        located.record(),
+                        located.sightings(),
+                        located.silentNodes(),
+                        claims,
+                        states,
+                        abilities(call.hypervisor()),
+                        List.of())
+                .with(new Surroundings(obstacles, owners(located.record(), states), Map.of()));
     }
 
     /** Everything that a restore depends on. */
@@ -116,14 +121,69 @@ final class Survey {
         }
         Sighting at = located.chosen().get();
         DriverCall call = look(at);
-        return situation(
+        List<DiskClaim> claims = claims(at.vm(), call);
+        VolumeStates states = inspect(snapshot.get().volumes(), call);
+        Situation seen = situation(
                 located.record(),
                 located.sightings(),
                 located.silentNodes(),
-                claims(at.vm(), call),
-                inspect(snapshot.get().volumes(), call),
+                claims,
+                states,
                 abilities(call.hypervisor()),
                 drift(at, id));
+        return seen.with(new Surroundings(
+                startObstacles(at, snapshot.get()),
+                owners(located.record(), states),
+                sharing(at, snapshot.get().volumes())));
+    }
+
+    /** What keeps the VM's own node from starting it with its present configuration, or with that of its saved RAM. */
+    private List<String> startObstacles(Sighting at, Snapshot snapshot) {
+        HypervisorDriver hypervisor = wiring.node(at.node());
+        if (!(hypervisor instanceof HypervisorDriver.Relocation relocation)) {
+            return List.of();
+        }
+        VmConfiguration then = wiring.store().configurations(at.vm().id()).get(snapshot.id());
+        if (snapshot.ram() && then != null) {
+            String saved = snapshot.receipt().map(Snapshot.Receipt::hypervisor).orElse("");
+            return relocation.obstacles(then, saved);
+        }
+        return at.vm().power().isActive()
+                ? relocation.obstacles(hypervisor.configuration(at.vm().id()), "")
+                : List.of();
+    }
+
+    /** The VMs whose snapshots lie on these volumes too. */
+    private Map<SnapshotId, VmId> owners(VmRecord record, VolumeStates states) {
+        Map<SnapshotId, VmId> owners = new LinkedHashMap<>();
+        states.all()
+                .flatMap(state -> state.asSeen().stream())
+                .flatMap(state -> state.snapshots().keySet().stream())
+                .filter(id -> record.tree().find(id).isEmpty())
+                .filter(id -> record.leftovers().stream()
+                        .noneMatch(left -> left.snapshot().equals(id)))
+                .distinct()
+                .forEach(id -> wiring.store().owner(id).ifPresent(vm -> owners.put(id, vm)));
+        return owners;
+    }
+
+    /** The other VMs of the node that have these disks, by name. */
+    private Map<VolumeKey, List<String>> sharing(Sighting at, List<Volume> volumes) {
+        Map<VolumeKey, List<String>> sharing = new LinkedHashMap<>();
+        for (VmDescription other : wiring.node(at.node()).vms()) {
+            if (!other.id().equals(at.vm().id())) {
+                volumes.stream().filter(volume -> hasDisk(other, volume)).forEach(volume -> sharing.computeIfAbsent(
+                                volume.key(), none -> new ArrayList<>())
+                        .add(other.name()));
+            }
+        }
+        return sharing;
+    }
+
+    private static boolean hasDisk(VmDescription vm, Volume volume) {
+        return vm.disks().stream()
+                .filter(disk -> !disk.is(VmDescription.Disk.Flag.READ_ONLY))
+                .anyMatch(disk -> disk.source().filter(volume.source()::equals).isPresent());
     }
 
     /** Everything that a deletion depends on. */
@@ -208,20 +268,33 @@ final class Survey {
 
     /** Everything that can be seen of a VM and its snapshots. */
     Situation forDoctor(VmId vm) {
-        Situation seen = forCreate(vm, false);
-        if (seen.chosen().isEmpty()) {
-            return seen;
+        Situation located = located(vm);
+        if (located.chosen().isEmpty()) {
+            return located;
         }
-        DriverCall call = look(seen.chosen().get());
-        VolumeStates states = examine(Doctor.volumes(seen), call);
-        return situation(
-                seen.record(),
-                seen.sightings(),
-                seen.silentNodes(),
-                seen.claims(),
-                states,
-                seen.abilities(),
+        DriverCall call = look(located.chosen().get());
+        Situation seen = situation(
+                located.record(),
+                located.sightings(),
+                located.silentNodes(),
+                claims(call.vm(), call),
+                VolumeStates.NONE,
+                abilities(call.hypervisor()),
                 List.of());
+        List<Volume> volumes = Doctor.volumes(seen);
+        VolumeStates states = examine(volumes, call);
+        return situation(
+                        seen.record(),
+                        seen.sightings(),
+                        seen.silentNodes(),
+                        seen.claims(),
+                        states,
+                        seen.abilities(),
+                        List.of())
+                .with(new Surroundings(
+                        List.of(),
+                        owners(seen.record(), states),
+                        sharing(seen.chosen().get(), volumes)));
     }
 
     /** Everything that handing a VM to another node depends on; a definition that is there already does not matter. */
@@ -302,7 +375,7 @@ final class Survey {
     private static List<Volume> volumes(VmRecord record, List<DiskClaim> claims) {
         return Volumes.distinct(Stream.concat(
                 volumes(record, Inquiry.all(record.tree())).stream(),
-                Participation.of(claims, false).volumes().stream()));
+                Participation.unmarked(claims).volumes().stream()));
     }
 
     /** Each volume that any of those snapshots has, once, as the newest of them knows it. */
@@ -336,6 +409,19 @@ final class Survey {
     static Map<String, List<Volume>> byStorage(List<Volume> volumes) {
         return volumes.stream()
                 .collect(Collectors.groupingBy(Volume::storage, LinkedHashMap::new, Collectors.toList()));
+    }
+
+    /** The nodes that do not answer. */
+    List<SilentNode> silentNodes() {
+        List<SilentNode> silent = new ArrayList<>();
+        wiring.nodes().forEach((name, hypervisor) -> {
+            try {
+                hypervisor.version();
+            } catch (DriverException away) {
+                silent.add(new SilentNode(name, away.reason(), String.valueOf(away.getMessage())));
+            }
+        });
+        return silent;
     }
 
     /** Nodes that have the VM, and nodes that did not answer. */

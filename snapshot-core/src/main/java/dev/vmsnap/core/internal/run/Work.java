@@ -2,6 +2,7 @@ package dev.vmsnap.core.internal.run;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.PowerState;
+import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotTree;
@@ -16,13 +17,14 @@ import dev.vmsnap.spi.VmRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleConsumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,7 +157,7 @@ final class Work {
     VmDescription description() {
         VmDescription known = description;
         if (known == null) {
-            known = hypervisor().find(vm()).orElseGet(this::gone);
+            known = hypervisor().find(vm()).orElseGet(() -> VmDescription.gone(vm(), record().name()));
             description = known;
         }
         return known;
@@ -239,6 +241,22 @@ final class Work {
     /** Says that another node has the VM from now on, and where its disks are there. */
     void movedTo(String node, UnaryOperator<SnapshotTree> change) {
         save(known -> known.withTree(change.apply(known.tree())).seen(known.name(), node));
+    }
+
+    /** Of a VM that is deleted only what is left behind stays. */
+    void forgetSettings() {
+        save(known -> known.withSettings(Optional.empty(), SettingsChoice.open()));
+    }
+
+    /** Remembers parts that could not be deleted; each once. */
+    void leave(List<VmRecord.Leftover> parts) {
+        save(known -> {
+            Map<String, VmRecord.Leftover> all = new LinkedHashMap<>();
+            Stream.concat(known.leftovers().stream(), parts.stream())
+                    .forEach(left ->
+                            all.put(left.snapshot() + " " + left.volume().key(), left));
+            return known.withLeftovers(List.copyOf(all.values()));
+        });
     }
 
     private void save(UnaryOperator<VmRecord> change) {
@@ -325,10 +343,5 @@ final class Work {
 
     Duration freeze() {
         return freeze;
-    }
-
-    private VmDescription gone() {
-        return new VmDescription(
-                vm(), record().name(), PowerState.OFF, 0, List.of(), Set.of(), List.of(), List.of(), Optional.empty());
     }
 }

@@ -59,6 +59,8 @@ final class Model {
         if (intent instanceof Intent.MigrateCold cold && any) {
             migrate(cold.storage());
         }
+        boolean nowhere = !scene.seen && scene.otherNodes.isEmpty();
+        when(intent instanceof Intent.DeleteVm && any && nowhere && lastIsSilent(), Code.NODE_UNREACHABLE);
         if (intent instanceof Intent.Migrate migrate) {
             handOver(migrate.node());
         }
@@ -252,9 +254,12 @@ final class Model {
             return Optional.empty();
         }
         PowerState power = active.isEmpty() ? PowerState.OFF : active.get(0);
-        boolean lastIsSilent = scene.lastNode.orElseThrow().equals("node-9") && scene.silent.contains("node-9");
-        when(power == PowerState.OFF && lastIsSilent, Code.NODE_UNREACHABLE);
+        when(power == PowerState.OFF && lastIsSilent(), Code.NODE_UNREACHABLE);
         return Optional.of(power);
+    }
+
+    private boolean lastIsSilent() {
+        return scene.lastNode.orElseThrow().equals("node-9") && scene.silent.contains("node-9");
     }
 
     private void busyOrFleeting(boolean senseless) {

@@ -1,0 +1,71 @@
+package dev.vmsnap.core.internal.rules;
+
+import dev.vmsnap.Chain;
+import dev.vmsnap.Refusal;
+import dev.vmsnap.Snapshot;
+import dev.vmsnap.Verdict;
+import dev.vmsnap.Volume;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Compares the layers below images with those at the cut. A snapshot inside an image holds the clusters of that image alone:
+ * what it did not have then is read from the layers below now.
+ */
+public final class ChainDifference {
+    private ChainDifference() {}
+
+    /**
+     * Finds the images that do not stand on the layers of a snapshot any more.
+     *
+     * @param situation the states that were seen
+     * @param snapshot which snapshot
+     * @return one refusal for each
+     */
+    public static List<Refusal> of(Situation situation, Snapshot snapshot) {
+        return snapshot.volumes().stream()
+                .flatMap(volume ->
+                        difference(situation, volume)
+                                .map(difference -> refusal(situation, snapshot, volume, difference))
+                                .stream())
+                .toList();
+    }
+
+    /** One notice for each image on layers of which nobody recorded whether they were there at the cut. */
+    static List<Verdict.Notice> unrecorded(Situation situation, Snapshot snapshot) {
+        return snapshot.volumes().stream()
+                .filter(volume -> volume.chain().isEmpty())
+                .flatMap(volume -> now(situation, volume).stream()
+                        .filter(chain -> !chain.layers().isEmpty())
+                        .map(chain -> new Verdict.Notice(
+                                Verdict.Notice.Code.CHAIN_UNKNOWN,
+                                "The record of " + Words.snapshot(snapshot) + " is too old to say on which layers disk "
+                                        + volume.target() + " stood; it stands on "
+                                        + chain.layers().get(0).path() + " now.")))
+                .toList();
+    }
+
+    private static Optional<String> difference(Situation situation, Volume volume) {
+        return volume.chain().flatMap(then -> now(situation, volume).flatMap(now -> now.differenceFrom(then)));
+    }
+
+    private static Optional<Chain> now(Situation situation, Volume volume) {
+        return situation.states().seen(volume).flatMap(state -> state.volume().chain());
+    }
+
+    private static Refusal refusal(Situation situation, Snapshot snapshot, Volume volume, String difference) {
+        return new Refusal(
+                Refusal.Code.CHAIN_CHANGED,
+                "The image of disk " + volume.target() + " (" + volume.source() + ") of " + Words.vm(situation)
+                        + " does not stand on the layers of " + Words.snapshot(snapshot) + " any more: " + difference
+                        + ".",
+                "Put the layers back as they were at the snapshot, each with its time of change; or copy what the guest"
+                        + " has now and delete the snapshot.",
+                Map.of(
+                        "snapshot", snapshot.id().value(),
+                        "disk", volume.target(),
+                        "source", volume.source(),
+                        "difference", difference));
+    }
+}

@@ -1,0 +1,140 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.RecoveryReport.Outcome;
+import dev.vmsnap.RecoveryReport.Recovered;
+import dev.vmsnap.SettingsChoice;
+import dev.vmsnap.SnapshotException;
+import dev.vmsnap.Verb;
+import dev.vmsnap.Volume;
+import dev.vmsnap.core.internal.rules.Sighting;
+import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.Lease;
+import dev.vmsnap.spi.StorageDriver.Trait;
+import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VmRecord;
+import dev.vmsnap.spi.VmRecord.Leftover;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes the parts that deletions have left behind. A disk that another VM has by now is worked on under the lease of that
+ * VM too, and through its hypervisor if that VM has the image open.
+ */
+final class LeftBehind {
+    private static final Logger LOG = LoggerFactory.getLogger(LeftBehind.class);
+
+    private final Wiring wiring;
+    private final Leases leases;
+
+    LeftBehind(Wiring wiring, Leases leases) {
+        this.wiring = wiring;
+        this.leases = leases;
+    }
+
+    Optional<Recovered> delete(VmRecord record, Sighting at, Lease lease) {
+        if (record.leftovers().isEmpty()) {
+            return Optional.empty();
+        }
+        List<Leftover> stay = new ArrayList<>();
+        for (Leftover left : record.leftovers()) {
+            delete(left, at, lease).ifPresent(why -> stay.add(new Leftover(left.snapshot(), left.volume(), why)));
+        }
+        if (!stay.equals(record.leftovers())) {
+            save(record, stay, at, lease);
+        }
+        String detail = stay.isEmpty()
+                ? "parts that were left behind are deleted"
+                : stay.stream()
+                        .map(left -> Reconciliation.name(left) + " is still there: " + left.why())
+                        .collect(Collectors.joining("; "));
+        return Optional.of(
+                Reconciliation.report(lease.vm(), stay.isEmpty() ? Outcome.FINISHED : Outcome.STILL_OPEN, detail));
+    }
+
+    private void save(VmRecord record, List<Leftover> stay, Sighting at, Lease lease) {
+        VmRecord now = wiring.store().find(lease.vm()).orElse(record).withLeftovers(stay);
+        if (now.tree().isEmpty()) {
+            unpublish(now, record.leftovers(), at, lease);
+        }
+        boolean blank = now.tree().isEmpty()
+                && stay.isEmpty()
+                && now.template().isEmpty()
+                && now.choice().equals(SettingsChoice.open());
+        if (blank) {
+            wiring.store().forget(lease);
+        } else {
+            wiring.store().save(now, lease);
+        }
+    }
+
+    /** Takes away the copies of the records that a deletion could not reach; one that stays hides nothing. */
+    private void unpublish(VmRecord record, List<Leftover> before, Sighting at, Lease lease) {
+        DriverCall call = new Call(
+                at.vm(), wiring.node(at.node()), lease.epoch(), wiring.store().id(), f -> {}, () -> false);
+        Survey.byStorage(before.stream().map(Leftover::volume).toList()).forEach((storage, volumes) -> {
+            try {
+                wiring.storage(storage).publish(volumes, record, Map.of(), call);
+            } catch (SnapshotException e) {
+                LOG.warn("VM {}: the manifest on {} was not taken away", record.vm(), storage, e);
+            }
+        });
+    }
+
+    /** Returns why the part is still there; empty if it is gone. */
+    private Optional<String> delete(Leftover left, Sighting at, Lease lease) {
+        HypervisorDriver node = wiring.node(at.node());
+        try {
+            Optional<VmDescription> holder = holder(node, at.vm(), left.volume());
+            if (holder.isEmpty()) {
+                delete(left, at.vm(), node, lease);
+                return Optional.empty();
+            }
+            VmDescription other = holder.get();
+            Optional<Lease> theirs = leases.tryAcquire(
+                    other.id(), Verb.RECOVER, wiring.operationIds().get());
+            if (theirs.isEmpty()) {
+                return Optional.of("another operation works on VM \"" + other.name() + "\", which has the disk now");
+            }
+            try {
+                delete(left, other, node, theirs.get());
+                return Optional.empty();
+            } finally {
+                leases.release(theirs.get());
+            }
+        } catch (SnapshotException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Another VM that has the disk now. */
+    private static Optional<VmDescription> holder(HypervisorDriver node, VmDescription vm, Volume volume) {
+        return node.vms().stream()
+                .filter(other -> !other.id().equals(vm.id()))
+                .filter(other -> has(other, volume))
+                .findFirst();
+    }
+
+    private void delete(Leftover left, VmDescription vm, HypervisorDriver node, Lease lease) {
+        List<Volume> volumes = List.of(left.volume());
+        DriverCall call = new Call(vm, node, lease.epoch(), wiring.store().id(), f -> {}, () -> false);
+        boolean open = vm.power().isActive()
+                && has(vm, left.volume())
+                && wiring.storage(left.volume().storage()).traits().contains(Trait.IN_IMAGE);
+        if (open && node instanceof HypervisorDriver.InImageSnapshots images) {
+            images.delete(vm.id(), volumes, left.snapshot(), call);
+        } else {
+            wiring.storage(left.volume().storage()).delete(volumes, left.snapshot(), call);
+        }
+    }
+
+    private static boolean has(VmDescription vm, Volume volume) {
+        return vm.disks().stream()
+                .anyMatch(disk -> disk.source().filter(volume.source()::equals).isPresent());
+    }
+}

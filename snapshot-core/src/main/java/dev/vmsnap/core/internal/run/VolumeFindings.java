@@ -1,0 +1,114 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.Finding;
+import dev.vmsnap.Finding.Kind;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Verb;
+import dev.vmsnap.Verdict.Notice;
+import dev.vmsnap.VmId;
+import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.spi.VolumeState;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The findings about one volume. */
+final class VolumeFindings {
+    // What stands against no verb and still has to be mended.
+    private static final Set<Notice.Code> TOLD =
+            EnumSet.of(Notice.Code.VOLUME_SUSPENDED, Notice.Code.IMAGE_DETACHED, Notice.Code.OTHER_STORE);
+
+    private final VmId vm;
+    private final Situation situation;
+
+    VolumeFindings(VmId vm, Situation situation) {
+        this.vm = vm;
+        this.situation = situation;
+    }
+
+    List<Finding> of(VolumeState state) {
+        return state.fold(this::seen, absent -> List.of(), this::unknown);
+    }
+
+    private List<Finding> unknown(VolumeState.Unknown state) {
+        return state.objectionsTo(Verb.CREATE).stream()
+                .map(why -> finding(Kind.STORAGE_AWAY, state, why.message(), why.remedy()))
+                .toList();
+    }
+
+    private List<Finding> seen(VolumeState.Seen state) {
+        List<Finding> found = new ArrayList<>();
+        String disk = state.volume().target();
+        sharing(state).ifPresent(found::add);
+        state.snapshots().keySet().stream().filter(this::isUnheardOf).forEach(id -> found.add(orphan(state, id)));
+        state.foreign()
+                .forEach(name -> found.add(finding(
+                        Kind.FOREIGN,
+                        state,
+                        "Disk " + disk + " holds a snapshot that vmsnap did not make.",
+                        "Nothing; vmsnap leaves it alone.")));
+        if (state.leakedBytes() > 0) {
+            found.add(finding(
+                    Kind.LEAKED_SPACE,
+                    state,
+                    "Disk " + disk + " has " + state.leakedBytes() + " bytes allocated that nothing uses.",
+                    "Power the VM off and call recover() for it."));
+        }
+        state.notices().stream()
+                .filter(notice -> TOLD.contains(notice.code()))
+                .forEach(notice ->
+                        found.add(finding(Kind.NOTICE, state, notice.message(), "Mend what the message names.")));
+        return found;
+    }
+
+    private Optional<Finding> sharing(VolumeState.Seen state) {
+        String others = String.join(
+                ", ",
+                situation.surroundings().sharing().getOrDefault(state.volume().key(), List.of()));
+        List<String> owners = state.snapshots().keySet().stream()
+                .flatMap(id ->
+                        Optional.ofNullable(situation.surroundings().owners().get(id)).stream())
+                .map(VmId::value)
+                .distinct()
+                .toList();
+        if (others.isEmpty() && owners.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(finding(
+                Kind.IMAGE_SHARED,
+                state,
+                "Disk " + state.volume().target() + " (" + state.volume().source() + ")"
+                        + (others.isEmpty() ? "" : " is a disk of VM " + others + " too")
+                        + (others.isEmpty() || owners.isEmpty() ? "" : ", and")
+                        + (owners.isEmpty() ? "" : " holds snapshots of VM " + String.join(", ", owners))
+                        + ".",
+                "Take the disk out of one of the VMs."));
+    }
+
+    /** Neither this VM's, nor another one's of this store, nor a part that is still to be deleted. */
+    private boolean isUnheardOf(SnapshotId id) {
+        return situation.record().tree().find(id).isEmpty()
+                && !situation.surroundings().owners().containsKey(id)
+                && situation.record().leftovers().stream()
+                        .noneMatch(left -> left.snapshot().equals(id));
+    }
+
+    private Finding orphan(VolumeState.Seen state, SnapshotId id) {
+        String disk = state.volume().target();
+        boolean image = state.volume().format().equals("qcow2");
+        return finding(
+                Kind.ORPHAN,
+                state,
+                "Disk " + disk + " holds snapshot " + id + ", which the store does not know.",
+                image
+                        ? "If no other store knows it, run 'qemu-img snapshot -d vmsnap-" + id + " "
+                                + state.volume().source() + "' while the VM is off."
+                        : "If no other store knows it, remove its volume with the tools of the storage.");
+    }
+
+    private Finding finding(Kind kind, VolumeState state, String message, String remedy) {
+        return new Finding(kind, vm, state.volume().target(), message, remedy);
+    }
+}
