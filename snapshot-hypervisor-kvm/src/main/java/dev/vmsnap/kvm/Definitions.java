@@ -33,7 +33,7 @@ final class Definitions {
         Optional<String> present = known(() -> offXml(vm));
         if (present.isPresent()) {
             guests.change(vm, "forget old snapshots of", Domain::forgetOurs);
-            guests.define(vm, wanted.named(DomainXml.parse(present.get())));
+            guests.define(vm, RestoredDomain.named(wanted, DomainXml.parse(present.get())));
             return;
         }
         Optional<VmId> other = guests.named(wanted.name());
@@ -86,7 +86,7 @@ final class Definitions {
         try {
             return Optional.of(question.get());
         } catch (DriverException e) {
-            if (e.reason() == Reason.MISSING) {
+            if (VirtException.saysNoDomain(e)) {
                 return Optional.empty();
             }
             throw e;

@@ -75,7 +75,7 @@ final class Descriptions {
         try {
             return Optional.of(description.get());
         } catch (DriverException e) {
-            if (e.reason() == DriverException.Reason.MISSING) {
+            if (VirtException.saysNoDomain(e)) {
                 return Optional.empty();
             }
             throw e;
@@ -89,7 +89,7 @@ final class Descriptions {
             return new Facts(
                     state,
                     state.power(),
-                    DomainXml.parse(domain.xml(active ? 0 : Virt.XML_INACTIVE)),
+                    domain.described(active ? 0 : Virt.XML_INACTIVE),
                     domain.persistent(),
                     domain.hasManagedSave(),
                     active ? domain.control() : Domain.Control.FREE);
@@ -144,7 +144,7 @@ final class Descriptions {
                 xml.disks(),
                 traits(facts, parts),
                 parts.obstacles(),
-                xml.ramObstacles(),
+                RamObstacles.of(xml),
                 job.or(() -> xml.mirrors() ? Optional.of("block job copy") : Optional.empty()));
     }
 

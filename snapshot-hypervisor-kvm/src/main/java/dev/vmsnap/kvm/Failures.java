@@ -23,6 +23,22 @@ final class Failures {
         return of(Reason.BROKEN, message);
     }
 
+    /** A native library that this machine lacks, or that it cannot load. */
+    static DriverException library(LinkageError failure) {
+        String text = String.valueOf(failure.getMessage());
+        String message;
+        if (text.contains("com.sun.jna") || text.contains("jnidispatch")) {
+            message =
+                    "JNA's own native library cannot be loaded on this machine; the temporary directory may be mounted"
+                            + " noexec (set -Djna.tmpdir to another one)";
+        } else {
+            String library = text.contains("virt-qemu") ? "libvirt-qemu.so.0" : "libvirt.so.0";
+            message = "the library " + library + " cannot be loaded on this machine: install libvirt's client library"
+                    + " (package libvirt0 on Debian, libvirt-libs on Red Hat)";
+        }
+        return of(Reason.UNREACHABLE, message, failure);
+    }
+
     static DriverException off(VmId vm) {
         return of(Reason.MISSING, "VM " + vm + " is off");
     }

@@ -78,7 +78,7 @@ public final class KvmHypervisor
         this.ramBesideRestore = new RamBesideRestore(guests, daemon, commands);
         StateFiles stateFiles = new StateFiles(commands, files);
         this.states = new MachineStates(guests, daemon, stateFiles);
-        this.suitability = new Suitability(daemon, stateFiles);
+        this.suitability = new Suitability(daemon, guests, commands);
         this.reclaim = new Reclaim(guests, images);
         this.agent = new AgentFreeze(new GuestAgent(guests::agent), new ThawGuards(commands, node.onNode()));
         this.commands = commands;

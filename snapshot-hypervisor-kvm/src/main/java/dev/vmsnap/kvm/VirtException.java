@@ -15,6 +15,9 @@ final class VirtException extends RuntimeException {
     static final int NO_DOMAIN = 42;
     static final int NO_SUPPORT = 3;
     static final int NO_SNAPSHOT = 72;
+    static final int NO_NETWORK = 43;
+    static final int NO_STORAGE_POOL = 49;
+    static final int NO_STORAGE_VOL = 50;
 
     static final int INVALID_CONNECTION = 6;
     static final int OPERATION_TIMEOUT = 68;
@@ -22,7 +25,7 @@ final class VirtException extends RuntimeException {
     private static final int INTERNAL_ERROR = 1;
     private static final int INVALID_ARGUMENT = 8;
     private static final int OPERATION_DENIED = 29;
-    private static final int SYSTEM_ERROR = 38;
+    static final int SYSTEM_ERROR = 38;
     private static final int AUTH_FAILED = 45;
     private static final int CONFIGURATION_UNSUPPORTED = 67;
     private static final int AUTH_CANCELLED = 79;
@@ -111,6 +114,11 @@ final class VirtException extends RuntimeException {
     /** Whether libvirt does not do that at all. */
     boolean isUnsupported() {
         return code == NO_SUPPORT || code == OPERATION_UNSUPPORTED;
+    }
+
+    /** Whether libvirt has answered that it has no such domain. Nothing else means that it has none. */
+    static boolean saysNoDomain(DriverException failure) {
+        return failure.getCause() instanceof VirtException cause && !cause.lost && cause.code == NO_DOMAIN;
     }
 
     /** Whether the connection is gone. The code alone does not tell: a daemon also passes its own troubles on. */
