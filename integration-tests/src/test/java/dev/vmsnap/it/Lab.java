@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -106,6 +107,28 @@ final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallb
         return Shell.run(script(), "uri", other.directory().toString());
     }
 
+    /**
+     * A daemon whose guests run as libvirt's own user; gone after the test with its guests.
+     *
+     * @param uri how to connect to it
+     * @param directory where its guests can have their files
+     */
+    record OfUser(String uri, Path directory) {}
+
+    OfUser daemonOfLibvirtsUser() {
+        try {
+            Path place = Files.createTempDirectory("vmsnap");
+            Shell.run("env", "LAB_QEMU_USER=libvirt-qemu", script(), "start", place.toString());
+            cleanUp(new Daemon(place)::close);
+            Path guests = Files.createDirectory(
+                    place.resolve("guests"),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
+            return new OfUser(Shell.run(script(), "uri", place.toString()), guests);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Does something to the daemon: {@code start}, {@code restart}, {@code kill}, {@code freeze}, {@code thaw}. */
     void daemon(String verb) {
         Shell.run(script(), verb, daemon.directory().toString());
@@ -205,9 +228,13 @@ final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallb
     }
 
     private static String script() {
+        return root() + "/lab/libvirt";
+    }
+
+    /** The directory that holds all modules. */
+    static String root() {
         Path here = Path.of("").toAbsolutePath();
-        Path root = Files.exists(here.resolve("lab/libvirt")) ? here : here.getParent();
-        return root.resolve("lab/libvirt").toString();
+        return (Files.exists(here.resolve("lab/libvirt")) ? here : here.getParent()).toString();
     }
 
     private static void deleteTree(Path top) {
