@@ -60,6 +60,14 @@ final class Definitions {
         });
     }
 
+    /** Gives a VM that is off, and that has a generation ID, a new one. */
+    void renewGenerationId(VmId vm) {
+        DomainXml present = DomainXml.parse(offXml(vm));
+        if (present.hasGenerationId()) {
+            guests.define(vm, RestoredDomain.regenerated(present));
+        }
+    }
+
     private String offXml(VmId vm) {
         loading.endWaiting(vm);
         return guests.ask(vm, "read the configuration of", domain -> {

@@ -209,17 +209,23 @@ final class DomainXml {
                 type,
                 source(disk),
                 attribute(disk, "driver", "type"),
-                traits(disk));
+                flags(disk));
     }
 
-    private static Set<Disk.Flag> traits(Element disk) {
-        Set<Disk.Flag> traits = EnumSet.noneOf(Disk.Flag.class);
+    private static Set<Disk.Flag> flags(Element disk) {
+        Set<Disk.Flag> flags = EnumSet.noneOf(Disk.Flag.class);
         Map.of("readonly", Disk.Flag.READ_ONLY, "shareable", Disk.Flag.SHAREABLE, "transient", Disk.Flag.TRANSIENT)
-                .forEach((element, trait) -> at(disk, element).ifPresent(there -> traits.add(trait)));
+                .forEach((element, flag) -> at(disk, element).ifPresent(there -> flags.add(flag)));
         if (!PAST_THE_CACHE.contains(attribute(disk, "driver", "cache").orElse(""))) {
-            traits.add(Disk.Flag.PAGE_CACHED);
+            flags.add(Disk.Flag.PAGE_CACHED);
         }
-        return traits;
+        if (disk.getAttribute("snapshot").equals("no")) {
+            flags.add(Disk.Flag.NO_SNAPSHOT);
+        }
+        if (copiesOnRead(disk)) {
+            flags.add(Disk.Flag.COPY_ON_READ);
+        }
+        return flags;
     }
 
     private static Device device(String name) {

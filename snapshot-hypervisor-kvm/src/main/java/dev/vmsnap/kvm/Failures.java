@@ -3,11 +3,28 @@ package dev.vmsnap.kvm;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.VmId;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The failures of this driver. */
 final class Failures {
     static final String DRIVER = "kvm";
+
+    // What the drivers run, and where Debian has it.
+    private static final Map<String, String> PACKAGES = Map.ofEntries(
+            Map.entry("qemu-img", "qemu-utils"),
+            Map.entry("qemu-io", "qemu-utils"),
+            Map.entry("virsh", "libvirt-clients"),
+            Map.entry("ssh", "openssh-client"),
+            Map.entry("nc", "netcat-openbsd"),
+            Map.entry("lvm", "lvm2"),
+            Map.entry("lvs", "lvm2"),
+            Map.entry("swtpm", "swtpm"),
+            Map.entry("flock", "util-linux"),
+            Map.entry("setsid", "util-linux"),
+            Map.entry("blockdev", "util-linux"),
+            Map.entry("stat", "coreutils"),
+            Map.entry("timeout", "coreutils"));
 
     private Failures() {}
 
@@ -23,6 +40,16 @@ final class Failures {
         return of(Reason.BROKEN, message);
     }
 
+    /** A program that a machine lacks, with the package that has it. */
+    static DriverException program(String program, String where) {
+        String name = program.substring(program.lastIndexOf('/') + 1);
+        String debian = PACKAGES.getOrDefault(name, "");
+        return of(
+                Reason.TOOL_MISSING,
+                "there is no program " + program + " on " + where
+                        + (debian.isEmpty() ? "" : ": install it (package " + debian + " on Debian)"));
+    }
+
     /** A native library that this machine lacks, or that it cannot load. */
     static DriverException library(LinkageError failure) {
         String text = String.valueOf(failure.getMessage());
@@ -36,7 +63,7 @@ final class Failures {
             message = "the library " + library + " cannot be loaded on this machine: install libvirt's client library"
                     + " (package libvirt0 on Debian, libvirt-libs on Red Hat)";
         }
-        return of(Reason.UNREACHABLE, message, failure);
+        return of(Reason.TOOL_MISSING, message, failure);
     }
 
     static DriverException off(VmId vm) {

@@ -98,7 +98,8 @@ final class NeededFiles {
      * device that the guest writes to is its storage's affair.
      */
     private static boolean matters(Disk disk, Start start) {
-        boolean written = disk.device() == Device.DISK && !disk.is(Disk.Flag.READ_ONLY) && !disk.is(Disk.Flag.TRANSIENT);
+        boolean written =
+                disk.device() == Device.DISK && !disk.is(Disk.Flag.READ_ONLY) && !disk.is(Disk.Flag.TRANSIENT);
         return switch (disk.type()) {
             case FILE -> !written || start.here();
             case BLOCK -> !written;

@@ -51,6 +51,11 @@ final class VirtException extends RuntimeException {
             Pattern.compile("error while loading state for instance 0x[0-9a-f]+ of device"
                     + " '[A-Za-z0-9_.:/-]{1,80}'|load of migration failed: [A-Za-z /]{1,60}");
 
+    private static final Pattern NO_SSH = Pattern.compile("Cannot find '[^']*' in path: No such file");
+    // As the shells say it, after their names and with or without a line.
+    private static final Pattern NO_NETCAT = Pattern.compile(
+            "\\b(nc|netcat|virt-ssh-helper): (command )?not found|: not found: (nc|virt-ssh-helper)\\b");
+
     private final int code;
     private final boolean lost;
 
@@ -133,9 +138,24 @@ final class VirtException extends RuntimeException {
 
     /** The same as a failure to connect: whatever is wrong, nobody answers. */
     DriverException whileConnecting(String to) {
+        String text = String.valueOf(getMessage());
+        if (NO_SSH.matcher(text).find()) {
+            return Failures.of(
+                    Reason.TOOL_MISSING,
+                    "connect to " + to + ": there is no program ssh on this machine: install it (package openssh-client"
+                            + " on Debian)",
+                    this);
+        }
+        if (NO_NETCAT.matcher(text).find()) {
+            return Failures.of(
+                    Reason.TOOL_MISSING,
+                    "connect to " + to + ": there is neither virt-ssh-helper nor nc on the node: install one (package"
+                            + " netcat-openbsd on Debian): " + text,
+                    this);
+        }
         Reason reason = reason();
         return Failures.of(
-                reason == Reason.DENIED ? reason : Reason.UNREACHABLE, "connect to " + to + ": " + getMessage(), this);
+                reason == Reason.DENIED ? reason : Reason.UNREACHABLE, "connect to " + to + ": " + text, this);
     }
 
     Reason reason() {

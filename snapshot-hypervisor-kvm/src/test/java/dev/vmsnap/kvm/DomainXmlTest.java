@@ -174,6 +174,31 @@ final class DomainXmlTest {
     }
 
     @Test
+    void tellsHowADiskIsMarked() {
+        List<Disk> disks = devices("""
+                        <disk type='file' snapshot='no'><driver cache='none'/><source file='/a'/><target dev='vda'/></disk>
+                        <disk type='file' snapshot='external'><driver cache='none' copy_on_read='on'/><source file='/b'/><target dev='vdb'/></disk>
+                        """).disks();
+
+        assertThat(disks.get(0).flags()).containsExactly(Disk.Flag.NO_SNAPSHOT);
+        assertThat(disks.get(1).flags()).containsExactly(Disk.Flag.COPY_ON_READ);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"debian12", "rhel9", "win10", "win11"})
+    void readsDomainsAsVirtInstallWritesThem(String name) {
+        DomainXml xml = DomainXml.parse(Fixtures.text("domains/" + name + ".xml"));
+
+        assertThat(RamObstacles.of(xml)).isEmpty();
+        assertThat(MachineParts.of(xml).obstacles()).isEmpty();
+        assertThat(xml.disks().get(0).type()).isEqualTo(SourceType.FILE);
+        assertThat(xml.atomicCut()).isTrue();
+        assertThat(xml.hasGenerationId()).isEqualTo(!name.equals("debian12"));
+        assertThat(xml.hasTpm()).isEqualTo(name.equals("rhel9") || name.equals("win11"));
+        assertThat(RamRestore.needsLoader(xml)).isEqualTo(xml.hasTpm());
+    }
+
+    @Test
     void seesDisksThatCopyOnRead() {
         String disk = "<disk type='file'><driver type='qcow2' copy_on_read='%s'/><target dev='vda'/></disk>";
 
