@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -25,25 +24,47 @@ final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallb
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final List<Runnable> cleanups = new ArrayList<>();
+    private final String user;
     private Daemon daemon;
     private Path directory;
     private boolean ofClass;
 
-    /** The daemon of the run; ended by JUnit when the last test is over. */
-    private record Daemon(Path directory) implements AutoCloseable {
-        static Daemon start() {
+    Lab() {
+        this("");
+    }
+
+    private Lab(String user) {
+        this.user = user;
+    }
+
+    /** A lab whose guests run as the user that libvirt's packages make for them, and not as root. */
+    static Lab ofLibvirtsUser() {
+        return new Lab("libvirt-qemu");
+    }
+
+    /**
+     * The daemon of the run; ended by JUnit when the last test is over.
+     *
+     * @param user whom guests run as; empty for root
+     */
+    private record Daemon(Path directory, String user) implements AutoCloseable {
+        static Daemon start(String user) {
             try {
-                Path directory = Files.createTempDirectory("vmsnap");
-                Shell.run(script(), "start", directory.toString());
-                return new Daemon(directory);
+                Daemon daemon = new Daemon(Files.createTempDirectory("vmsnap"), user);
+                daemon.control("start");
+                return daemon;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
 
+        void control(String verb) {
+            Shell.run("env", "LAB_QEMU_USER=" + user, script(), verb, directory.toString());
+        }
+
         @Override
         public void close() {
-            Shell.run(script(), "stop", directory.toString());
+            control("stop");
             deleteTree(directory);
         }
     }
@@ -78,7 +99,7 @@ final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallb
     private void open(ExtensionContext context) throws IOException {
         daemon = context.getRoot()
                 .getStore(ExtensionContext.Namespace.GLOBAL)
-                .computeIfAbsent("libvirt", key -> Daemon.start(), Daemon.class);
+                .computeIfAbsent("libvirt" + user, key -> Daemon.start(user), Daemon.class);
         daemon("start");
         directory = Files.createDirectory(daemon.directory().resolve("t" + NUMBER.incrementAndGet()));
     }
@@ -102,36 +123,14 @@ final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallb
 
     /** A second daemon, as on another node that sees the same files; gone after the test with its guests. */
     String anotherDaemon() {
-        Daemon other = Daemon.start();
+        Daemon other = Daemon.start("");
         cleanUp(other::close);
         return Shell.run(script(), "uri", other.directory().toString());
     }
 
-    /**
-     * A daemon whose guests run as libvirt's own user; gone after the test with its guests.
-     *
-     * @param uri how to connect to it
-     * @param directory where its guests can have their files
-     */
-    record OfUser(String uri, Path directory) {}
-
-    OfUser daemonOfLibvirtsUser() {
-        try {
-            Path place = Files.createTempDirectory("vmsnap");
-            Shell.run("env", "LAB_QEMU_USER=libvirt-qemu", script(), "start", place.toString());
-            cleanUp(new Daemon(place)::close);
-            Path guests = Files.createDirectory(
-                    place.resolve("guests"),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
-            return new OfUser(Shell.run(script(), "uri", place.toString()), guests);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /** Does something to the daemon: {@code start}, {@code restart}, {@code kill}, {@code freeze}, {@code thaw}. */
     void daemon(String verb) {
-        Shell.run(script(), verb, daemon.directory().toString());
+        daemon.control(verb);
     }
 
     /** A command that sees the daemon where libvirt's own programs look for it. */
