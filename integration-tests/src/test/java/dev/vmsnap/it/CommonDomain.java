@@ -137,7 +137,8 @@ final class CommonDomain {
         Path template = Path.of(Lab.root(), "snapshot-hypervisor-kvm/src/test/resources/dev/vmsnap/kvm/domains");
         String xml = Files.readString(template.resolve(name + ".xml"))
                 .replace("@DISK@", disk.toString())
-                .replace("@ISO@", lab.directory().resolve("that-was-deleted.iso").toString())
+                .replace(
+                        "@ISO@", lab.directory().resolve("that-was-deleted.iso").toString())
                 .replace("@LOG@", log.toString())
                 .replace("@PASSWORD@", PASSWORD);
         lab.defineXml(name, xml);

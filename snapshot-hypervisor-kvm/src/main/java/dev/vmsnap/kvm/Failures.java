@@ -3,6 +3,7 @@ package dev.vmsnap.kvm;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.VmId;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,9 @@ final class Failures {
 
     /** A native library that this machine lacks, or that it cannot load. */
     static DriverException library(LinkageError failure) {
-        String text = String.valueOf(failure.getMessage());
+        // Below its first line JNA lists every place that it has tried, the class path among them.
+        List<String> lines = String.valueOf(failure.getMessage()).lines().toList();
+        String text = lines.isEmpty() ? "" : lines.get(0);
         String message;
         if (text.contains("com.sun.jna") || text.contains("jnidispatch")) {
             message =
@@ -61,9 +64,14 @@ final class Failures {
         } else {
             String library = text.contains("virt-qemu") ? "libvirt-qemu.so.0" : "libvirt.so.0";
             message = "the library " + library + " cannot be loaded on this machine: install libvirt's client library"
-                    + " (package libvirt0 on Debian, libvirt-libs on Red Hat)";
+                    + " (package libvirt0 on Debian, libvirt-libs on Red Hat)"
+                    + lines.stream()
+                            .filter(line -> line.startsWith("/"))
+                            .findFirst()
+                            .map(line -> "; " + line)
+                            .orElse("");
         }
-        return of(Reason.TOOL_MISSING, message, failure);
+        return of(Reason.TOOL_MISSING, message);
     }
 
     static DriverException off(VmId vm) {
