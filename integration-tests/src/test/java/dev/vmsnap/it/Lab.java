@@ -24,25 +24,47 @@ final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallb
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final List<Runnable> cleanups = new ArrayList<>();
+    private final String user;
     private Daemon daemon;
     private Path directory;
     private boolean ofClass;
 
-    /** The daemon of the run; ended by JUnit when the last test is over. */
-    private record Daemon(Path directory) implements AutoCloseable {
-        static Daemon start() {
+    Lab() {
+        this("");
+    }
+
+    private Lab(String user) {
+        this.user = user;
+    }
+
+    /** A lab whose guests run as the user that libvirt's packages make for them, and not as root. */
+    static Lab ofLibvirtsUser() {
+        return new Lab("libvirt-qemu");
+    }
+
+    /**
+     * The daemon of the run; ended by JUnit when the last test is over.
+     *
+     * @param user whom guests run as; empty for root
+     */
+    private record Daemon(Path directory, String user) implements AutoCloseable {
+        static Daemon start(String user) {
             try {
-                Path directory = Files.createTempDirectory("vmsnap");
-                Shell.run(script(), "start", directory.toString());
-                return new Daemon(directory);
+                Daemon daemon = new Daemon(Files.createTempDirectory("vmsnap"), user);
+                daemon.control("start");
+                return daemon;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
 
+        void control(String verb) {
+            Shell.run("env", "LAB_QEMU_USER=" + user, script(), verb, directory.toString());
+        }
+
         @Override
         public void close() {
-            Shell.run(script(), "stop", directory.toString());
+            control("stop");
             deleteTree(directory);
         }
     }
@@ -77,7 +99,7 @@ final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallb
     private void open(ExtensionContext context) throws IOException {
         daemon = context.getRoot()
                 .getStore(ExtensionContext.Namespace.GLOBAL)
-                .computeIfAbsent("libvirt", key -> Daemon.start(), Daemon.class);
+                .computeIfAbsent("libvirt" + user, key -> Daemon.start(user), Daemon.class);
         daemon("start");
         directory = Files.createDirectory(daemon.directory().resolve("t" + NUMBER.incrementAndGet()));
     }
@@ -101,14 +123,14 @@ final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallb
 
     /** A second daemon, as on another node that sees the same files; gone after the test with its guests. */
     String anotherDaemon() {
-        Daemon other = Daemon.start();
+        Daemon other = Daemon.start("");
         cleanUp(other::close);
         return Shell.run(script(), "uri", other.directory().toString());
     }
 
     /** Does something to the daemon: {@code start}, {@code restart}, {@code kill}, {@code freeze}, {@code thaw}. */
     void daemon(String verb) {
-        Shell.run(script(), verb, daemon.directory().toString());
+        daemon.control(verb);
     }
 
     /** A command that sees the daemon where libvirt's own programs look for it. */
@@ -205,9 +227,13 @@ final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallb
     }
 
     private static String script() {
+        return root() + "/lab/libvirt";
+    }
+
+    /** The directory that holds all modules. */
+    static String root() {
         Path here = Path.of("").toAbsolutePath();
-        Path root = Files.exists(here.resolve("lab/libvirt")) ? here : here.getParent();
-        return root.resolve("lab/libvirt").toString();
+        return (Files.exists(here.resolve("lab/libvirt")) ? here : here.getParent()).toString();
     }
 
     private static void deleteTree(Path top) {

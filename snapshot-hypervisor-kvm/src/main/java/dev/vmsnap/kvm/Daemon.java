@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.libvirt.jna.NetworkPointer;
 
 /** Questions to libvirt's daemon that are not about a domain that it has. */
 final class Daemon {
@@ -77,6 +78,46 @@ final class Daemon {
                 throw VirtException.last();
             }
             return "";
+        });
+    }
+
+    /** The same domain with the paths of the disks that it names by a storage pool. */
+    DomainXml located(DomainXml domain) {
+        return domain.namesPools()
+                ? link.ask(
+                        "read where volumes are",
+                        Link.SHORT,
+                        session -> PoolDisks.located(domain, new PoolVolumes(session.pointer())))
+                : domain;
+    }
+
+    /** What keeps a VM from being started on one of libvirt's networks. */
+    Optional<String> networkObstacle(String name) {
+        return link.ask("read a network's state", Link.SHORT, session -> {
+            NetworkPointer network = Virt.Loaded.VIRT.virNetworkLookupByName(session.pointer(), name);
+            if (network == null) {
+                VirtException failure = VirtException.last();
+                if (failure.code() == VirtException.NO_NETWORK) {
+                    return Optional.of("it has no network " + name);
+                }
+                if (session.alive() && failure.isAnswer()) {
+                    return Optional.of("whether it has network " + name + " could not be determined: libvirt says: "
+                            + failure.getMessage());
+                }
+                throw failure;
+            }
+            try {
+                int active = Virt.Loaded.VIRT.virNetworkIsActive(network);
+                if (active < 0) {
+                    throw VirtException.last();
+                }
+                return active == 1
+                        ? Optional.empty()
+                        : Optional.of("its network " + name + " is not active: start it with \"virsh net-start " + name
+                                + "\"");
+            } finally {
+                Virt.Loaded.VIRT.virNetworkFree(network);
+            }
         });
     }
 

@@ -33,7 +33,7 @@ final class Definitions {
         Optional<String> present = known(() -> offXml(vm));
         if (present.isPresent()) {
             guests.change(vm, "forget old snapshots of", Domain::forgetOurs);
-            guests.define(vm, wanted.named(DomainXml.parse(present.get())));
+            guests.define(vm, RestoredDomain.named(wanted, DomainXml.parse(present.get())));
             return;
         }
         Optional<VmId> other = guests.named(wanted.name());
@@ -58,6 +58,14 @@ final class Definitions {
             });
             return Boolean.TRUE;
         });
+    }
+
+    /** Gives a VM that is off, and that has a generation ID, a new one. */
+    void renewGenerationId(VmId vm) {
+        DomainXml present = DomainXml.parse(offXml(vm));
+        if (present.hasGenerationId()) {
+            guests.define(vm, RestoredDomain.regenerated(present));
+        }
     }
 
     private String offXml(VmId vm) {
@@ -86,7 +94,7 @@ final class Definitions {
         try {
             return Optional.of(question.get());
         } catch (DriverException e) {
-            if (e.reason() == Reason.MISSING) {
+            if (VirtException.saysNoDomain(e)) {
                 return Optional.empty();
             }
             throw e;

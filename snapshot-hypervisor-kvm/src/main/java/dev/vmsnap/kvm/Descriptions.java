@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Describes VMs. No question waits long for what libvirt or QEMU is doing with a VM. One that was started to be given its
@@ -15,6 +16,8 @@ import java.util.Set;
  */
 final class Descriptions {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private static final Pattern UUID_FORM = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
     private final Guests guests;
     private final Loading loading;
@@ -38,7 +41,7 @@ final class Descriptions {
 
     /** Everything, also what QEMU alone knows. */
     Optional<VmDescription> find(VmId vm) {
-        return present(() -> {
+        return present(vm, () -> {
             Facts facts = facts(vm);
             Optional<String> job = job(facts);
             boolean ask = job.isEmpty()
@@ -65,17 +68,21 @@ final class Descriptions {
 
     /** The same without asking QEMU: for lists. */
     Optional<VmDescription> listed(VmId vm) {
-        return present(() -> {
+        return present(vm, () -> {
             Facts facts = facts(vm);
             return describe(vm, facts, job(facts));
         });
     }
 
-    private static Optional<VmDescription> present(java.util.function.Supplier<VmDescription> description) {
+    private static Optional<VmDescription> present(VmId vm, java.util.function.Supplier<VmDescription> description) {
+        if (!UUID_FORM.matcher(vm.value()).matches()) {
+            // libvirt has no such VM, and says that it does not understand the question.
+            return Optional.empty();
+        }
         try {
             return Optional.of(description.get());
         } catch (DriverException e) {
-            if (e.reason() == DriverException.Reason.MISSING) {
+            if (VirtException.saysNoDomain(e)) {
                 return Optional.empty();
             }
             throw e;
@@ -89,7 +96,7 @@ final class Descriptions {
             return new Facts(
                     state,
                     state.power(),
-                    DomainXml.parse(domain.xml(active ? 0 : Virt.XML_INACTIVE)),
+                    domain.described(active ? 0 : Virt.XML_INACTIVE),
                     domain.persistent(),
                     domain.hasManagedSave(),
                     active ? domain.control() : Domain.Control.FREE);
@@ -144,7 +151,7 @@ final class Descriptions {
                 xml.disks(),
                 traits(facts, parts),
                 parts.obstacles(),
-                xml.ramObstacles(),
+                RamObstacles.of(xml),
                 job.or(() -> xml.mirrors() ? Optional.of("block job copy") : Optional.empty()));
     }
 
@@ -156,6 +163,7 @@ final class Descriptions {
         add(traits, facts.domain().atomicCut(), VmDescription.Trait.ATOMIC_CUT);
         boolean agent = facts.power() == PowerState.RUNNING && facts.domain().agentConnected();
         add(traits, agent, VmDescription.Trait.AGENT);
+        add(traits, facts.domain().hasGenerationId(), VmDescription.Trait.GENERATION_ID);
         return traits;
     }
 

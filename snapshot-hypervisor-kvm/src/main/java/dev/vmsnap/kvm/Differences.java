@@ -18,7 +18,12 @@ import org.w3c.dom.Node;
  */
 final class Differences {
     private static final Set<String> IGNORED =
-            Set.of("name", "title", "description", "metadata", "uuid", "genid", "alias", "seclabel");
+            Set.of("name", "title", "description", "metadata", "uuid", "genid", "backingStore", "resource");
+    // Attributes that libvirt writes by itself while a VM runs, after the element that has them.
+    private static final Set<String> LIBVIRTS_OWN = Set.of("clock adjustment", "source index");
+    // What libvirt fills in at a start when it chooses the firmware.
+    private static final List<String> CHOSEN = List.of("loader", "nvram", "firmware");
+    private static final String USERS_ALIAS = "ua-";
     private static final Set<String> SECRET = Set.of("passwd", "password");
     // Whole elements that a host can fill with anything.
     private static final Set<String> OPAQUE = Set.of("qemu:commandline", "launchSecurity", "encryption", "auth");
@@ -55,7 +60,7 @@ final class Differences {
         for (Element part : Xml.elements(root)) {
             if (part.getTagName().equals("devices")) {
                 Xml.elements(part).forEach(device -> put(subjects, device(device), device));
-            } else if (!IGNORED.contains(part.getTagName())) {
+            } else if (!isIgnored(part)) {
                 put(subjects, part.getTagName(), part);
             }
         }
@@ -117,6 +122,9 @@ final class Differences {
             if (before != null && before.equals(after)) {
                 continue;
             }
+            if ((before == null || after == null) && isChosen(subject, path, then, now)) {
+                continue;
+            }
             String what = path.isEmpty() ? subject : subject + " " + path;
             boolean hidden = hidden(then)
                     || SECRET.contains(last(path))
@@ -145,6 +153,26 @@ final class Differences {
         return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "...";
     }
 
+    /** What is kept or made new at a restore, or what libvirt writes by itself. */
+    private static boolean isIgnored(Element element) {
+        return switch (element.getTagName()) {
+            case "alias" -> !element.getAttribute("name").startsWith(USERS_ALIAS);
+            case "seclabel" ->
+                element.getAttribute("type").equals("dynamic")
+                        && !element.getAttribute("relabel").equals("no")
+                        && Xml.at(element, "baselabel").isEmpty();
+            default -> IGNORED.contains(element.getTagName());
+        };
+    }
+
+    /** Whether libvirt has written it when it first chose the firmware. */
+    private static boolean isChosen(String subject, String path, Element then, Element now) {
+        return subject.equals("os")
+                && then.hasAttribute("firmware")
+                && then.getAttribute("firmware").equals(now.getAttribute("firmware"))
+                && CHOSEN.stream().anyMatch(part -> path.equals(part) || path.startsWith(part + " "));
+    }
+
     /** Everything below an element, as values by where they stand. */
     private static Map<String, String> facts(Element element) {
         Map<String, String> facts = new TreeMap<>();
@@ -160,7 +188,8 @@ final class Differences {
         for (int i = 0; i < attributes.getLength(); i++) {
             Attr attribute = (Attr) attributes.item(i);
             boolean unit = leaf && attribute.getName().equals("unit") && !text.isEmpty();
-            if (!unit && !attribute.getName().startsWith("xmlns")) {
+            boolean own = LIBVIRTS_OWN.contains(element.getTagName() + " " + attribute.getName());
+            if (!unit && !own && !attribute.getName().startsWith("xmlns")) {
                 facts.put(joined(path, attribute.getName()), attribute.getValue());
                 any = true;
             }
@@ -170,7 +199,7 @@ final class Differences {
         }
         Map<String, Integer> seen = new LinkedHashMap<>();
         for (Element child : Xml.elements(element)) {
-            if (!IGNORED.contains(child.getTagName()) || child.getTagName().equals("name")) {
+            if (!isIgnored(child) || child.getTagName().equals("name")) {
                 String key = key(element, child);
                 int count = seen.merge(key, 1, Integer::sum);
                 collect(joined(path, count == 1 ? key : key + " #" + count), child, facts);

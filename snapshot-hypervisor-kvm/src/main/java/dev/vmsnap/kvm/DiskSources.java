@@ -46,12 +46,22 @@ final class DiskSources {
 
     /** Puts a path into a disk's configuration. What is below an image that was moved is not known any more. */
     static void place(Document document, Element disk, String path) {
-        Element source = at(disk, "source")
-                .orElseGet(() -> (Element) disk.insertBefore(document.createElement("source"), disk.getFirstChild()));
-        source.setAttribute(disk.getAttribute("type").equals("block") ? "dev" : "file", path);
+        if (at(disk, "source").isEmpty()) {
+            disk.insertBefore(document.createElement("source"), disk.getFirstChild());
+        }
+        String type = disk.getAttribute("type");
+        place(disk, type.equals("volume") ? (path.startsWith("/dev/") ? "block" : "file") : type, path);
         children(disk, "backingStore").stream()
                 .filter(store -> !Xml.elements(store).isEmpty())
                 .forEach(disk::removeChild);
+    }
+
+    /** Makes a disk with a source a file or a device at a path, whatever else it was, such as a volume of a storage pool. */
+    static void place(Element disk, String type, String path) {
+        Element source = at(disk, "source").orElseThrow();
+        List.of("pool", "volume", "mode", "file", "dev").forEach(source::removeAttribute);
+        disk.setAttribute("type", type);
+        source.setAttribute(type.equals("block") ? "dev" : "file", path);
     }
 
     private static void move(Document document, Element disk, Element present) {
@@ -75,6 +85,7 @@ final class DiskSources {
     private static Optional<String> source(Element disk) {
         return at(disk, "source").flatMap(source -> attribute(source, "file")
                 .or(() -> attribute(source, "dev"))
+                .or(() -> attribute(source, "volume").map(volume -> source.getAttribute("pool") + "/" + volume))
                 .or(() -> attribute(source, "name")));
     }
 }

@@ -27,13 +27,17 @@ final class Domain implements AutoCloseable {
     private static final int CONTROL_INFO_BYTES = 16;
 
     private final DomainPointer pointer;
+    private final PoolDisks.Pools pools;
 
-    private Domain(DomainPointer pointer) {
+    private Domain(DomainPointer pointer, PoolDisks.Pools pools) {
         this.pointer = pointer;
+        this.pools = pools;
     }
 
     static Domain of(Session session, VmId vm) {
-        return new Domain(checked(virt().virDomainLookupByUUIDString(session.pointer(), vm.value())));
+        return new Domain(
+                checked(virt().virDomainLookupByUUIDString(session.pointer(), vm.value())),
+                new PoolVolumes(session.pointer()));
     }
 
     /** The ids of all domains, running or not. */
@@ -107,6 +111,11 @@ final class Domain implements AutoCloseable {
 
     String xml(int flags) {
         return string(checked(virt().virDomainGetXMLDesc(pointer, flags)));
+    }
+
+    /** Its configuration, with the path of each disk that it names by a storage pool. Not for defining it again. */
+    DomainXml described(int flags) {
+        return PoolDisks.located(DomainXml.parse(xml(flags)), pools);
     }
 
     boolean persistent() {

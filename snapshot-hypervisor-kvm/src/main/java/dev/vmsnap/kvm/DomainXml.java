@@ -8,9 +8,9 @@ import static dev.vmsnap.kvm.Xml.textAt;
 import dev.vmsnap.spi.VmDescription.Device;
 import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,7 +39,6 @@ final class DomainXml {
             Map.entry("TiB", 1L << 40));
     // Of the cache modes in https://libvirt.org/formatdomain.html those that open an image with O_DIRECT.
     private static final Set<String> PAST_THE_CACHE = Set.of("none", "directsync");
-    private static final Set<String> NAMING = Set.of("name", "title", "description");
 
     private final Document document;
     private final Element root;
@@ -68,13 +67,60 @@ final class DomainXml {
 
     long memoryBytes() {
         Optional<Element> memory = at(root, "memory");
-        long unit = UNITS.getOrDefault(memory.flatMap(e -> attribute(e, "unit")).orElse("KiB"), 1L << 10);
+        return bytes(
+                memory.map(e -> e.getTextContent().strip()).orElse("0"),
+                memory.map(e -> e.getAttribute("unit")).orElse(""));
+    }
+
+    /** An amount of memory; libvirt's unit is KiB if none is stated. */
+    static long bytes(String amount, String unit) {
         try {
-            return Math.multiplyExact(
-                    Long.parseLong(memory.map(e -> e.getTextContent().strip()).orElse("0")), unit);
+            return Math.multiplyExact(Long.parseLong(amount), (long) UNITS.getOrDefault(unit, 1L << 10));
         } catch (ArithmeticException | NumberFormatException e) {
-            throw Failures.broken("the memory of domain " + name() + " is not a number");
+            throw Failures.broken("an amount of memory is not a number: " + amount);
         }
+    }
+
+    /** Whether processors were plugged in that QEMU has not had from its start. */
+    boolean pluggedProcessors() {
+        return at(root, "vcpus").map(all -> children(all, "vcpu")).orElse(List.of()).stream()
+                .anyMatch(one -> one.getAttribute("enabled").equals("yes")
+                        && one.getAttribute("hotpluggable").equals("yes"));
+    }
+
+    boolean copiesOnRead() {
+        return devices("disk").stream().anyMatch(DomainXml::copiesOnRead);
+    }
+
+    private static boolean copiesOnRead(Element disk) {
+        return attribute(disk, "driver", "copy_on_read").filter("on"::equals).isPresent();
+    }
+
+    /** The names of libvirt's networks that it is connected to. */
+    Set<String> networks() {
+        Set<String> names = new LinkedHashSet<>();
+        for (Element device : devices("interface")) {
+            if (device.getAttribute("type").equals("network")) {
+                attribute(device, "source", "network").ifPresent(names::add);
+            }
+        }
+        return names;
+    }
+
+    /** The targets of the disks that libvirt starts the domain without, if their medium is not there. */
+    Set<String> optionalMedia(boolean withRam) {
+        Set<String> targets = new LinkedHashSet<>();
+        for (Element disk : devices("disk")) {
+            String policy = attribute(disk, "source", "startupPolicy").orElse("mandatory");
+            if (policy.equals("optional") || (withRam && policy.equals("requisite"))) {
+                targets.add(target(disk));
+            }
+        }
+        return targets;
+    }
+
+    boolean hasGenerationId() {
+        return at(root, "genid").isPresent();
     }
 
     /** Whether QEMU's main thread alone serves all disks, or there is only one. */
@@ -101,62 +147,12 @@ final class DomainXml {
         return devices("disk").stream().anyMatch(disk -> at(disk, "mirror").isPresent());
     }
 
-    List<String> ramObstacles() {
-        List<String> found = new ArrayList<>();
-        for (Element device : devices("hostdev")) {
-            String type = device.getAttribute("type");
-            if (!type.equals("usb")) {
-                found.add("a device of the node is handed through (hostdev " + type + ")");
-            }
-        }
-        for (Element device : devices("filesystem")) {
-            found.add(
-                    attribute(device, "driver", "type")
-                                    .filter("virtiofs"::equals)
-                                    .isPresent()
-                            ? "a directory is shared by virtiofs"
-                            : "a directory is shared by 9p");
-        }
-        for (Element device : devices("interface")) {
-            String type = device.getAttribute("type");
-            if (type.equals("vhostuser") || type.equals("vdpa") || type.equals("hostdev")) {
-                found.add("a network interface is of type " + type);
-            }
-        }
-        for (Element device : devices("disk")) {
-            if (device.getAttribute("type").startsWith("vhost")) {
-                found.add("disk " + target(device) + " is of type " + device.getAttribute("type"));
-            }
-        }
-        for (Element device : devices("shmem")) {
-            boolean master = device.getAttribute("role").equals("master");
-            if (attribute(device, "model", "type")
-                            .filter("ivshmem-plain"::equals)
-                            .isEmpty()
-                    || !master) {
-                found.add("memory is shared with others (shmem " + device.getAttribute("name") + ")");
-            }
-        }
-        for (Element device : devices("memory")) {
-            if (device.getAttribute("model").contains("pmem")
-                    || device.getAttribute("model").equals("nvdimm")) {
-                found.add("memory is kept in a file of the node (" + device.getAttribute("model") + ")");
-            }
-        }
-        for (Element device : devices("tpm")) {
-            if (attribute(device, "backend", "type")
-                    .filter("passthrough"::equals)
-                    .isPresent()) {
-                found.add("the node's TPM is handed through");
-            }
-        }
-        if (at(root, "launchSecurity").isPresent()) {
-            found.add("memory is encrypted (launchSecurity)");
-        }
-        if (countsByTheNode()) {
-            found.add("the processor's clock is the node's (invtsc without a frequency)");
-        }
-        return found;
+    boolean namesPools() {
+        return devices("disk").stream().anyMatch(DomainXml::isVolume);
+    }
+
+    static boolean isVolume(Element disk) {
+        return disk.getAttribute("type").equals("volume");
     }
 
     List<Disk> disks() {
@@ -172,41 +168,25 @@ final class DomainXml {
         return aliases;
     }
 
-    /** The same configuration under the names that another one has. */
-    String named(DomainXml other) {
-        Document copy = (Document) document.cloneNode(true);
-        Element domain = copy.getDocumentElement();
-        for (Element old : Xml.elements(domain)) {
-            if (NAMING.contains(old.getTagName())) {
-                domain.removeChild(old);
-            }
-        }
-        for (Element present : Xml.elements(other.root)) {
-            if (NAMING.contains(present.getTagName())) {
-                domain.insertBefore(copy.importNode(present, true), domain.getFirstChild());
-            }
-        }
-        return Xml.write(copy);
+    /** The generation ID; empty if the domain has none. */
+    Optional<String> generationId() {
+        return textAt(root, "genid").filter(text -> !text.isEmpty());
+    }
+
+    /** A configuration of its own that may be changed. */
+    DomainXml copy() {
+        return new DomainXml((Document) document.cloneNode(true));
+    }
+
+    String text() {
+        return Xml.write(document);
     }
 
     Element root() {
         return root;
     }
 
-    private boolean countsByTheNode() {
-        boolean required = at(root, "cpu")
-                .filter(cpu -> children(cpu, "feature").stream()
-                        .anyMatch(f -> f.getAttribute("name").equals("invtsc")
-                                && f.getAttribute("policy").equals("require")))
-                .isPresent();
-        boolean fixed = at(root, "clock")
-                .filter(clock -> children(clock, "timer").stream()
-                        .anyMatch(t -> t.getAttribute("name").equals("tsc") && t.hasAttribute("frequency")))
-                .isPresent();
-        return required && !fixed;
-    }
-
-    private List<Element> devices(String name) {
+    List<Element> devices(String name) {
         return at(root, "devices").map(d -> children(d, name)).orElse(List.of());
     }
 
@@ -217,7 +197,7 @@ final class DomainXml {
                 .isPresent();
     }
 
-    private static String target(Element disk) {
+    static String target(Element disk) {
         return attribute(disk, "target", "dev").orElse("");
     }
 
@@ -229,17 +209,23 @@ final class DomainXml {
                 type,
                 source(disk),
                 attribute(disk, "driver", "type"),
-                traits(disk));
+                flags(disk));
     }
 
-    private static Set<Disk.Flag> traits(Element disk) {
-        Set<Disk.Flag> traits = EnumSet.noneOf(Disk.Flag.class);
+    private static Set<Disk.Flag> flags(Element disk) {
+        Set<Disk.Flag> flags = EnumSet.noneOf(Disk.Flag.class);
         Map.of("readonly", Disk.Flag.READ_ONLY, "shareable", Disk.Flag.SHAREABLE, "transient", Disk.Flag.TRANSIENT)
-                .forEach((element, trait) -> at(disk, element).ifPresent(there -> traits.add(trait)));
+                .forEach((element, flag) -> at(disk, element).ifPresent(there -> flags.add(flag)));
         if (!PAST_THE_CACHE.contains(attribute(disk, "driver", "cache").orElse(""))) {
-            traits.add(Disk.Flag.PAGE_CACHED);
+            flags.add(Disk.Flag.PAGE_CACHED);
         }
-        return traits;
+        if (disk.getAttribute("snapshot").equals("no")) {
+            flags.add(Disk.Flag.NO_SNAPSHOT);
+        }
+        if (copiesOnRead(disk)) {
+            flags.add(Disk.Flag.COPY_ON_READ);
+        }
+        return flags;
     }
 
     private static Device device(String name) {
@@ -274,9 +260,7 @@ final class DomainXml {
             case "network" ->
                 Optional.of(source.get().getAttribute("protocol") + ":"
                         + source.get().getAttribute("name"));
-            case "volume" ->
-                Optional.of(
-                        source.get().getAttribute("pool") + "/" + source.get().getAttribute("volume"));
+            case "volume" -> Optional.of(PoolDisks.name(source.get()));
             default -> textAt(source.get()).filter(text -> !text.isEmpty()).or(() -> attribute(source.get(), "path"));
         };
     }

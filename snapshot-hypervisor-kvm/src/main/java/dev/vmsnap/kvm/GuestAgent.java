@@ -1,12 +1,14 @@
 package dev.vmsnap.kvm;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.VmId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.OptionalLong;
 
-/** The agent in a guest, as far as freezing goes. Each call waits as long as it is told and no longer. */
+/** The agent in a guest, as far as freezing and its clock go. Each call waits as long as it is told and no longer. */
 final class GuestAgent {
     // What qemu-ga says of a command that it does not take while it is frozen; it has no class of its own.
     private static final String FROZEN = "the agent is in frozen state";
@@ -42,6 +44,14 @@ final class GuestAgent {
     /** Thaws all file systems, and tells how many were frozen until now. */
     long thaw(VmId vm, Duration limit) {
         return number(ask(vm, "guest-fsfreeze-thaw", limit));
+    }
+
+    /** Sets the guest's clock to that time. */
+    void setClock(VmId vm, Instant now, Duration limit) {
+        JsonObject arguments = new JsonObject();
+        arguments.addProperty(
+                "time", Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L), now.getNano()));
+        line.ask(vm, Qmp.Command.of("guest-set-time", arguments), limit).orThrow();
     }
 
     private JsonElement ask(VmId vm, String command, Duration limit) {

@@ -71,12 +71,29 @@ final class Guests {
         });
     }
 
-    /** Makes a configuration the domain's next one again, if something has changed it. */
+    /**
+     * Makes a configuration the domain's next one again, if something has changed it. Its generation ID becomes that of the
+     * running domain: the guest shall not meet an older one at its next start.
+     */
     void keepDefined(VmId vm, String xml) {
+        Optional<String> generation =
+                DomainXml.parse(ask(vm, "read", d -> d.xml(0))).generationId();
+        DomainXml kept = DomainXml.parse(xml);
+        String wanted = generation.isPresent() && !generation.equals(kept.generationId())
+                ? RestoredDomain.withGenerationId(kept, generation.get())
+                : xml;
         String next = ask(vm, "read", d -> d.xml(Virt.XML_SECURE | Virt.XML_INACTIVE));
-        if (!next.equals(xml)) {
-            define(vm, xml);
+        if (!next.equals(wanted)) {
+            define(vm, wanted);
         }
+    }
+
+    /** The names and notes that a domain has at present: of its run if it is active, else of its configuration. */
+    DomainXml named(VmId vm) {
+        return ask(
+                vm,
+                "read",
+                d -> DomainXml.parse(LoadMark.off(d.xml(d.state().power().isActive() ? 0 : Virt.XML_INACTIVE))));
     }
 
     /** Starts a domain with RAM that was saved. */

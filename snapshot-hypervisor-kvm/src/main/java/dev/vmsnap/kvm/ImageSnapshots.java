@@ -100,13 +100,12 @@ final class ImageSnapshots {
     private record Found(Map<String, Disk> disks, Map<String, BlockNode> nodes) {}
 
     private Found found(VmId vm) {
-        String xml = guests.ask(vm, "read", domain -> {
+        DomainXml live = guests.ask(vm, "read", domain -> {
             if (!domain.state().power().isActive()) {
                 throw Failures.off(vm);
             }
-            return domain.xml(0);
+            return domain.described(0);
         });
-        DomainXml live = DomainXml.parse(xml);
         JsonElement devices = guests.query(vm, "query-block", Link.SHORT).orThrow();
         JsonElement all = BlockNode.needsAllNodes(devices)
                 ? guests.query(vm, "query-named-block-nodes", Link.SHORT).orThrow()

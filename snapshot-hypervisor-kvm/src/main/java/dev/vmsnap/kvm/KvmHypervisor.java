@@ -15,6 +15,7 @@ import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,11 @@ public final class KvmHypervisor
                 HypervisorDriver.RamBeside,
                 HypervisorDriver.MachineState,
                 HypervisorDriver.Relocation,
+                HypervisorDriver.GenerationIds,
+                HypervisorDriver.GuestClock,
                 HypervisorDriver.Quiesce {
+    private static final Duration CLOCK = Duration.ofSeconds(10);
+
     private final Link link;
     private final Daemon daemon;
     private final Guests guests;
@@ -57,6 +62,7 @@ public final class KvmHypervisor
     private final MachineStates states;
     private final Suitability suitability;
     private final AgentFreeze agent;
+    private final GuestAgent guestAgent;
     private final Commands commands;
     private final NodeFiles files;
     private final AutoCloseable access;
@@ -78,9 +84,10 @@ public final class KvmHypervisor
         this.ramBesideRestore = new RamBesideRestore(guests, daemon, commands);
         StateFiles stateFiles = new StateFiles(commands, files);
         this.states = new MachineStates(guests, daemon, stateFiles);
-        this.suitability = new Suitability(daemon, stateFiles);
+        this.suitability = new Suitability(daemon, guests, commands);
         this.reclaim = new Reclaim(guests, images);
-        this.agent = new AgentFreeze(new GuestAgent(guests::agent), new ThawGuards(commands, node.onNode()));
+        this.guestAgent = new GuestAgent(guests::agent);
+        this.agent = new AgentFreeze(guestAgent, new ThawGuards(commands, node.onNode()));
         this.commands = commands;
         this.files = files;
         this.access = access;
@@ -430,6 +437,27 @@ public final class KvmHypervisor
     @Override
     public boolean thaw(VmId vm) {
         return agent.thaw(vm);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>libvirt makes the ID. What brings RAM back gives the guest a new one by itself.
+     */
+    @Override
+    public void renew(VmId vm) {
+        definitions.renewGenerationId(vm);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The agent gets the time of the machine that this driver runs on, and ten seconds. A Windows guest may take longer:
+     * its agent then sets the clock nevertheless.
+     */
+    @Override
+    public void set(VmId vm) {
+        guestAgent.setClock(vm, Instant.now(), CLOCK);
     }
 
     private static void stopIfCancelled(DriverCall call, VmId vm) {

@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings RAM back from images to a machine whose firmware writes to flash memory. libvirt's own way has QEMU load all that
- * the machine can write to, and flash memory holds no snapshots; so QEMU is started, marked and held, and then told to load
- * the images alone. What was in flash memory comes with the RAM, and QEMU writes it back when the guest goes on.
+ * Brings RAM back from images where libvirt's own way cannot ({@link RamRestore#needsLoader}).
+ * libvirt's own way has QEMU load all that the machine can write to, though flash memory holds no snapshots, and load before
+ * it plugs processors; so QEMU is started, marked and held, and then told to load the images alone. What was in flash memory comes with the RAM, and QEMU writes it back when the guest goes on.
  *
  * <p>A VM whose QEMU bears the mark and has never run is as good as off: nobody has given it its RAM yet.
  */
@@ -38,7 +38,8 @@ final class Loading {
      */
     void load(VmId vm, List<Volume> volumes, String name, String xml, PowerState power, Duration limit) {
         try {
-            guests.create(vm, LoadMark.on(xml), Virt.START_PAUSED);
+            // libvirt's own restores give a guest a new generation ID; to it this one is an ordinary start.
+            guests.create(vm, LoadMark.on(RestoredDomain.regenerated(DomainXml.parse(xml))), Virt.START_PAUSED);
             List<String> nodes =
                     images.nodesOf(vm, volumes).stream().map(BlockNode::name).toList();
             job.run(vm, "restore the RAM of", Qmp.loadRam(name, nodes, name), name, limit);

@@ -29,7 +29,7 @@ final class LocalCommands implements ByteCommands {
                 wanted));
         String program = command.arguments().get(0);
         return switch (output.exitCode()) {
-            case NO_SUCH_PROGRAM -> throw Failures.of(Reason.MISSING, "there is no program " + program);
+            case NO_SUCH_PROGRAM -> throw Failures.program(program, "this machine");
             case NO_PROGRAM -> throw Failures.of(Reason.DENIED, "cannot run " + program + ": " + output.errors());
             default -> output.result();
         };

@@ -57,6 +57,9 @@ final class LocalPrograms implements Programs {
             return builder.start();
         } catch (IOException e) {
             Reason reason = reasonOf(String.valueOf(e.getMessage()));
+            if (reason == Reason.TOOL_MISSING) {
+                throw Failures.program(arguments.get(0), "this machine");
+            }
             throw Failures.of(reason, "cannot run " + arguments.get(0) + ": " + e.getMessage(), e);
         }
     }
@@ -68,7 +71,7 @@ final class LocalPrograms implements Programs {
             return Reason.BROKEN;
         }
         return switch (number.group(1)) {
-            case "2" -> Reason.MISSING;
+            case "2" -> Reason.TOOL_MISSING;
             case "13" -> Reason.DENIED;
             default -> Reason.BROKEN;
         };

@@ -25,7 +25,8 @@ final class RamBesideRestore {
         DomainXml now = DomainXml.parse(present);
         SaveImage.in(Place.at(target, commands)).requireOf(now);
         DomainXml then = DomainXml.parse(configuration.live());
-        String xml = DiskSources.of(MachinePlaces.variables(then.named(now), now, daemon), now);
+        String xml =
+                DiskSources.of(MachinePlaces.variables(RestoredDomain.named(then, guests.named(vm)), now, daemon), now);
         Duration limit = RamRestore.limit(then.memoryBytes());
         makeReady(vm);
         try {

@@ -15,8 +15,8 @@ import java.util.List;
 
 /**
  * Brings RAM back from images, by libvirt's internal snapshots of which libvirt remembers nothing: it is told of one just
- * before it goes back to it, and made to forget it again. Where firmware writes to flash memory libvirt cannot, and
- * {@link Loading} does.
+ * before it goes back to it, and made to forget it again. Where firmware writes to flash memory, processors were plugged in,
+ * or a disk copies on read, libvirt cannot, and {@link Loading} does.
  */
 final class RamRestore {
     private static final Duration LEAST = Duration.ofMinutes(10);
@@ -45,8 +45,8 @@ final class RamRestore {
         loading.endWaiting(vm);
         requireEverywhere(vm, volumes, name, guests.power(vm));
         String present = guests.ask(vm, "read", d -> d.xml(Virt.XML_SECURE | Virt.XML_INACTIVE));
-        String live = DomainXml.parse(configuration.live()).named(DomainXml.parse(present));
-        if (MachineParts.of(DomainXml.parse(live)).writesFlash()) {
+        String live = RestoredDomain.named(DomainXml.parse(configuration.live()), guests.named(vm));
+        if (needsLoader(DomainXml.parse(live))) {
             load(vm, volumes, name, live, present, power);
         } else {
             revert(vm, volumes, name, live, present, power);
@@ -99,6 +99,14 @@ final class RamRestore {
         if (persistent) {
             guests.keepDefined(vm, present);
         }
+    }
+
+    /**
+     * Whether libvirt's own way fails: it has QEMU load the RAM before it plugs processors, and load flash memory from
+     * images that hold no snapshots. A guest whose disk copies on read hangs after it (libvirt 9.0, QEMU 7.2).
+     */
+    static boolean needsLoader(DomainXml live) {
+        return MachineParts.of(live).writesFlash() || live.pluggedProcessors() || live.copiesOnRead();
     }
 
     private void requirePower(VmId vm, PowerState power) {

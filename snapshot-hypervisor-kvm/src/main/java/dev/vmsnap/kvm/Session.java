@@ -1,7 +1,6 @@
 package dev.vmsnap.kvm;
 
 import com.sun.jna.Pointer;
-import dev.vmsnap.DriverException.Reason;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +37,7 @@ final class Session extends Connect {
         } catch (LibvirtException e) {
             throw VirtException.of(e);
         } catch (LinkageError e) {
-            throw Failures.of(Reason.MISSING, "libvirt is not installed here: " + e.getMessage(), e);
+            throw Failures.library(e);
         }
     }
 

@@ -85,7 +85,7 @@ final class SshCommands implements ByteCommands, AutoCloseable {
 
     private Output found(List<String> arguments, Output output) {
         if (output.exitCode() == NO_SUCH_COMMAND) {
-            throw Failures.of(Reason.MISSING, "no program " + arguments.get(0) + " on " + to.host());
+            throw Failures.program(arguments.get(0), "node " + to.host());
         }
         return output;
     }

@@ -131,7 +131,7 @@ final class ThawGuards {
         String id = UUID.randomUUID().toString();
         Result result = run(ARM, vm, patience, id, GUARD, String.valueOf(after.toSeconds()), seconds, uri);
         if (result.exitCode() == NO_PROGRAM) {
-            throw failure(Reason.MISSING, vm, result.errors());
+            throw failure(Reason.TOOL_MISSING, vm, result.errors());
         }
         if (result.exitCode() == STILL_THAWING) {
             throw failure(Reason.TIMEOUT, vm, "an earlier freeze is still being thawed");

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 import org.libvirt.jna.ConnectionPointer;
 import org.libvirt.jna.DomainPointer;
 import org.libvirt.jna.DomainSnapshotPointer;
+import org.libvirt.jna.NetworkPointer;
+import org.libvirt.jna.StoragePoolPointer;
+import org.libvirt.jna.StorageVolPointer;
 
 /**
  * The calls of libvirt that libvirt-java lacks, and those that carry text: libvirt-java hands text over in the platform's
@@ -153,4 +156,31 @@ interface Virt extends Library {
     void virTypedParamsFree(@Nullable Pointer parameters, int count);
 
     int virDomainMigrateGetMaxDowntime(DomainPointer domain, LongByReference millis, int flags);
+
+    @Nullable
+    StoragePoolPointer virStoragePoolLookupByName(ConnectionPointer connection, String name);
+
+    int virStoragePoolIsActive(StoragePoolPointer pool);
+
+    int virStoragePoolFree(StoragePoolPointer pool);
+
+    @Nullable
+    StorageVolPointer virStorageVolLookupByName(StoragePoolPointer pool, String name);
+
+    @Nullable
+    Pointer virStorageVolGetPath(StorageVolPointer volume);
+
+    int virStorageVolGetInfo(StorageVolPointer volume, Pointer info);
+
+    int virStorageVolFree(StorageVolPointer volume);
+
+    @Nullable
+    NetworkPointer virNetworkLookupByName(ConnectionPointer connection, String name);
+
+    int virNetworkIsActive(NetworkPointer network);
+
+    @Nullable
+    Pointer virNetworkGetBridgeName(NetworkPointer network);
+
+    int virNetworkFree(NetworkPointer network);
 }

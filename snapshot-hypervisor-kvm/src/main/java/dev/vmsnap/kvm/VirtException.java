@@ -15,6 +15,9 @@ final class VirtException extends RuntimeException {
     static final int NO_DOMAIN = 42;
     static final int NO_SUPPORT = 3;
     static final int NO_SNAPSHOT = 72;
+    static final int NO_NETWORK = 43;
+    static final int NO_STORAGE_POOL = 49;
+    static final int NO_STORAGE_VOL = 50;
 
     static final int INVALID_CONNECTION = 6;
     static final int OPERATION_TIMEOUT = 68;
@@ -22,7 +25,7 @@ final class VirtException extends RuntimeException {
     private static final int INTERNAL_ERROR = 1;
     private static final int INVALID_ARGUMENT = 8;
     private static final int OPERATION_DENIED = 29;
-    private static final int SYSTEM_ERROR = 38;
+    static final int SYSTEM_ERROR = 38;
     private static final int AUTH_FAILED = 45;
     private static final int CONFIGURATION_UNSUPPORTED = 67;
     private static final int AUTH_CANCELLED = 79;
@@ -47,6 +50,11 @@ final class VirtException extends RuntimeException {
     private static final Pattern LOADING =
             Pattern.compile("error while loading state for instance 0x[0-9a-f]+ of device"
                     + " '[A-Za-z0-9_.:/-]{1,80}'|load of migration failed: [A-Za-z /]{1,60}");
+
+    private static final Pattern NO_SSH = Pattern.compile("Cannot find '[^']*' in path: No such file");
+    // As the shells say it, after their names and with or without a line.
+    private static final Pattern NO_NETCAT = Pattern.compile(
+            "\\b(nc|netcat|virt-ssh-helper): (command )?not found|: not found: (nc|virt-ssh-helper)\\b");
 
     private final int code;
     private final boolean lost;
@@ -113,6 +121,11 @@ final class VirtException extends RuntimeException {
         return code == NO_SUPPORT || code == OPERATION_UNSUPPORTED;
     }
 
+    /** Whether libvirt has answered that it has no such domain. Nothing else means that it has none. */
+    static boolean saysNoDomain(DriverException failure) {
+        return failure.getCause() instanceof VirtException cause && !cause.lost && cause.code == NO_DOMAIN;
+    }
+
     /** Whether the connection is gone. The code alone does not tell: a daemon also passes its own troubles on. */
     boolean lost() {
         return lost;
@@ -125,9 +138,24 @@ final class VirtException extends RuntimeException {
 
     /** The same as a failure to connect: whatever is wrong, nobody answers. */
     DriverException whileConnecting(String to) {
+        String text = String.valueOf(getMessage());
+        if (NO_SSH.matcher(text).find()) {
+            return Failures.of(
+                    Reason.TOOL_MISSING,
+                    "connect to " + to + ": there is no program ssh on this machine: install it (package openssh-client"
+                            + " on Debian)",
+                    this);
+        }
+        if (NO_NETCAT.matcher(text).find()) {
+            return Failures.of(
+                    Reason.TOOL_MISSING,
+                    "connect to " + to + ": there is neither virt-ssh-helper nor nc on the node: install one (package"
+                            + " netcat-openbsd on Debian): " + text,
+                    this);
+        }
         Reason reason = reason();
         return Failures.of(
-                reason == Reason.DENIED ? reason : Reason.UNREACHABLE, "connect to " + to + ": " + getMessage(), this);
+                reason == Reason.DENIED ? reason : Reason.UNREACHABLE, "connect to " + to + ": " + text, this);
     }
 
     Reason reason() {

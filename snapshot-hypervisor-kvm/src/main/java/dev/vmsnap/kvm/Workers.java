@@ -93,6 +93,9 @@ final class Workers {
         if (cause instanceof RuntimeException known) {
             return known;
         }
+        if (cause instanceof LinkageError library) {
+            return Failures.library(library);
+        }
         if (cause instanceof Error error) {
             throw error;
         }

@@ -33,6 +33,34 @@ final class DifferencesTest {
     }
 
     @Test
+    void whatLibvirtWritesByItselfDoesNotCount() {
+        String then = domain(
+                "<clock offset='variable' adjustment='0'/><os firmware='efi'><type>hvm</type></os>", DISK_A + "<tpm/>");
+        String now = domain(
+                "<clock offset='variable' adjustment='3600'/><resource><partition>/machine</partition></resource>"
+                        + "<os firmware='efi'><type>hvm</type><loader type='pflash'>/f</loader><nvram template='/t'>/v</nvram></os>"
+                        + "<seclabel type='dynamic' model='dac' relabel='yes'><label>+0:+0</label></seclabel>",
+                DISK_A.replace("file='/a'", "file='/a' index='1'")
+                                .replace("</disk>", "<backingStore/><alias name='virtio-disk0'/></disk>")
+                        + "<tpm/>");
+
+        assertThat(Differences.between(then, now)).isEmpty();
+        assertThat(Differences.between(now, then)).isEmpty();
+    }
+
+    @Test
+    void whatPeopleChoseOfAliasesLabelsAndFirmwareCounts() {
+        String then = domain("<os><type>hvm</type><loader>/a</loader></os>", DISK_A);
+        String now = domain(
+                "<os><type>hvm</type><loader>/b</loader></os><seclabel type='none' model='dac'/>",
+                DISK_A.replace("</disk>", "<alias name='ua-data'/></disk>"));
+
+        assertThat(Differences.between(then, now))
+                .containsExactlyInAnyOrder(
+                        "os loader: /a -> /b", "seclabel: added", "disk vda alias name: none -> ua-data");
+    }
+
+    @Test
     void tellsWhatWasChangedAddedAndRemoved() {
         String then = domain("<memory unit='KiB'>32768</memory><vcpu>1</vcpu>", DISK_A + DISK_B);
         String now = domain(

@@ -39,7 +39,7 @@ final class DomainXmlTest {
                         org.assertj.core.groups.Tuple.tuple("vda", Device.DISK, false),
                         org.assertj.core.groups.Tuple.tuple("sda", Device.DISK, true),
                         org.assertj.core.groups.Tuple.tuple("hdc", Device.CDROM, true));
-        assertThat(xml.ramObstacles()).isEmpty();
+        assertThat(RamObstacles.of(xml)).isEmpty();
     }
 
     @Test
@@ -147,19 +147,63 @@ final class DomainXmlTest {
                 "<tpm><backend type='passthrough'/></tpm>"
             })
     void namesWhatKeepsRamFromBeingSaved(String device) {
-        assertThat(devices(device).ramObstacles()).hasSize(1);
+        assertThat(RamObstacles.of(devices(device))).hasSize(1);
     }
 
     @Test
     void ordinaryDevicesKeepNothingFromBeingSaved() {
-        assertThat(devices("""
+        assertThat(RamObstacles.of(devices("""
                                 <hostdev mode='subsystem' type='usb'/><interface type='network'/>
                                 <shmem name='s' role='master'><model type='ivshmem-plain'/></shmem>
                                 <tpm><backend type='emulator'/></tpm><memory model='dimm'/>
-                                """).ramObstacles()).isEmpty();
-        assertThat(domain("<cpu><feature policy='require' name='invtsc'/></cpu>")
-                        .ramObstacles())
+                                <disk type='file'><driver type='qcow2' copy_on_read='off'/><target dev='vda'/></disk>
+                                """))).isEmpty();
+        assertThat(RamObstacles.of(domain("<cpu><feature policy='require' name='invtsc'/></cpu>")))
                 .hasSize(1);
+    }
+
+    @Test
+    void seesProcessorsThatWerePluggedIn() {
+        String vcpus =
+                "<vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu id='1' enabled='%s' hotpluggable='yes'/></vcpus>";
+
+        assertThat(domain(vcpus.formatted("yes")).pluggedProcessors()).isTrue();
+        assertThat(domain(vcpus.formatted("no")).pluggedProcessors()).isFalse();
+        assertThat(domain("<vcpu current='2'>4</vcpu>").pluggedProcessors()).isFalse();
+        assertThat(RamRestore.needsLoader(domain(vcpus.formatted("yes")))).isTrue();
+    }
+
+    @Test
+    void tellsHowADiskIsMarked() {
+        List<Disk> disks = devices("""
+                        <disk type='file' snapshot='no'><driver cache='none'/><source file='/a'/><target dev='vda'/></disk>
+                        <disk type='file' snapshot='external'><driver cache='none' copy_on_read='on'/><source file='/b'/><target dev='vdb'/></disk>
+                        """).disks();
+
+        assertThat(disks.get(0).flags()).containsExactly(Disk.Flag.NO_SNAPSHOT);
+        assertThat(disks.get(1).flags()).containsExactly(Disk.Flag.COPY_ON_READ);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"debian12", "rhel9", "win10", "win11"})
+    void readsDomainsAsVirtInstallWritesThem(String name) {
+        DomainXml xml = DomainXml.parse(Fixtures.text("domains/" + name + ".xml"));
+
+        assertThat(RamObstacles.of(xml)).isEmpty();
+        assertThat(MachineParts.of(xml).obstacles()).isEmpty();
+        assertThat(xml.disks().get(0).type()).isEqualTo(SourceType.FILE);
+        assertThat(xml.atomicCut()).isTrue();
+        assertThat(xml.hasGenerationId()).isEqualTo(!name.equals("debian12"));
+        assertThat(xml.hasTpm()).isEqualTo(name.equals("rhel9") || name.equals("win11"));
+        assertThat(RamRestore.needsLoader(xml)).isEqualTo(xml.hasTpm());
+    }
+
+    @Test
+    void seesDisksThatCopyOnRead() {
+        String disk = "<disk type='file'><driver type='qcow2' copy_on_read='%s'/><target dev='vda'/></disk>";
+
+        assertThat(RamRestore.needsLoader(devices(disk.formatted("on")))).isTrue();
+        assertThat(RamRestore.needsLoader(devices(disk.formatted("off")))).isFalse();
     }
 
     @Test
@@ -168,7 +212,7 @@ final class DomainXmlTest {
         DomainXml present = DomainXml.parse(
                 "<domain><name>&lt;new&gt; ]]&gt; \u4e2d</name><description>d &amp; d</description><memory>2</memory></domain>");
 
-        DomainXml named = DomainXml.parse(old.named(present));
+        DomainXml named = DomainXml.parse(RestoredDomain.named(old, present));
 
         assertThat(named.name()).isEqualTo("<new> ]]> \u4e2d");
         assertThat(Xml.textAt(named.root(), "description")).contains("d & d");

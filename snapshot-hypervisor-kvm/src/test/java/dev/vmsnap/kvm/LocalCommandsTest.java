@@ -187,7 +187,7 @@ final class LocalCommandsTest {
         Path file = Files.writeString(directory.resolve("text"), "text");
         Command endless = new Command(List.of("yes"), "", Duration.ofSeconds(50), 1000);
 
-        assertFails(() -> commands.run(Command.of("no-such-program-anywhere"), piece -> true), Reason.MISSING);
+        assertFails(() -> commands.run(Command.of("no-such-program-anywhere"), piece -> true), Reason.TOOL_MISSING);
         assertFails(() -> commands.run(Command.of(file.toString()), piece -> true), Reason.DENIED);
         assertFails(() -> commands.run(endless, piece -> true), Reason.BROKEN);
         assertFails(
@@ -238,7 +238,7 @@ final class LocalCommandsTest {
 
     @Test
     void aMissingProgramIsMissing() {
-        assertFails(() -> commands.run(Command.of("no-such-program-anywhere")), Reason.MISSING);
+        assertFails(() -> commands.run(Command.of("no-such-program-anywhere")), Reason.TOOL_MISSING);
     }
 
     @Test

@@ -87,7 +87,7 @@ final class SshCommandsTest {
         exitCode = 127;
         assertThatThrownBy(() -> commands.run(Command.of("lvs"), piece -> true))
                 .isInstanceOfSatisfying(
-                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.MISSING));
+                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TOOL_MISSING));
     }
 
     @Test
@@ -163,7 +163,7 @@ final class SshCommandsTest {
     void aProgramThatTheNodeLacksIsMissing() {
         assertThatThrownBy(() -> commands.run(Command.of("no such program")))
                 .isInstanceOfSatisfying(
-                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.MISSING));
+                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TOOL_MISSING));
     }
 
     @Test

@@ -294,7 +294,7 @@ final class ThawGuardsTest {
         for (String needed : List.of("sh", "id", "timeout", "setsid", "mv", "rm", "sleep", "env")) {
             program(needed, "#!/bin/sh\nexec '" + found(needed) + "' \"$@\"\n");
         }
-        failsFor(Reason.MISSING, "no program flock", () -> guards("").arm(VM, AT_ONCE, PATIENCE));
+        failsFor(Reason.TOOL_MISSING, "no program flock", () -> guards("").arm(VM, AT_ONCE, PATIENCE));
         awaitNothingLeft();
     }
 

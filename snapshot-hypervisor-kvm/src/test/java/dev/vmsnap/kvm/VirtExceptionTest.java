@@ -61,6 +61,40 @@ final class VirtExceptionTest {
                 .hasMessage("QEMU could not load the saved RAM");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "Cannot find 'ssh' in path: No such file or directory,openssh-client",
+        "Cannot recv data: sh: 1: nc: not found: Connection reset by peer,netcat-openbsd",
+        "Cannot recv data: bash: line 1: nc: command not found: Connection reset by peer,netcat-openbsd",
+        "End of file while reading data: sh: nc: not found: Input/output error,netcat-openbsd"
+    })
+    void aWayThatLacksAProgramNamesItsPackage(String message, String named) {
+        DriverException failure = new VirtException(38, message, false).whileConnecting("qemu+ssh://h/system");
+
+        assertThat(failure.reason()).isEqualTo(Reason.TOOL_MISSING);
+        assertThat(failure).hasMessageContaining(named);
+    }
+
+    @Test
+    void aHostThatIsNotFoundIsUnreachable() {
+        String message = "Cannot recv data: ssh: Could not resolve hostname nc: Name or service not known";
+
+        assertThat(new VirtException(38, message, false).whileConnecting("u").reason())
+                .isEqualTo(Reason.UNREACHABLE);
+    }
+
+    @Test
+    void onlyLibvirtsOwnAnswerSaysThatThereIsNoDomain() {
+        assertThat(VirtException.saysNoDomain(new VirtException(42, "Domain not found", false).during("find")))
+                .isTrue();
+        assertThat(VirtException.saysNoDomain(new VirtException(42, "Domain not found", true).during("find")))
+                .isFalse();
+        assertThat(VirtException.saysNoDomain(new VirtException(72, "no snapshot", false).during("find")))
+                .isFalse();
+        assertThat(VirtException.saysNoDomain(Failures.of(Reason.MISSING, "no program")))
+                .isFalse();
+    }
+
     @Test
     void aLostConnectionIsUnreachableWhateverTheCode() {
         VirtException failure = new VirtException(1, "client socket is closed", false).onLostConnection();

@@ -63,6 +63,22 @@ final class WorkersTest {
     }
 
     @Test
+    void aLibraryThatCannotBeLoadedIsAFailureThatNamesIt() {
+        failsToLoad("Unable to load library 'virt': libvirt.so: cannot open shared object file", "libvirt.so.0");
+        failsToLoad("Unable to load library 'virt-qemu'", "libvirt-qemu.so.0");
+        failsToLoad("Could not initialize class com.sun.jna.Native", "jna.tmpdir");
+    }
+
+    private static void failsToLoad(String said, String named) {
+        assertThatThrownBy(() -> Workers.call("ask", Duration.ofSeconds(10), () -> {
+                    throw new UnsatisfiedLinkError(said);
+                }))
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TOOL_MISSING))
+                .hasMessageContaining(named);
+    }
+
+    @Test
     void anInterruptDoesNotBreakTheCallOffAndIsKept() {
         Thread.currentThread().interrupt();
 

@@ -1,0 +1,42 @@
+package dev.vmsnap.kvm;
+
+import java.util.Set;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+
+/** The configuration that a VM is brought back with: an older one, but for what is no part of going back. */
+final class RestoredDomain {
+    private static final Set<String> KEPT = Set.of("name", "title", "description", "metadata");
+
+    private RestoredDomain() {}
+
+    /** An older configuration under the names, and with the notes of others (metadata), that the VM has at present. */
+    static String named(DomainXml then, DomainXml present) {
+        DomainXml copy = then.copy();
+        Element domain = copy.root();
+        Document document = domain.getOwnerDocument();
+        for (Element old : Xml.elements(domain)) {
+            if (KEPT.contains(old.getTagName())) {
+                domain.removeChild(old);
+            }
+        }
+        for (Element now : Xml.elements(present.root())) {
+            if (KEPT.contains(now.getTagName())) {
+                domain.insertBefore(document.importNode(now, true), domain.getFirstChild());
+            }
+        }
+        return copy.text();
+    }
+
+    /** The same configuration with a generation ID that libvirt makes new; the same if it has none. */
+    static String regenerated(DomainXml domain) {
+        return withGenerationId(domain, "");
+    }
+
+    /** The same configuration with that generation ID, if it has one. */
+    static String withGenerationId(DomainXml domain, String id) {
+        DomainXml copy = domain.copy();
+        Xml.at(copy.root(), "genid").ifPresent(element -> element.setTextContent(id));
+        return copy.text();
+    }
+}
