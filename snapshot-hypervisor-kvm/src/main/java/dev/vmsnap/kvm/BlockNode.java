@@ -109,6 +109,24 @@ record BlockNode(String name, String file, ImageInfo image, boolean extendedL2) 
                 .toList();
     }
 
+    /** An image with what was found out besides. */
+    static ImageInfo with(ImageInfo image, List<ImageInfo.Entry> snapshots, Optional<String> detached) {
+        return new ImageInfo(
+                image.target(),
+                image.format(),
+                image.virtualBytes(),
+                image.allocatedBytes(),
+                image.clusterBytes(),
+                snapshots,
+                image.bitmaps(),
+                image.chain(),
+                image.encrypted(),
+                image.corrupt(),
+                image.refcountBits(),
+                image.dataFile(),
+                detached);
+    }
+
     /** How many bytes one entry of the image's first-level table covers. */
     long tableCoverage() {
         long cluster = Math.max(512, image.clusterBytes());

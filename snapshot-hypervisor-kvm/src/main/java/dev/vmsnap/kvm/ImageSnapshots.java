@@ -1,7 +1,5 @@
 package dev.vmsnap.kvm;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.VmId;
@@ -11,12 +9,11 @@ import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Snapshots inside the images of an active VM, by QEMU's own commands. What QEMU reports as done is read again. What it
@@ -25,6 +22,8 @@ import java.util.stream.Collectors;
 final class ImageSnapshots {
     // Two seconds for each TiB, ten times over, and a slow network mount.
     static final Duration LONG = Duration.ofMinutes(10);
+
+    private static final Logger LOG = LoggerFactory.getLogger(ImageSnapshots.class);
 
     private final Monitor qemu;
     private final StoredImages stored;
@@ -36,8 +35,35 @@ final class ImageSnapshots {
         this.files = files;
     }
 
+    /**
+     * Reads all images, and compares them with what lies on storage: a snapshot that QEMU has forgotten is there as long
+     * as the file lists it.
+     */
     List<ImageInfo> images(VmId vm) {
-        return nodes(vm).values().stream().map(BlockNode::image).toList();
+        List<OpenImage> open = OpenImages.read(qemu, vm).all();
+        OpenFiles.Comparison now =
+                files.compare(vm, open.stream().map(OpenImage::path).toList());
+        return open.stream().map(image -> image(vm, image, now)).toList();
+    }
+
+    private ImageInfo image(VmId vm, OpenImage open, OpenFiles.Comparison now) {
+        ImageInfo image = open.node().image();
+        Optional<String> detached = Optional.ofNullable(now.detached().get(open.path()));
+        List<ImageInfo.Entry> snapshots = image.snapshots();
+        long counted = now.snapshots().getOrDefault(open.path(), (long) snapshots.size());
+        if (detached.isEmpty() && counted != snapshots.size()) {
+            try {
+                snapshots = stored(open).snapshots();
+            } catch (DriverException e) {
+                LOG.warn("VM {}: the file of disk {} lists other snapshots than QEMU", vm, image.target(), e);
+            }
+        }
+        return BlockNode.with(image, snapshots, detached);
+    }
+
+    /** Names what keeps images from being read, by target. */
+    Map<String, String> hidden(VmId vm) {
+        return OpenImages.read(qemu, vm).hidden();
     }
 
     /** Takes a snapshot in all those images, and returns how long QEMU held its lock for it, at most. */
@@ -54,28 +80,20 @@ final class ImageSnapshots {
         return held;
     }
 
-    /**
-     * Deletes a snapshot from those images that QEMU has open, each one as far as it can be done.
-     *
-     * @return how long QEMU held its lock for it, at most
-     */
-    Duration delete(VmId vm, List<Volume> volumes, String name) {
+    /** Deletes a snapshot from those images that QEMU has open, each one as far as it can be done. */
+    void delete(VmId vm, List<Volume> volumes, String name) {
         qemu.requireDisks(vm);
-        Found found = found(vm);
-        Duration held = Duration.ZERO;
+        OpenImages found = OpenImages.read(qemu, vm);
         Failed failed = new Failed();
         for (Volume volume : volumes) {
             try {
-                Optional<Open> open = found.open(volume);
-                if (open.isPresent()) {
-                    held = held.plus(delete(vm, open.get(), name));
-                }
+                found.open(volume).ifPresent(open -> delete(vm, open, name));
             } catch (DriverException e) {
                 failed.add(e);
             }
         }
         failed.orThrow();
-        Found later = found(vm);
+        OpenImages later = OpenImages.read(qemu, vm);
         List<String> left = volumes.stream()
                 .flatMap(volume -> later.open(volume).stream())
                 .filter(open -> open.node().holds(name))
@@ -84,7 +102,6 @@ final class ImageSnapshots {
         if (!left.isEmpty()) {
             throw Failures.broken("snapshot " + name + " is still in the image of " + String.join(", ", left));
         }
-        return held;
     }
 
     /** The first failure of several, with the others. */
@@ -103,22 +120,19 @@ final class ImageSnapshots {
         }
     }
 
-    private Duration delete(VmId vm, Open open, String name) {
+    private void delete(VmId vm, OpenImage open, String name) {
         if (!open.node().holds(name)) {
             requireGone(vm, open, name);
-            return Duration.ZERO;
+            return;
         }
-        long begun = System.nanoTime();
         Qmp.Reply reply = qemu.monitor(vm, Qmp.deleteSnapshot(open.node().name(), name), LONG);
-        Duration held = Duration.ofNanos(System.nanoTime() - begun);
         if (reply.error().isPresent()) {
             requireGone(vm, open, name, reply);
         }
-        return held;
     }
 
     /** Makes sure that a file lists no snapshot that QEMU does not list either. */
-    private void requireGone(VmId vm, Open open, String name) {
+    private void requireGone(VmId vm, OpenImage open, String name) {
         boolean there;
         try {
             there = holds(vm, open, name);
@@ -140,7 +154,7 @@ final class ImageSnapshots {
     }
 
     /** The same after QEMU has failed to delete it. */
-    private void requireGone(VmId vm, Open open, String name, Qmp.Reply reply) {
+    private void requireGone(VmId vm, OpenImage open, String name, Qmp.Reply reply) {
         try {
             if (!holds(vm, open, name)) {
                 return;
@@ -155,17 +169,18 @@ final class ImageSnapshots {
                 + ". If QEMU refuses it again, power the VM off, then recover deletes it");
     }
 
-    private boolean holds(VmId vm, Open open, String name) {
+    private boolean holds(VmId vm, OpenImage open, String name) {
         if (stored(open).holds(name)) {
             return true;
         }
-        detached(vm, List.of(open)).values().stream().findFirst().ifPresent(why -> {
+        String why = files.compare(vm, List.of(open.path())).detached().get(open.path());
+        if (why != null) {
             throw Failures.of(Reason.MISSING, why);
-        });
+        }
         return false;
     }
 
-    private StoredImages.Stored stored(Open open) {
+    private StoredImages.Stored stored(OpenImage open) {
         return stored.read(open.path(), open.disk().type() == SourceType.BLOCK);
     }
 
@@ -183,7 +198,7 @@ final class ImageSnapshots {
 
     /** The images of these volumes, in their order; one that is not there is a failure. */
     List<BlockNode> nodesOf(VmId vm, List<Volume> volumes) {
-        Found found = found(vm);
+        OpenImages found = OpenImages.read(qemu, vm);
         List<BlockNode> nodes = new ArrayList<>();
         for (Volume volume : volumes) {
             Optional<String> source =
@@ -203,89 +218,14 @@ final class ImageSnapshots {
 
     /** What a disk's file holds by now, whatever QEMU has in its memory. */
     StoredImages.Stored stored(VmId vm, Volume volume) {
-        return found(vm)
+        return OpenImages.read(qemu, vm)
                 .open(volume)
                 .map(this::stored)
                 .orElseThrow(() -> Failures.of(Reason.MISSING, "VM " + vm + " has no disk " + volume.source()));
     }
 
-    /** Why the file at a path is not the one that QEMU has open, for each such path. */
-    private Map<String, String> detached(VmId vm, List<Open> images) {
-        return files.detached(vm, images.stream().map(Open::path).toList());
-    }
-
     /** All images that hold snapshots, by target. */
     Map<String, BlockNode> nodes(VmId vm) {
-        return found(vm).nodes();
-    }
-
-    /** An image that QEMU has open for a disk. */
-    private record Open(Disk disk, BlockNode node) {
-        String path() {
-            return disk.source().orElse(node.file());
-        }
-    }
-
-    /**
-     * What a VM has.
-     *
-     * @param disks by target
-     * @param nodes the images that can hold snapshots, by target
-     * @param unclear the driver that hides the image of a disk, by target
-     */
-    private record Found(Map<String, Disk> disks, Map<String, BlockNode> nodes, Map<String, String> unclear) {
-        Optional<BlockNode> node(String target) {
-            String driver = unclear.get(target);
-            if (driver != null) {
-                throw Failures.of(
-                        Reason.IN_USE,
-                        "QEMU has a node of driver " + driver + " in front of disk " + target
-                                + ", and nothing tells which image lies below it");
-            }
-            return Optional.ofNullable(nodes.get(target));
-        }
-
-        /** The image of a volume by its file, under whichever name the guest sees it now. */
-        Optional<Open> open(Volume volume) {
-            return disks.values().stream()
-                    .filter(disk -> disk.source().equals(Optional.of(volume.source())))
-                    .findFirst()
-                    .flatMap(disk -> node(disk.target()).map(node -> new Open(disk, node)));
-        }
-    }
-
-    private Found found(VmId vm) {
-        DomainXml live = DomainXml.parse(qemu.liveXml(vm));
-        JsonElement devices = qemu.query(vm, "query-block", Link.SHORT).orThrow();
-        Map<String, Disk> disks = live.disks().stream()
-                .collect(Collectors.toMap(Disk::target, Function.identity(), (a, b) -> a, LinkedHashMap::new));
-        Map<String, JsonObject> inserted = BlockNode.inserted(live.aliases(), devices);
-        BlockGraph graph = inserted.entrySet().stream()
-                        .allMatch(entry -> isPlain(Optional.ofNullable(disks.get(entry.getKey())), entry.getValue()))
-                ? BlockGraph.NONE
-                : graph(vm);
-        Map<String, BlockNode> nodes = new LinkedHashMap<>();
-        Map<String, String> unclear = new LinkedHashMap<>();
-        inserted.forEach((target, node) -> {
-            BlockGraph.Below below = graph.below(node);
-            if (below instanceof BlockGraph.Below.Image image) {
-                nodes.put(target, BlockNode.of(target, node, image.node()));
-            } else if (below instanceof BlockGraph.Below.Unclear hidden) {
-                unclear.put(target, hidden.driver());
-            }
-        });
-        return new Found(disks, nodes, unclear);
-    }
-
-    /** Whether the disk's first node is its image, or cannot have one that holds snapshots. */
-    private static boolean isPlain(Optional<Disk> disk, JsonObject inserted) {
-        return BlockGraph.holdsSnapshots(inserted) || disk.flatMap(Disk::format).equals(Optional.of("raw"));
-    }
-
-    private BlockGraph graph(VmId vm) {
-        JsonElement nodes =
-                qemu.query(vm, "query-named-block-nodes", Link.SHORT).orThrow();
-        Qmp.Reply graph = qemu.query(vm, "x-debug-query-block-graph", Link.SHORT);
-        return BlockGraph.of(nodes, graph.error().isEmpty() ? Optional.of(graph.result()) : Optional.empty());
+        return OpenImages.read(qemu, vm).nodes();
     }
 }

@@ -275,6 +275,11 @@ public final class KvmHypervisor
     }
 
     @Override
+    public Map<String, String> hidden(VmId vm) {
+        return images.hidden(vm);
+    }
+
+    @Override
     public Duration cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
         stopIfCancelled(call, vm);
         return images.cut(vm, volumes, ImageInfo.tag(id));

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,8 @@ final class OpenFiles {
     private static final Duration LIMIT = Duration.ofSeconds(5);
     private static final Duration GRACE = Duration.ofSeconds(5);
 
+    private static final Pattern HEADER = Pattern.compile("[0-9a-f]{8}");
+
     private static final String NAMELESS =
             "QEMU has a file open that no longer has a name, and nothing lies at %s; copy it, for example by virsh"
                     + " blockcopy --pivot, before the VM goes off";
@@ -33,7 +36,8 @@ final class OpenFiles {
     // an
     // "o" for each file that it has open, and for each path what lies there: as the node sees it, and as QEMU does. Of
     // a
-    // device the number counts, since libvirt gives QEMU device nodes of its own.
+    // device the number counts, since libvirt gives QEMU device nodes of its own. At last an "h" for each path with the
+    // number of snapshots in its header.
     private static final String COMPARE = """
             id=$1; shift
             qemu=
@@ -50,6 +54,13 @@ final class OpenFiles {
             }
             stat -L -c 'o %F|%d:%i|%t:%T' -- /proc/"$qemu"/fd/* 2>/dev/null
             for file; do print n "$file"; print q "/proc/$qemu/root$file"; done
+            for file; do
+                for how in iflag=direct status=none; do
+                    count=$(dd if="$file" bs=4096 count=1 $how 2>/dev/null | od -A n -t x1 -j 60 -N 4 2>/dev/null)
+                    [ -z "$count" ] || break
+                done
+                echo "h $count"
+            done
             """;
 
     private final Commands commands;
@@ -59,45 +70,48 @@ final class OpenFiles {
     }
 
     /**
-     * Finds the paths at which something else lies than QEMU has open, or nothing.
+     * What was found at paths.
      *
-     * @param paths files and devices that QEMU was told to open
-     * @return why, for each such path; a path is left out where that cannot be proved
+     * @param detached why the file at a path is not the one that QEMU has open; without paths where that is not proved
+     * @param snapshots how many snapshots the header of an image states; without paths where that cannot be read
      */
-    Map<String, String> detached(VmId vm, List<String> paths) {
+    record Comparison(Map<String, String> detached, Map<String, Long> snapshots) {
+        static final Comparison NONE = new Comparison(Map.of(), Map.of());
+    }
+
+    /**
+     * Compares files and devices that QEMU was told to open with those that it has open.
+     *
+     * @param paths of qcow2 images
+     */
+    Comparison compare(VmId vm, List<String> paths) {
         if (paths.isEmpty()) {
-            return Map.of();
+            return Comparison.NONE;
         }
         List<String> words = new ArrayList<>(CommandFiles.BOUNDED);
-        words.addAll(List.of(Long.toString(LIMIT.toSeconds()), "sh", "-c", COMPARE, "sh"));
-        words.add(vm.value());
+        words.addAll(List.of(Long.toString(LIMIT.toSeconds()), "sh", "-c", COMPARE, "sh", vm.value()));
         words.addAll(paths);
         try {
             Commands.Result result = commands.run(
                     Commands.Command.of(words.toArray(String[]::new)).within(LIMIT.plus(GRACE)));
-            return compare(paths, result.output().lines().toList());
+            List<String> lines = result.output().lines().toList();
+            return new Comparison(detached(paths, lines), snapshots(paths, lines));
         } catch (DriverException e) {
             LOG.info("VM {}: the files that QEMU has open cannot be compared with their paths", vm, e);
-            return Map.of();
+            return Comparison.NONE;
         }
     }
 
-    private static Map<String, String> compare(List<String> paths, List<String> lines) {
-        Set<String> open = new HashSet<>();
-        List<String> lying = new ArrayList<>();
-        for (String line : lines) {
-            if (line.startsWith("o ")) {
-                open.add(identity(line));
-            } else if (line.startsWith("n ") || line.startsWith("q ")) {
-                lying.add(line);
-            }
-        }
+    private static Map<String, String> detached(List<String> paths, List<String> lines) {
+        Set<String> open = new HashSet<>(found(lines, "o "));
+        List<String> byTheNode = found(lines, "n ");
+        List<String> byQemu = found(lines, "q ");
         Map<String, String> detached = new HashMap<>();
-        if (open.isEmpty() || lying.size() != 2 * paths.size()) {
+        if (open.isEmpty() || byTheNode.size() != paths.size() || byQemu.size() != paths.size()) {
             return detached;
         }
         for (int i = 0; i < paths.size(); i++) {
-            List<String> both = List.of(identity(lying.get(2 * i)), identity(lying.get(2 * i + 1)));
+            List<String> both = List.of(byTheNode.get(i), byQemu.get(i));
             if (both.contains("unknown") || both.stream().anyMatch(open::contains)) {
                 continue;
             }
@@ -105,6 +119,27 @@ final class OpenFiles {
             detached.put(paths.get(i), text.formatted(paths.get(i)));
         }
         return detached;
+    }
+
+    private static Map<String, Long> snapshots(List<String> paths, List<String> lines) {
+        List<String> headers = lines.stream()
+                .filter(line -> line.startsWith("h "))
+                .map(line -> line.substring(2).replace(" ", ""))
+                .toList();
+        Map<String, Long> counts = new HashMap<>();
+        for (int i = 0; i < paths.size() && headers.size() == paths.size(); i++) {
+            if (HEADER.matcher(headers.get(i)).matches()) {
+                counts.put(paths.get(i), Long.parseLong(headers.get(i), 16));
+            }
+        }
+        return counts;
+    }
+
+    private static List<String> found(List<String> lines, String kind) {
+        return lines.stream()
+                .filter(line -> line.startsWith(kind))
+                .map(OpenFiles::identity)
+                .toList();
     }
 
     /** A file by its file system and number, a device by its own number. */

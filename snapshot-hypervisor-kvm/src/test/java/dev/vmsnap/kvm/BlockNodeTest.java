@@ -74,6 +74,27 @@ final class BlockNodeTest {
     }
 
     @Test
+    void aRunningVmsImageTellsAsMuchAsOneThatIsOff() {
+        ImageInfo image = find(
+                        Map.of("x", "virtio-disk0"), Fixtures.reply("query-block-7.2-rich.json"), BlockGraph.NONE)
+                .get("x")
+                .image();
+
+        assertThat(image.refcountBits()).isEqualTo(64);
+        assertThat(image.dataFile()).contains("/vm/data.raw");
+        assertThat(image.encrypted()).isFalse();
+        assertThat(image.chain().layers())
+                .containsExactly(
+                        new Chain.Layer("/vm/middle.qcow2", "qcow2", 8 << 20, ""),
+                        new Chain.Layer("/vm/base.raw", "raw", 4 << 20, ""));
+        assertThat(find(Map.of("x", "virtio-disk1"), Fixtures.reply("query-block-7.2-rich.json"), BlockGraph.NONE)
+                        .get("x")
+                        .image()
+                        .encrypted())
+                .isTrue();
+    }
+
+    @Test
     void knowsWhereRamBegins() {
         Map<String, BlockNode> nodes = many();
 

@@ -43,6 +43,7 @@ final class ImageSnapshotsTest {
                 new HashMap<>(Map.of("query-block", Fixtures.text("query-block-7.2.json")));
         private final Map<String, List<String>> files = new HashMap<>();
         private final List<String> sent = new ArrayList<>();
+        private String compared = "";
         private String xml = xml("/vm/t1-vda.qcow2", "/vm/t1-vdb.qcow2");
 
         static String xml(String first, String second) {
@@ -87,7 +88,7 @@ final class ImageSnapshotsTest {
                 int at = words.indexOf(
                         words.stream().filter(w -> w.startsWith(ON)).findFirst().orElseThrow());
                 if (words.stream().noneMatch(w -> w.contains("qemu-img"))) {
-                    return new Commands.Result(0, "", "");
+                    return new Commands.Result(0, compared, "");
                 }
                 List<String> held = files.get(words.get(at));
                 if (held == null) {
@@ -228,6 +229,40 @@ final class ImageSnapshotsTest {
         assertThatThrownBy(() -> images.nodesOf(VM, List.of(volume("vdd", "/vm/d4.qcow2"))))
                 .hasMessageContaining("quorum")
                 .hasMessageContaining("vdd");
+    }
+
+    @Test
+    void aHiddenImageIsLeftOutAndNamed() {
+        qemu.answers.put("query-block", Fixtures.text("query-block-7.2-filters.json"));
+        qemu.answers.put("query-named-block-nodes", Fixtures.text("query-named-block-nodes-7.2-filters.json"));
+        qemu.answers.put("x-debug-query-block-graph", Fixtures.text("block-graph-7.2-filters.json"));
+        qemu.xml = Fake.xml("/vm/d1.qcow2", "/vm/d2.qcow2").replace("virtio-disk1", "virtio-disk3");
+
+        assertThat(images.images(VM)).extracting(ImageInfo::target).containsExactly("vda");
+        assertThat(images.hidden(VM)).containsOnlyKeys("vdb");
+        assertThat(images.hidden(VM).get("vdb")).contains("quorum");
+    }
+
+    @Test
+    void aSnapshotThatOnlyTheFileListsIsStillThere() {
+        qemu.forgets("libvirt-2-format", "vmsnap-a");
+        qemu.files.put(VDA.source(), List.of("vmsnap-a"));
+        qemu.compared = "h 00 00 00 01\nh 00 00 00 01\n";
+
+        assertThat(images.images(VM)).allSatisfy(image -> assertThat(image.snapshots())
+                .extracting(ImageInfo.Entry::name)
+                .containsExactly("vmsnap-a"));
+    }
+
+    @Test
+    void anImageThatHasNoNameAnyMoreIsReportedAsDetached() {
+        qemu.compared = "o regular file|1:3|0:0\nn none\nq none\nn regular file|1:3|0:0\nq regular file|1:3|0:0\n";
+
+        List<ImageInfo> found = images.images(VM);
+
+        assertThat(found.get(0).detached())
+                .hasValueSatisfying(why -> assertThat(why).contains("no longer has a name"));
+        assertThat(found.get(1).detached()).isEmpty();
     }
 
     private void backup() {

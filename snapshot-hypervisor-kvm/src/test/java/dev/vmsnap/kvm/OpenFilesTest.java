@@ -40,7 +40,11 @@ final class OpenFilesTest {
     }
 
     private Map<String, String> detached() {
-        return files.detached(vm, List.of(image.toString()));
+        return detached(vm, image);
+    }
+
+    private Map<String, String> detached(VmId of, Path path) {
+        return files.compare(of, List.of(path.toString())).detached();
     }
 
     @Test
@@ -52,7 +56,7 @@ final class OpenFilesTest {
     void aFileBehindALinkIsNotDetached() throws IOException {
         Path link = Files.createSymbolicLink(directory.resolve("link"), image);
 
-        assertThat(files.detached(vm, List.of(link.toString()))).isEmpty();
+        assertThat(detached(vm, link)).isEmpty();
     }
 
     @Test
@@ -77,7 +81,19 @@ final class OpenFilesTest {
     void ofAVmThatNoProcessRunsNothingIsClaimed() throws IOException {
         Files.delete(image);
 
-        assertThat(files.detached(VmId.of(UUID.randomUUID().toString()), List.of(image.toString())))
-                .isEmpty();
+        assertThat(detached(VmId.of(UUID.randomUUID().toString()), image)).isEmpty();
+    }
+
+    @Test
+    void readsHowManySnapshotsTheHeaderStates() throws IOException {
+        byte[] header = new byte[104];
+        header[62] = 1;
+        header[63] = 2;
+        Files.write(image, header);
+        Path empty = Files.createFile(directory.resolve("empty"));
+
+        assertThat(files.compare(vm, List.of(image.toString(), empty.toString()))
+                        .snapshots())
+                .containsExactly(Map.entry(image.toString(), 258L));
     }
 }
