@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vmsnap.Intent;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.lab.guest.TickerGuest;
 import java.io.IOException;
@@ -39,7 +40,7 @@ final class FilteredDisksTest {
         assertThat(verdict.refusals()).extracting(Refusal::code).containsExactly(Refusal.Code.VM_BUSY);
         host.snapshots().doctor(host.vm());
         lab.virsh("domjobabort", host.guest().name());
-        host.console().awaitTick(Host.PATIENCE);
+        awaitFree(host);
         assertThat(host.find(snapshot.id()).status()).isEqualTo(Snapshot.Status.AVAILABLE);
         host.restore(snapshot);
         host.tickOn();
@@ -64,6 +65,17 @@ final class FilteredDisksTest {
         assertThat(listed(image)).isEmpty();
         host.powerOff();
         host.assertImagesClean();
+    }
+
+    /** libvirt ends a job some time after it was told to. */
+    private static void awaitFree(Host host) {
+        long end = System.nanoTime() + Host.PATIENCE.toNanos();
+        while (!host.snapshots()
+                .check(host.vm(), new Intent.Create(SnapshotSpec.named("free")), ADMIN)
+                .allowed()) {
+            assertThat(System.nanoTime() - end).as("the backup ends").isNegative();
+            host.tickOn();
+        }
     }
 
     private List<String> listed(Path image) {

@@ -137,8 +137,9 @@ final class ImageSnapshots {
         try {
             there = holds(vm, open, name);
         } catch (DriverException e) {
+            // That the file is missing is no proof that the snapshot is: QEMU has it open.
             throw Failures.of(
-                    e.reason(),
+                    e.reason() == Reason.MISSING ? Reason.BROKEN : e.reason(),
                     "QEMU lists no snapshot " + name + " on disk " + open.disk().target()
                             + ", and that it is gone cannot be confirmed: " + e.getMessage(),
                     e);

@@ -58,7 +58,9 @@ final class StoredImages {
         Commands.Result result = commands.run(command);
         if (!result.succeeded()) {
             String errors = result.errors().lines().findFirst().orElse("no answer");
-            throw Failures.of(Place.reason(errors), "cannot read image " + path + ": " + errors);
+            boolean noTool = errors.startsWith("env:") && errors.contains("qemu-img'");
+            throw Failures.of(
+                    noTool ? Reason.TOOL_MISSING : Place.reason(errors), "cannot read image " + path + ": " + errors);
         }
         return parse(path, result.output());
     }

@@ -162,8 +162,22 @@ final class ImageSnapshotsTest {
     void whatCannotBeConfirmedIsAFailure() {
         qemu.forgets("libvirt-2-format", "vmsnap-a");
         assertThatThrownBy(() -> images.delete(VM, List.of(VDA), "vmsnap-a"))
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TOOL_MISSING))
                 .hasMessageContaining("cannot be confirmed")
                 .hasMessageContaining("qemu-img");
+    }
+
+    @Test
+    void aFileThatIsNotTheOneThatQemuHasOpenProvesNothing() {
+        qemu.forgets("libvirt-2-format", "vmsnap-a");
+        qemu.files.put(VDA.source(), List.of());
+        qemu.compared = "o regular file|1:3|0:0\nn regular file|1:4|0:0\nq regular file|1:4|0:0\n";
+
+        assertThatThrownBy(() -> images.delete(VM, List.of(VDA), "vmsnap-a"))
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BROKEN))
+                .hasMessageContaining("another file lies at");
     }
 
     @Test
@@ -201,6 +215,13 @@ final class ImageSnapshotsTest {
                 .isInstanceOfSatisfying(
                         DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.MISSING));
         assertThat(qemu.sent).isEmpty();
+    }
+
+    @Test
+    void theTimeInWhichQemuHeldItsLockIsReported() {
+        qemu.answers.put("query-block", Fixtures.text("query-block-7.2.json").replace("vmsnap-a", "vmsnap-c"));
+
+        assertThat(images.cut(VM, List.of(VDA, VDB), "vmsnap-c")).isPositive();
     }
 
     @Test

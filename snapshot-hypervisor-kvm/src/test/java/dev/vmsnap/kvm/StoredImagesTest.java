@@ -65,6 +65,10 @@ final class StoredImagesTest {
                 .isInstanceOfSatisfying(
                         DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DENIED))
                 .hasMessage("cannot read image /vm/a: qemu-img: /vm/a: Permission denied");
+        assertThatThrownBy(() -> answering(1, "", "env: 'qemu-img': No such file or directory")
+                        .read("/vm/a", false))
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TOOL_MISSING));
         assertThatThrownBy(() -> answering(137, "", "").read("/vm/a", false)).hasMessageContaining("no answer");
         assertThatThrownBy(() -> answering(0, "nonsense", "").read("/vm/a", false))
                 .isInstanceOf(DriverException.class);
