@@ -142,6 +142,17 @@ public interface HypervisorDriver extends AutoCloseable {
         List<ImageInfo> images(VmId vm);
 
         /**
+         * Names the disks of an active VM whose image cannot be determined, because something that the hypervisor has put
+         * in front of it hides it. {@link #images} leaves them out; they are unknown and not absent.
+         *
+         * @param vm which; must be active
+         * @return why, by target; empty if nothing is hidden
+         */
+        default Map<String, String> hidden(VmId vm) {
+            return Map.of();
+        }
+
+        /**
          * Takes a snapshot in all those images at one instant: all of them, or none.
          *
          * @param vm which; must be active

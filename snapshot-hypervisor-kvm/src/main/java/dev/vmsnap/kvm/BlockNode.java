@@ -2,8 +2,6 @@ package dev.vmsnap.kvm;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import dev.vmsnap.Chain;
 import dev.vmsnap.spi.ImageInfo;
 import java.util.ArrayList;
@@ -17,42 +15,22 @@ import java.util.Set;
 /**
  * The image of one disk as QEMU has it open.
  *
- * @param name QEMU's name for it in this very run; changes with each start
+ * @param name QEMU's name for the disk's first node in this very run, for commands; changes with each start
  * @param file the file or device as QEMU opened it
  * @param image what the image says of itself
  * @param extendedL2 whether entries of its second-level tables take twice the room
  */
 record BlockNode(String name, String file, ImageInfo image, boolean extendedL2) {
     private static final int USUAL_REFCOUNT_BITS = 16;
-    private static final Set<String> HOLD_SNAPSHOTS = Set.of("qcow2");
-    private static final String JSON = "json:";
-    // Layers that QEMU puts on top of an image and that are no image.
-    private static final Set<String> FILTERS = Set.of("copy-on-read", "throttle");
 
-    /** Whether it takes another question to find the images under these devices. */
-    static boolean needsAllNodes(JsonElement queryBlock) {
-        return Json.objects(queryBlock)
-                .flatMap(device -> Json.object(device, "inserted").stream())
-                .anyMatch(inserted -> FILTERS.contains(Json.text(inserted, "drv", "")));
-    }
-
-    /**
-     * Finds the images that can hold snapshots.
-     *
-     * @param aliases the names that QEMU knows the disks' devices by, for each target
-     * @param queryBlock the answer to {@code query-block}
-     * @param allNodes the answer to {@code query-named-block-nodes}, or an empty list when not needed
-     * @return one node for each target that has such an image
-     */
-    static Map<String, BlockNode> find(Map<String, String> aliases, JsonElement queryBlock, JsonElement allNodes) {
-        Map<String, BlockNode> found = new LinkedHashMap<>();
+    /** The first node of each disk's device, for each target whose device is there and has a medium. */
+    static Map<String, JsonObject> inserted(Map<String, String> aliases, JsonElement queryBlock) {
+        Map<String, JsonObject> found = new LinkedHashMap<>();
         aliases.forEach((target, alias) -> Json.objects(queryBlock)
                 .filter(device -> isDevice(device, alias))
                 .findFirst()
                 .flatMap(device -> Json.object(device, "inserted"))
-                .flatMap(inserted -> underFilters(inserted, allNodes))
-                .filter(node -> HOLD_SNAPSHOTS.contains(Json.text(node, "drv", "")))
-                .ifPresent(node -> found.put(target, of(target, node))));
+                .ifPresent(inserted -> found.put(target, inserted)));
         return found;
     }
 
@@ -64,43 +42,20 @@ record BlockNode(String name, String file, ImageInfo image, boolean extendedL2) 
         return Json.text(device, "device", "").equals("drive-" + alias);
     }
 
-    private static Optional<JsonObject> underFilters(JsonObject inserted, JsonElement allNodes) {
-        if (!FILTERS.contains(Json.text(inserted, "drv", ""))) {
-            return Optional.of(inserted);
-        }
-        String file = fileBelow(Json.text(inserted, "file", ""));
-        List<JsonObject> images = Json.objects(allNodes)
-                .filter(node -> HOLD_SNAPSHOTS.contains(Json.text(node, "drv", "")))
-                .filter(node -> fileBelow(Json.text(node, "file", "")).equals(file))
-                .toList();
-        return images.size() == 1 ? Optional.of(images.get(0)) : Optional.empty();
-    }
-
-    /** The file at the bottom of a node, which QEMU names by its path or by a description of all layers over it. */
-    private static String fileBelow(String name) {
-        if (!name.startsWith(JSON)) {
-            return name;
-        }
-        try {
-            JsonObject layer =
-                    JsonParser.parseString(name.substring(JSON.length())).getAsJsonObject();
-            while (Json.object(layer, "file").isPresent()) {
-                layer = Json.object(layer, "file").get();
-            }
-            return Json.text(layer, "filename", name);
-        } catch (JsonParseException | IllegalStateException e) {
-            return name;
-        }
-    }
-
-    private static BlockNode of(String target, JsonObject node) {
+    /**
+     * Reads what QEMU knows of an image.
+     *
+     * @param inserted the first node of the disk's device; QEMU takes commands on snapshots for that one only
+     * @param node the node of the image itself
+     */
+    static BlockNode of(String target, JsonObject inserted, JsonObject node) {
         JsonObject image = Json.object(node, "image").orElseGet(JsonObject::new);
         JsonObject data = Json.object(image, "format-specific")
                 .flatMap(specific -> Json.object(specific, "data"))
                 .orElseGet(JsonObject::new);
         return new BlockNode(
-                Json.text(node, "node-name", ""),
-                Json.text(node, "file", ""),
+                Json.text(inserted, "node-name", ""),
+                BlockGraph.fileBelow(Json.text(node, "file", "")),
                 image(target, node, image, data),
                 Json.flag(data, "extended-l2"));
     }
@@ -122,18 +77,29 @@ record BlockNode(String name, String file, ImageInfo image, boolean extendedL2) 
                 chain(image),
                 Json.flag(image, "encrypted") || Json.flag(node, "encrypted"),
                 Json.flag(data, "corrupt"),
-                USUAL_REFCOUNT_BITS,
-                Optional.empty(),
+                data.has("refcount-bits") ? (int) Json.number(data, "refcount-bits") : USUAL_REFCOUNT_BITS,
+                Json.text(data, "data-file"),
                 Optional.empty());
     }
 
-    /** The layer right below, as the image states it. */
+    /** All layers below: paths and formats as the layer above states them, sizes as QEMU has them open. */
     private static Chain chain(JsonObject image) {
-        return new Chain(Json.text(image, "full-backing-filename")
-                .or(() -> Json.text(image, "backing-filename"))
-                .map(path -> new Chain.Layer(path, Json.text(image, "backing-filename-format", ""), 0, ""))
-                .stream()
-                .toList());
+        List<Chain.Layer> layers = new ArrayList<>();
+        Optional<JsonObject> above = Optional.of(image);
+        while (above.isPresent()) {
+            JsonObject upper = above.get();
+            Optional<JsonObject> lower = Json.object(upper, "backing-image");
+            Json.text(upper, "full-backing-filename")
+                    .or(() -> Json.text(upper, "backing-filename"))
+                    .or(() -> lower.flatMap(open -> Json.text(open, "filename")))
+                    .ifPresent(path -> layers.add(new Chain.Layer(
+                            path,
+                            Json.text(upper, "backing-filename-format", ""),
+                            lower.map(open -> Json.number(open, "virtual-size")).orElse(0L),
+                            "")));
+            above = lower;
+        }
+        return new Chain(layers);
     }
 
     /** The snapshots that an image lists, in QEMU's words for a running VM as in {@code qemu-img}'s. */
@@ -141,6 +107,24 @@ record BlockNode(String name, String file, ImageInfo image, boolean extendedL2) 
         return Json.objects(image, "snapshots")
                 .map(s -> new ImageInfo.Entry(Json.text(s, "name", ""), Json.number(s, "vm-state-size")))
                 .toList();
+    }
+
+    /** An image with what was found out besides. */
+    static ImageInfo with(ImageInfo image, List<ImageInfo.Entry> snapshots, Optional<String> detached) {
+        return new ImageInfo(
+                image.target(),
+                image.format(),
+                image.virtualBytes(),
+                image.allocatedBytes(),
+                image.clusterBytes(),
+                snapshots,
+                image.bitmaps(),
+                image.chain(),
+                image.encrypted(),
+                image.corrupt(),
+                image.refcountBits(),
+                image.dataFile(),
+                detached);
     }
 
     /** How many bytes one entry of the image's first-level table covers. */

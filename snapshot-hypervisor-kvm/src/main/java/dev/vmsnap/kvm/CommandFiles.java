@@ -25,7 +25,7 @@ final class CommandFiles implements NodeFiles {
     private static final int KILLED = 128 + 9;
 
     // timeout kills itself along with the command, which ssh would take for a connection that broke.
-    private static final List<String> BOUNDED = List.of("sh", "-c", "timeout -s KILL \"$@\"; exit $?", "sh");
+    static final List<String> BOUNDED = List.of("sh", "-c", "timeout -s KILL \"$@\"; exit $?", "sh");
 
     // Prints how many names are plain and, when the next one is a link, where it leads.
     private static final String DOWN = "at=$1; shift; plain=0; for name; do at=$at/$name;"

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Calls on domains, each on its own: looked up, done, let go. */
-final class Guests {
+final class Guests implements Monitor {
     private static final Set<String> WITHOUT_DISKS = Set.of("postmigrate", "finish-migrate", "inmigrate");
 
     private final Link link;
@@ -123,8 +123,18 @@ final class Guests {
         return state(vm).power();
     }
 
-    /** Sends one command to QEMU; it may change something, so it is not repeated. */
-    Qmp.Reply monitor(VmId vm, Qmp.Command command, Duration limit) {
+    @Override
+    public DomainXml live(VmId vm) {
+        return ask(vm, "read", domain -> {
+            if (!domain.state().power().isActive()) {
+                throw Failures.off(vm);
+            }
+            return domain.described(0);
+        });
+    }
+
+    @Override
+    public Qmp.Reply monitor(VmId vm, Qmp.Command command, Duration limit) {
         Link.Touched touched = new Link.Touched();
         String reply = link.call(doing(command.name() + " on", vm), limit, touched, session -> {
             try (Domain domain = Domain.of(session, vm)) {
@@ -149,17 +159,14 @@ final class Guests {
         return Qmp.Reply.parse(command.name(), reply);
     }
 
-    /** Asks QEMU something; asked again when the connection was lost. */
-    Qmp.Reply query(VmId vm, String command, Duration limit) {
+    @Override
+    public Qmp.Reply query(VmId vm, String command, Duration limit) {
         Qmp.Command query = Qmp.Command.of(command);
         return Qmp.Reply.parse(command, ask(vm, command + " on", limit, domain -> domain.monitor(query.json())));
     }
 
-    /**
-     * Makes sure that QEMU has the disks of an active VM in its hands. It has let go of them after it has saved RAM beside
-     * them, until the guest runs again; it dies of being told to write to an image meanwhile.
-     */
-    void requireDisks(VmId vm) {
+    @Override
+    public void requireDisks(VmId vm) {
         if (power(vm) != PowerState.PAUSED) {
             return;
         }

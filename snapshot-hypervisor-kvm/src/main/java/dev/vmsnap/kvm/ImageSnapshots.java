@@ -1,61 +1,188 @@
 package dev.vmsnap.kvm;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
+import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.ImageInfo;
 import dev.vmsnap.spi.VmDescription.Disk;
+import dev.vmsnap.spi.VmDescription.SourceType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Snapshots inside the images of an active VM, by QEMU's own commands. What QEMU says is done is looked at again. */
+/**
+ * Snapshots inside the images of an active VM, by QEMU's own commands. What QEMU reports as done is read again. What it
+ * reports as failed is read from the file: QEMU takes a snapshot off its own list before it writes that list.
+ */
 final class ImageSnapshots {
     // Two seconds for each TiB, ten times over, and a slow network mount.
     static final Duration LONG = Duration.ofMinutes(10);
 
-    private final Guests guests;
+    private static final Logger LOG = LoggerFactory.getLogger(ImageSnapshots.class);
 
-    ImageSnapshots(Guests guests) {
-        this.guests = guests;
+    private final Monitor qemu;
+    private final StoredImages stored;
+    private final OpenFiles files;
+
+    ImageSnapshots(Monitor qemu, StoredImages stored, OpenFiles files) {
+        this.qemu = qemu;
+        this.stored = stored;
+        this.files = files;
     }
 
+    /**
+     * Reads all images, and compares them with what lies on storage: a snapshot that QEMU has forgotten is there as long
+     * as the file lists it.
+     */
     List<ImageInfo> images(VmId vm) {
-        return nodes(vm).values().stream().map(BlockNode::image).toList();
+        List<OpenImage> open = OpenImages.read(qemu, vm).all();
+        OpenFiles.Comparison now =
+                files.compare(vm, open.stream().map(OpenImage::path).toList());
+        return open.stream().map(image -> image(vm, image, now)).toList();
     }
 
-    void cut(VmId vm, List<Volume> volumes, String name) {
-        guests.requireDisks(vm);
-        List<BlockNode> nodes = nodesOf(vm, volumes);
-        guests.monitor(vm, Qmp.snapshotInAll(nodes.stream().map(BlockNode::name).toList(), name), LONG)
-                .orThrow();
-        requireAll(vm, volumes, name);
-    }
-
-    void delete(VmId vm, List<Volume> volumes, String name) {
-        guests.requireDisks(vm);
-        for (BlockNode node : nodesOf(vm, volumes)) {
-            if (node.holds(name)) {
-                Qmp.Reply reply = guests.monitor(vm, Qmp.deleteSnapshot(node.name(), name), LONG);
-                if (reply.error().isPresent()
-                        && nodes(vm).values().stream().anyMatch(n -> n.name().equals(node.name()) && n.holds(name))) {
-                    reply.orThrow();
-                }
+    private ImageInfo image(VmId vm, OpenImage open, OpenFiles.Comparison now) {
+        ImageInfo image = open.node().image();
+        Optional<String> detached = Optional.ofNullable(now.detached().get(open.path()));
+        List<ImageInfo.Entry> snapshots = image.snapshots();
+        long counted = now.snapshots().getOrDefault(open.path(), (long) snapshots.size());
+        if (detached.isEmpty() && counted != snapshots.size()) {
+            try {
+                snapshots = stored(open).snapshots();
+            } catch (DriverException e) {
+                LOG.warn("VM {}: the file of disk {} lists other snapshots than QEMU", vm, image.target(), e);
             }
         }
-        List<String> left = nodesOf(vm, volumes).stream()
-                .filter(node -> node.holds(name))
-                .map(node -> node.image().target())
+        return BlockNode.with(image, snapshots, detached);
+    }
+
+    /** Names what keeps images from being read, by target. */
+    Map<String, String> hidden(VmId vm) {
+        return OpenImages.read(qemu, vm).hidden();
+    }
+
+    /** Takes a snapshot in all those images, and returns how long QEMU held its lock for it, at most. */
+    Duration cut(VmId vm, List<Volume> volumes, String name) {
+        qemu.requireDisks(vm);
+        List<BlockNode> nodes = nodesOf(vm, volumes);
+        Qmp.Command command =
+                Qmp.snapshotInAll(nodes.stream().map(BlockNode::name).toList(), name);
+        long begun = System.nanoTime();
+        Qmp.Reply reply = qemu.monitor(vm, command, LONG);
+        Duration held = Duration.ofNanos(System.nanoTime() - begun);
+        reply.orThrow();
+        requireAll(vm, volumes, name);
+        return held;
+    }
+
+    /** Deletes a snapshot from those images that QEMU has open, each one as far as it can be done. */
+    void delete(VmId vm, List<Volume> volumes, String name) {
+        qemu.requireDisks(vm);
+        OpenImages found = OpenImages.read(qemu, vm);
+        Failed failed = new Failed();
+        for (Volume volume : volumes) {
+            try {
+                found.open(volume).ifPresent(open -> delete(vm, open, name));
+            } catch (DriverException e) {
+                failed.add(e);
+            }
+        }
+        failed.orThrow();
+        OpenImages later = OpenImages.read(qemu, vm);
+        List<String> left = volumes.stream()
+                .flatMap(volume -> later.open(volume).stream())
+                .filter(open -> open.node().holds(name))
+                .map(open -> open.disk().target())
                 .toList();
         if (!left.isEmpty()) {
             throw Failures.broken("snapshot " + name + " is still in the image of " + String.join(", ", left));
         }
+    }
+
+    /** The first failure of several, with the others. */
+    private static final class Failed {
+        private Optional<DriverException> first = Optional.empty();
+
+        void add(DriverException failure) {
+            first.ifPresent(earlier -> earlier.addSuppressed(failure));
+            first = first.or(() -> Optional.of(failure));
+        }
+
+        void orThrow() {
+            if (first.isPresent()) {
+                throw first.get();
+            }
+        }
+    }
+
+    private void delete(VmId vm, OpenImage open, String name) {
+        if (!open.node().holds(name)) {
+            requireGone(vm, open, name);
+            return;
+        }
+        Qmp.Reply reply = qemu.monitor(vm, Qmp.deleteSnapshot(open.node().name(), name), LONG);
+        if (reply.error().isPresent()) {
+            requireGone(vm, open, name, reply);
+        }
+    }
+
+    /** Makes sure that a file lists no snapshot that QEMU does not list either. */
+    private void requireGone(VmId vm, OpenImage open, String name) {
+        boolean there;
+        try {
+            there = holds(vm, open, name);
+        } catch (DriverException e) {
+            // That the file is missing is no proof that the snapshot is: QEMU has it open.
+            throw Failures.of(
+                    e.reason() == Reason.MISSING ? Reason.BROKEN : e.reason(),
+                    "QEMU lists no snapshot " + name + " on disk " + open.disk().target()
+                            + ", and that it is gone cannot be confirmed: " + e.getMessage(),
+                    e);
+        }
+        if (there) {
+            throw Failures.of(
+                    Reason.IN_USE,
+                    "snapshot " + name + " is in the file of disk "
+                            + open.disk().target()
+                            + ", but QEMU does not list it since it once failed to delete it. As long as the VM is active"
+                            + " nothing can delete it; power the VM off, then recover does");
+        }
+    }
+
+    /** The same after QEMU has failed to delete it. */
+    private void requireGone(VmId vm, OpenImage open, String name, Qmp.Reply reply) {
+        try {
+            if (!holds(vm, open, name)) {
+                return;
+            }
+        } catch (DriverException unread) {
+            DriverException failure = reply.failure(" on disk " + open.disk().target()
+                    + ", and its image cannot be read to see whether snapshot " + name + " is gone");
+            failure.addSuppressed(unread);
+            throw failure;
+        }
+        throw reply.failure(" on disk " + open.disk().target() + ", whose file still holds snapshot " + name
+                + ". If QEMU refuses it again, power the VM off, then recover deletes it");
+    }
+
+    private boolean holds(VmId vm, OpenImage open, String name) {
+        if (stored(open).holds(name)) {
+            return true;
+        }
+        String why = files.compare(vm, List.of(open.path())).detached().get(open.path());
+        if (why != null) {
+            throw Failures.of(Reason.MISSING, why);
+        }
+        return false;
+    }
+
+    private StoredImages.Stored stored(OpenImage open) {
+        return stored.read(open.path(), open.disk().type() == SourceType.BLOCK);
     }
 
     /** Makes sure that all images hold a snapshot. */
@@ -72,7 +199,7 @@ final class ImageSnapshots {
 
     /** The images of these volumes, in their order; one that is not there is a failure. */
     List<BlockNode> nodesOf(VmId vm, List<Volume> volumes) {
-        Found found = found(vm);
+        OpenImages found = OpenImages.read(qemu, vm);
         List<BlockNode> nodes = new ArrayList<>();
         for (Volume volume : volumes) {
             Optional<String> source =
@@ -83,35 +210,23 @@ final class ImageSnapshots {
                         "disk " + volume.target() + " of VM " + vm + " is " + source.orElse("not there") + ", not "
                                 + volume.source());
             }
-            BlockNode node = found.nodes().get(volume.target());
-            if (node == null) {
-                throw Failures.of(Reason.MISSING, "QEMU has no image that holds snapshots for disk " + volume.target());
-            }
-            nodes.add(node);
+            nodes.add(found.node(volume.target())
+                    .orElseThrow(() -> Failures.of(
+                            Reason.MISSING, "QEMU has no image that holds snapshots for disk " + volume.target())));
         }
         return nodes;
     }
 
-    /** All images that hold snapshots, by target. */
-    Map<String, BlockNode> nodes(VmId vm) {
-        return found(vm).nodes();
+    /** What a disk's file holds by now, whatever QEMU has in its memory. */
+    StoredImages.Stored stored(VmId vm, Volume volume) {
+        return OpenImages.read(qemu, vm)
+                .open(volume)
+                .map(this::stored)
+                .orElseThrow(() -> Failures.of(Reason.MISSING, "VM " + vm + " has no disk " + volume.source()));
     }
 
-    private record Found(Map<String, Disk> disks, Map<String, BlockNode> nodes) {}
-
-    private Found found(VmId vm) {
-        DomainXml live = guests.ask(vm, "read", domain -> {
-            if (!domain.state().power().isActive()) {
-                throw Failures.off(vm);
-            }
-            return domain.described(0);
-        });
-        JsonElement devices = guests.query(vm, "query-block", Link.SHORT).orThrow();
-        JsonElement all = BlockNode.needsAllNodes(devices)
-                ? guests.query(vm, "query-named-block-nodes", Link.SHORT).orThrow()
-                : new JsonArray();
-        Map<String, Disk> disks =
-                live.disks().stream().collect(Collectors.toMap(Disk::target, Function.identity(), (a, b) -> a));
-        return new Found(disks, BlockNode.find(live.aliases(), devices, all));
+    /** All images that hold snapshots, by target. */
+    Map<String, BlockNode> nodes(VmId vm) {
+        return OpenImages.read(qemu, vm).nodes();
     }
 }

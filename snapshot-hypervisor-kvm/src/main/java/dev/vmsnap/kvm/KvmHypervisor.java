@@ -72,7 +72,7 @@ public final class KvmHypervisor
         this.guests = new Guests(link);
         Listening listening = new Listening(guests);
         this.guestRelease = new GuestRelease(guests, listening);
-        this.images = new ImageSnapshots(guests);
+        this.images = new ImageSnapshots(guests, new StoredImages(commands), new OpenFiles(commands));
         this.daemon = new Daemon(link);
         SnapshotJob job = new SnapshotJob(link, guests);
         this.loading = new Loading(job, guests, images);
@@ -282,10 +282,14 @@ public final class KvmHypervisor
     }
 
     @Override
+    public Map<String, String> hidden(VmId vm) {
+        return images.hidden(vm);
+    }
+
+    @Override
     public Duration cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
         stopIfCancelled(call, vm);
-        images.cut(vm, volumes, ImageInfo.tag(id));
-        return Duration.ZERO;
+        return images.cut(vm, volumes, ImageInfo.tag(id));
     }
 
     @Override

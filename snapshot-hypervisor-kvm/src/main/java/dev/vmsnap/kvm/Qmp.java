@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +13,8 @@ import java.util.Optional;
 
 /** QEMU's monitor protocol: commands as JSON, and answers in which an error is data until it is looked at. */
 final class Qmp {
+    private static final String DENIED = " (the storage does not let QEMU write: make it writable for QEMU again)";
+
     private Qmp() {}
 
     /**
@@ -121,15 +124,33 @@ final class Qmp {
         /** The result; an error becomes an exception. */
         JsonElement orThrow() {
             if (error.isPresent()) {
-                throw Failures.of(reason(error.get()), command + ": " + error.get());
+                throw failure("");
             }
             return result;
         }
 
-        private static Reason reason(String error) {
-            String text = error.toLowerCase(Locale.ROOT);
-            return text.contains("no space left") || text.contains("disk quota exceeded")
-                    ? Reason.NO_SPACE
+        /**
+         * The error as an exception.
+         *
+         * @param more follows QEMU's words
+         */
+        DriverException failure(String more) {
+            String words = error.orElse("no error");
+            Reason reason = reason(words.toLowerCase(Locale.ROOT));
+            return Failures.of(reason, command + ": " + words + (reason == Reason.DENIED ? DENIED : "") + more);
+        }
+
+        private static Reason reason(String words) {
+            if (words.contains("no space left") || words.contains("disk quota exceeded")) {
+                return Reason.NO_SPACE;
+            }
+            if (words.contains("read-only file system")
+                    || words.contains("permission denied")
+                    || words.contains("operation not permitted")) {
+                return Reason.DENIED;
+            }
+            return words.contains("need a root block node") || words.contains("block device is in use")
+                    ? Reason.IN_USE
                     : Reason.BROKEN;
         }
     }

@@ -6,6 +6,7 @@ import dev.vmsnap.PowerState;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -51,7 +52,7 @@ final class Reclaim {
     }
 
     /** An image and the size that it must have: the stated one, since an attempt that died may have left it larger. */
-    private record Disk(BlockNode node, long bytes) {
+    private record Disk(Volume volume, BlockNode node, long bytes) {
         long ramOffset() {
             return node.ramOffset(bytes);
         }
@@ -61,6 +62,7 @@ final class Reclaim {
         List<BlockNode> nodes = images.nodesOf(vm, volumes);
         return IntStream.range(0, nodes.size())
                 .mapToObj(i -> new Disk(
+                        volumes.get(i),
                         nodes.get(i),
                         volumes.get(i)
                                 .virtualBytes()
@@ -118,8 +120,9 @@ final class Reclaim {
             if (size(vm, node) > disk.ramOffset()) {
                 refused = resize(vm, disk.node(), disk.ramOffset()).error().orElse(refused);
             }
-            refused = resize(vm, disk.node(), size).error().orElse(refused);
-            if (size(vm, node) == size) {
+            Optional<String> last = resize(vm, disk.node(), size).error();
+            refused = last.orElse(refused);
+            if (size(vm, node) == size && (last.isEmpty() || isStored(vm, disk))) {
                 return;
             }
         }
@@ -128,6 +131,15 @@ final class Reclaim {
                 "disk " + node.image().target() + " of VM " + vm + " has grown to " + size(vm, node)
                         + " bytes and must be shrunk to " + size + " bytes: " + refused
                         + (noRoom(refused) ? POISONED : ""));
+    }
+
+    /** Whether the file has the size that it must have, after QEMU has reported an error. */
+    private boolean isStored(VmId vm, Disk disk) {
+        try {
+            return images.stored(vm, disk.volume()).virtualBytes() == disk.bytes();
+        } catch (DriverException unread) {
+            return false;
+        }
     }
 
     private Qmp.Reply resize(VmId vm, BlockNode node, long bytes) {

@@ -2,29 +2,38 @@ package dev.vmsnap.kvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import dev.vmsnap.Chain;
 import dev.vmsnap.spi.ImageInfo;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class BlockNodeTest {
     private static final Map<String, String> TWO = Map.of("vda", "virtio-disk0", "vdb", "virtio-disk1");
 
     private static Map<String, BlockNode> many() {
-        return BlockNode.find(
+        return find(
                 DomainXml.parse(Fixtures.text("live-many.xml")).aliases(),
                 Fixtures.reply("query-block-7.2-many.json"),
-                Fixtures.reply("query-named-block-nodes-7.2-many.json"));
+                BlockGraph.of(Fixtures.reply("query-named-block-nodes-7.2-many.json"), Optional.empty()));
+    }
+
+    private static Map<String, BlockNode> find(Map<String, String> aliases, JsonElement queryBlock, BlockGraph graph) {
+        Map<String, BlockNode> found = new LinkedHashMap<>();
+        BlockNode.inserted(aliases, queryBlock).forEach((target, inserted) -> {
+            if (graph.below(inserted) instanceof BlockGraph.Below.Image image) {
+                found.put(target, BlockNode.of(target, inserted, image.node()));
+            }
+        });
+        return found;
     }
 
     @Test
     void findsTheImageOfEachDisk() {
         JsonElement devices = Fixtures.reply("query-block-7.2.json");
-        assertThat(BlockNode.needsAllNodes(devices)).isFalse();
-
-        Map<String, BlockNode> nodes = BlockNode.find(TWO, devices, new JsonArray());
+        Map<String, BlockNode> nodes = find(TWO, devices, BlockGraph.NONE);
 
         assertThat(nodes.get("vda").name()).isEqualTo("libvirt-2-format");
         assertThat(nodes.get("vda").file()).isEqualTo("/vm/t1-vda.qcow2");
@@ -44,13 +53,11 @@ final class BlockNodeTest {
 
     @Test
     void findsImagesOnEveryBusAndBelowFilters() {
-        assertThat(BlockNode.needsAllNodes(Fixtures.reply("query-block-7.2-many.json")))
-                .isTrue();
-
         Map<String, BlockNode> nodes = many();
 
         assertThat(nodes).containsOnlyKeys("vda", "vdb", "sdb", "hdb");
-        assertThat(nodes.get("vda").name()).isEqualTo("libvirt-6-format");
+        assertThat(nodes.get("vda").name()).isEqualTo("libvirt-CoR-vda");
+        assertThat(nodes.get("vda").file()).isEqualTo("/vm/t2-vda.qcow2");
         assertThat(nodes.get("sdb").file()).isEqualTo("/vm/t2-sdb.qcow2");
         assertThat(nodes.get("hdb").file()).isEqualTo("/vm/t2-hdb.qcow2");
     }
@@ -67,6 +74,27 @@ final class BlockNodeTest {
     }
 
     @Test
+    void aRunningVmsImageTellsAsMuchAsOneThatIsOff() {
+        ImageInfo image = find(
+                        Map.of("x", "virtio-disk0"), Fixtures.reply("query-block-7.2-rich.json"), BlockGraph.NONE)
+                .get("x")
+                .image();
+
+        assertThat(image.refcountBits()).isEqualTo(64);
+        assertThat(image.dataFile()).contains("/vm/data.raw");
+        assertThat(image.encrypted()).isFalse();
+        assertThat(image.chain().layers())
+                .containsExactly(
+                        new Chain.Layer("/vm/middle.qcow2", "qcow2", 8 << 20, ""),
+                        new Chain.Layer("/vm/base.raw", "raw", 4 << 20, ""));
+        assertThat(find(Map.of("x", "virtio-disk1"), Fixtures.reply("query-block-7.2-rich.json"), BlockGraph.NONE)
+                        .get("x")
+                        .image()
+                        .encrypted())
+                .isTrue();
+    }
+
+    @Test
     void knowsWhereRamBegins() {
         Map<String, BlockNode> nodes = many();
 
@@ -77,8 +105,7 @@ final class BlockNodeTest {
 
     @Test
     void anAnswerWithoutTheDeviceFindsNothing() {
-        assertThat(BlockNode.find(
-                        Map.of("vda", "virtio-disk"), Fixtures.reply("query-block-7.2.json"), new JsonArray()))
+        assertThat(find(Map.of("vda", "virtio-disk"), Fixtures.reply("query-block-7.2.json"), BlockGraph.NONE))
                 .isEmpty();
     }
 }

@@ -12,6 +12,7 @@ import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The node of a call, with commands and files that come back in time and work as the owner of what they work on. */
@@ -49,6 +50,11 @@ sealed class NasNode implements HypervisorDriver {
         @Override
         public List<ImageInfo> images(VmId vm) {
             return images.images(vm);
+        }
+
+        @Override
+        public Map<String, String> hidden(VmId vm) {
+            return images.hidden(vm);
         }
 
         @Override
