@@ -71,7 +71,7 @@ final class Lvm {
     Report inspectToChange(Collection<String> wanted) {
         Report report = report(wanted, words -> alone(words, "", limits.deadline()));
         report.unseen().values().stream().findFirst().ifPresent(why -> {
-            throw why;
+            throw LvmFailure.of(why.reason(), why.getMessage() + "; " + Unseen.remedy(why));
         });
         return report;
     }

@@ -48,7 +48,7 @@ final class LvmFailure {
                     Reason.IN_USE, "", "in use", "used by another device", "device or resource busy", "lock failed"),
             new Phrases(
                     Reason.UNREACHABLE,
-                    "; let the node see the group again ('vgs', 'pvs -a' and the filters in lvm.conf tell why it does not)",
+                    "",
                     "volume group \"[^\"]*\" not found",
                     "cannot process volume group",
                     "cannot access vg",
@@ -102,10 +102,10 @@ final class LvmFailure {
      * @return the exception to throw, or to keep in a report
      */
     static DriverException unseen(String group, Commands.Result result) {
-        DriverException why = of("see volume group " + group + " on the node", result);
-        return why.reason() == Reason.MISSING || why.reason() == Reason.BROKEN
-                ? of(Reason.UNREACHABLE, String.valueOf(why.getMessage()))
-                : why;
+        Reason reason = of("report", result).reason();
+        return of(
+                reason == Reason.MISSING || reason == Reason.BROKEN ? Reason.UNREACHABLE : reason,
+                "the node shows no volume group " + group + " (" + told(result.errors()) + ")");
     }
 
     static DriverException of(Reason reason, String message) {

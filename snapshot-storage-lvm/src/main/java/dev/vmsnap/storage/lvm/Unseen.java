@@ -12,7 +12,7 @@ final class Unseen {
     private Unseen() {}
 
     static VolumeState state(Volume volume, DriverException why) {
-        return unknown(volume, Code.STORAGE_AWAY, "nothing is known of it now: " + why.getMessage(), remedy(why));
+        return unknown(volume, Code.STORAGE_AWAY, "it could not be inspected: " + why.getMessage(), remedy(why));
     }
 
     /** A group without all its disks: LVM may have read an old copy of what the group holds. */
@@ -43,7 +43,8 @@ final class Unseen {
                         Map.of("disk", volume.target(), "source", volume.source())));
     }
 
-    private static String remedy(DriverException why) {
+    /** What helps, a sentence. */
+    static String remedy(DriverException why) {
         return switch (why.reason()) {
             case TOOL_MISSING -> "Install lvm2 and util-linux on the node.";
             case TIMEOUT ->

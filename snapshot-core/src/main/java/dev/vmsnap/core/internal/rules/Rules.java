@@ -186,6 +186,7 @@ public final class Rules {
                 && !DriftRule.differences(situation, snapshot).isEmpty();
         return Findings.all(
                 SnapshotRule.whole(situation, wanted),
+                SnapshotRule.restorable(situation, wanted),
                 DriftRule.restore(situation, snapshot, drift),
                 DriftRule.covered(situation, snapshot, drift),
                 CutRule.restore(situation, wanted.volumes(), snapshot.ram()),

@@ -135,6 +135,15 @@ final class SnapshotRule {
                         "disk " + volume.target() + " " + how)));
     }
 
+    /** Whether nothing stands against the restore of a part that is whole, whatever else is allowed to change. */
+    static Verdict restorable(Situation situation, Snapshot snapshot) {
+        return Findings.refused(snapshot.volumes().stream()
+                .flatMap(volume -> situation.states().part(volume, snapshot).stream())
+                .filter(part -> part.flaw().isEmpty())
+                .flatMap(part -> part.objections().stream())
+                .toList());
+    }
+
     /** Whether every volume that was looked at holds its part. */
     static Verdict parts(Situation situation, Snapshot snapshot) {
         String gone = disks(situation, snapshot, part -> part.isEmpty());
