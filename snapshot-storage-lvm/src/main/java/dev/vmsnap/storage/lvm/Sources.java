@@ -29,7 +29,15 @@ final class Sources {
         if (kind.isPresent() || !source.startsWith("/") || source.chars().anyMatch(Character::isISOControl)) {
             return kind;
         }
-        return resolve(source, call).volume().flatMap(groups::kind);
+        try {
+            return resolve(source, call).volume().flatMap(groups::kind);
+        } catch (DriverException strange) {
+            if (strange.reason() == Reason.BROKEN) {
+                // A node that cannot follow links has nothing of ours behind them.
+                return Optional.empty();
+            }
+            throw strange;
+        }
     }
 
     /**

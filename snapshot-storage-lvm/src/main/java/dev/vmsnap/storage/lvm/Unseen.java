@@ -12,7 +12,7 @@ final class Unseen {
     private Unseen() {}
 
     static VolumeState state(Volume volume, DriverException why) {
-        return unknown(volume, Code.STORAGE_AWAY, "it could not be inspected: " + why.getMessage(), remedy(why));
+        return unknown(volume, Code.STORAGE_AWAY, "it could not be inspected: " + cause(why), remedy(why));
     }
 
     /** A group without all its disks: LVM may have read an old copy of what the group holds. */
@@ -41,6 +41,12 @@ final class Unseen {
                         "Disk " + volume.target() + " (" + volume.source() + "): " + what + ".",
                         remedy,
                         Map.of("disk", volume.target(), "source", volume.source())));
+    }
+
+    private static String cause(DriverException why) {
+        return why.reason() == DriverException.Reason.TIMEOUT
+                ? "a device on the node does not answer LVM (" + why.getMessage() + ")"
+                : String.valueOf(why.getMessage());
     }
 
     /** What helps, a sentence. */

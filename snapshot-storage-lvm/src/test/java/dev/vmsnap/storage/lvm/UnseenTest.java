@@ -56,7 +56,7 @@ final class UnseenTest {
         Volume volume = bench.thick("a");
         bench.lvm.silent = true;
 
-        assertUnknown(volume, Code.STORAGE_AWAY, "given up");
+        assertUnknown(volume, Code.STORAGE_AWAY, "a device on the node does not answer LVM (lvs was given up");
         assertThat(bench.state(volume).objectionsTo(Verb.CREATE))
                 .singleElement()
                 .satisfies(why -> assertThat(why.remedy()).contains("does not answer"));
