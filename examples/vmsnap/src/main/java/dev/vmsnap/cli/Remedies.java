@@ -19,7 +19,9 @@ final class Remedies {
                         : refusal.remedy() + " See --accept-drift and --keep-configuration.";
             case NO_STORAGE_DRIVER ->
                 "BLOCK".equals(refusal.data().get("type"))
-                        ? "Name the disk's volume group with --lvm or --shared-lvm, or move the disk."
+                        ? "Name the disk's volume group with --lvm or --shared-lvm if the disk is a logical volume. A whole"
+                                + " disk, a partition and an encrypted device have no snapshots; give the VM a logical"
+                                + " volume or an image instead."
                         : refusal.remedy();
             default -> refusal.remedy();
         };

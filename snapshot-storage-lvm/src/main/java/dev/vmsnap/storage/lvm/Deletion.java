@@ -1,5 +1,6 @@
 package dev.vmsnap.storage.lvm;
 
+import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.spi.DriverCall;
 import java.util.ArrayList;
@@ -62,6 +63,7 @@ final class Deletion {
         if (gone.isEmpty() && secrets.isEmpty()) {
             return;
         }
+        gone.forEach(Deletion::requireNothingHangsOn);
         Script script = new Script(groups);
         Possession possession = Possession.of(scene.subjects(), groups);
         if (secrets.isEmpty()) {
@@ -75,5 +77,30 @@ final class Deletion {
         script.remove(paths);
         possession.letGo(script);
         lvm.run(what, script.commands());
+        requireGone(paths, scene);
+    }
+
+    /** LVM removes the snapshots of others together with the volume on which they hang. */
+    private static void requireNothingHangsOn(Lv lv) {
+        if (lv.isThin() && lv.isThickOrigin()) {
+            throw LvmFailure.of(
+                    Reason.IN_USE,
+                    lv.path()
+                            + " has snapshots with room of their own, made by somebody else, which LVM would remove with"
+                            + " it; remove them first ('lvs -a' shows them)");
+        }
+    }
+
+    /** Success is not believed. */
+    private void requireGone(List<LvPath> removed, Scene before) {
+        Scene scene = Scene.lookToChange(
+                lvm, before.subjects().stream().map(Subject::path).toList());
+        removed.stream()
+                .filter(path -> scene.report().find(path).isPresent())
+                .findFirst()
+                .ifPresent(path -> {
+                    throw LvmFailure.of(
+                            Reason.BROKEN, path + " is still there, though LVM reported that it was removed");
+                });
     }
 }

@@ -20,13 +20,9 @@ final class Flaws {
         boolean sound = subject.disk().isEmpty()
                 || (subject.isThin()
                         ? part.isThin()
-                        : isThickSnapshotOf(subject.disk().get(), part));
+                        : part.isThickSnapshotOf(subject.disk().get().path()));
         return sound
                 ? Optional.empty()
                 : Optional.of(new Flaw(Snapshot.Reason.DAMAGED, "is no snapshot of " + subject.path() + " any more"));
-    }
-
-    private static boolean isThickSnapshotOf(Lv volume, Lv part) {
-        return part.isThickSnapshot() && part.origin().equals(volume.path().name());
     }
 }

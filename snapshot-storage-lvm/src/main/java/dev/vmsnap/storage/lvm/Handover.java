@@ -42,6 +42,13 @@ final class Handover {
             }
         }
         lvm.run("let go of the volumes", script.commands());
+        belongings(Scene.lookToChange(lvm, volumes)).stream()
+                .filter(Lv::isActive)
+                .findFirst()
+                .ifPresent(lv -> {
+                    throw LvmFailure.of(
+                            Reason.IN_USE, lv.path() + " is still active, though LVM reported that it was deactivated");
+                });
     }
 
     /** Activating a volume brings its thick snapshots along, and takes the lock on its thin pool. */
@@ -55,6 +62,11 @@ final class Handover {
             script.activate(volume.path());
         }
         lvm.run("take over the volumes", script.commands());
+        Scene.lookToChange(lvm, volumes)
+                .requireActive(scene.subjects().stream()
+                        .flatMap(subject -> subject.disk().stream())
+                        .map(Lv::path)
+                        .toList());
     }
 
     private void requireShared(List<LvPath> volumes) {

@@ -22,6 +22,8 @@ import java.util.stream.Stream;
  * @param metadataPercent how full a pool's metadata is, where the kernel tells
  * @param metadataBytes size of a pool's metadata; 0 for others
  * @param thinVolumes how many volumes a pool has; 0 for others
+ * @param type LVM's word for its first segment, for example {@code linear} or {@code cache}
+ * @param chunkBytes of a thick snapshot: the unit in which it keeps changes; 0 for volumes without one
  * @param tags its tags
  */
 record Lv(
@@ -35,6 +37,8 @@ record Lv(
         OptionalDouble metadataPercent,
         long metadataBytes,
         long thinVolumes,
+        String type,
+        long chunkBytes,
         List<String> tags) {
     private static final int ATTRIBUTES = 10;
     private static final String UNUSABLE_STATES = "IsSmM";
@@ -95,6 +99,16 @@ record Lv(
 
     boolean isThinPool() {
         return attributes.charAt(0) == 't';
+    }
+
+    /** Whether a thick snapshot of another volume. */
+    boolean isThickSnapshotOf(LvPath volume) {
+        return isThickSnapshot() && path.group().equals(volume.group()) && origin.equals(volume.name());
+    }
+
+    /** Whether a merge into this volume waits until nobody has it or the snapshot open; LVM starts it on request only. */
+    boolean isMergeDelayed() {
+        return isThickOrigin() && isMerging() && isActive() && dataPercent.isEmpty();
     }
 
     /** Whether a snapshot is on its way into it, or it is that snapshot. */

@@ -65,6 +65,11 @@ record LvPath(String group, String name) {
         return DEVICES + group + "/" + name;
     }
 
+    /** The name that the kernel has for it, as {@code dmsetup} takes it. */
+    String mapped() {
+        return group.replace("-", "--") + "-" + name.replace("-", "--");
+    }
+
     /** As LVM's commands take it. */
     @Override
     public String toString() {

@@ -1,5 +1,6 @@
 package dev.vmsnap.storage.lvm;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.spi.Commands;
 import dev.vmsnap.spi.Commands.Command;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -27,13 +29,15 @@ final class Lvm {
     private static final int STILL_LOCKED = 75;
 
     private final Commands commands;
-    private final Duration timeout;
+    private final Limits limits;
     private final Owner owner;
+    private final Identities identities;
 
-    Lvm(Commands commands, Duration timeout, Owner owner) {
+    Lvm(Commands commands, Limits limits, Owner owner, Identities identities) {
         this.commands = commands;
-        this.timeout = timeout;
+        this.limits = limits;
         this.owner = owner;
+        this.identities = identities;
     }
 
     /** One command of LVM's: its name and its arguments. */
@@ -47,39 +51,67 @@ final class Lvm {
     }
 
     /**
-     * Looks at volume groups. It takes no lock of LVM's, so that it waits for nobody: what the VM's own volumes are is
-     * changed only under its lease.
+     * Reports what volume groups hold. It takes no lock of LVM's, so that it waits for nobody: only the holder of the VM's
+     * lease changes the VM's own volumes.
      *
-     * @param groups which
-     * @param toChange whether something will be changed, so that commands which are still at work are waited for
-     * @return everything that is in them; a group that is not there is not in the report
+     * @param wanted which groups
+     * @return everything in the groups that the node shows; {@link Report#unseen} has the others
      */
-    Report look(Collection<String> groups, boolean toChange) {
-        List<String> words = new ArrayList<>(List.of(
-                "lvs",
-                "--all",
-                "--nolocking",
-                "--reportformat",
-                "json",
-                "--units",
-                "b",
-                "--nosuffix",
-                "--options",
-                Report.FIELDS));
-        words.addAll(groups.stream().sorted().toList());
-        Result result = toChange
-                ? alone(words, "", timeout)
-                : commands.run(command(words).within(timeout));
-        // A group that is missing makes it fail after it has told of the others.
-        if (!result.succeeded() && result.output().isBlank()) {
-            throw LvmFailure.of("look at " + String.join(", ", groups), result);
+    Report inspect(Collection<String> wanted) {
+        return report(wanted, words -> commands.run(command(words).within(limits.deadline())));
+    }
+
+    /**
+     * Reports what volume groups hold that will be changed: commands of an earlier process that still run are waited for.
+     *
+     * @param wanted which groups
+     * @return everything that is in them
+     * @throws DriverException if the node does not show one of them
+     */
+    Report inspectToChange(Collection<String> wanted) {
+        Report report = report(wanted, words -> alone(words, "", limits.deadline()));
+        report.unseen().values().stream().findFirst().ifPresent(why -> {
+            throw LvmFailure.of(why.reason(), why.getMessage() + "; " + Unseen.remedy(why));
+        });
+        return report;
+    }
+
+    /** One group that fails says nothing about the others, and a report that failed is no proof of anything. */
+    private Report report(Collection<String> wanted, Function<List<String>, Result> tool) {
+        Report volumes = report("lvs", Report.FIELDS, wanted, tool);
+        List<String> empty = wanted.stream()
+                .filter(group ->
+                        volumes.group(group).isEmpty() && !volumes.unseen().containsKey(group))
+                .toList();
+        return identities.proved(
+                empty.isEmpty() ? volumes : volumes.and(report("vgs", Report.GROUP_FIELDS, empty, tool)));
+    }
+
+    private static Report report(
+            String program, String fields, Collection<String> wanted, Function<List<String>, Result> tool) {
+        List<String> words = new ArrayList<>(List.of(program, "--config", Report.CONFIG));
+        if (program.equals("lvs")) {
+            words.add("--all");
         }
-        return Report.parse(result.output(), result.succeeded() ? "" : LvmFailure.told(result.errors()));
+        words.addAll(List.of("--nolocking", "--reportformat", "json", "--units", "b", "--nosuffix"));
+        words.addAll(List.of("--options", fields));
+        List<String> sorted = wanted.stream().sorted().toList();
+        words.addAll(sorted);
+        Result result = tool.apply(words);
+        if (result.succeeded()) {
+            return Report.parse(result.output());
+        }
+        if (sorted.size() > 1) {
+            return sorted.stream()
+                    .map(group -> report(program, fields, List.of(group), tool))
+                    .reduce(Report.NONE, Report::and);
+        }
+        return Report.without(sorted, LvmFailure.unseen(sorted.get(0), result));
     }
 
     /** Runs commands one after the other until one fails, within the usual time. */
     void run(String what, List<List<String>> all) {
-        run(what, all, timeout);
+        run(what, all, limits.timeout());
     }
 
     /**
@@ -123,12 +155,12 @@ final class Lvm {
      * @param wanted told what it prints; false ends it
      */
     void watched(String what, List<String> words, Duration limit, Predicate<String> wanted) {
-        require(what, mine(commands.run(locked(words).within(limit.plus(timeout)), wanted)));
+        require(what, mine(commands.run(locked(words).within(limit.plus(limits.timeout())), wanted)));
     }
 
     /** The usual time, and what it takes besides to write so many bytes. */
     Duration limit(long bytes) {
-        return timeout.plusSeconds(bytes / BYTES_PER_SECOND);
+        return limits.timeout().plusSeconds(bytes / BYTES_PER_SECOND);
     }
 
     private static boolean fitsALine(List<String> words) {
@@ -137,14 +169,14 @@ final class Lvm {
 
     /** LVM closes every file that it did not open itself, so the lock stays with the process that waits for it. */
     private Result alone(List<String> words, String input, Duration limit) {
-        return mine(commands.run(locked(words).reading(input).within(limit.plus(timeout))));
+        return mine(commands.run(locked(words).reading(input).within(limit.plus(limits.timeout()))));
     }
 
     private Command locked(List<String> words) {
         List<String> locked = new ArrayList<>(List.of(
                 "flock",
                 "-w",
-                Long.toString(Math.max(1, timeout.toSeconds())),
+                Long.toString(Math.max(1, limits.timeout().toSeconds())),
                 "-E",
                 Integer.toString(STILL_LOCKED),
                 Names.lock(owner)));

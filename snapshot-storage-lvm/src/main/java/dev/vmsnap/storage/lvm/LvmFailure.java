@@ -6,6 +6,7 @@ import dev.vmsnap.spi.Commands;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Reads why one of LVM's commands failed. */
@@ -45,19 +46,30 @@ final class LvmFailure {
                     "held by other host"),
             new Phrases(
                     Reason.IN_USE, "", "in use", "used by another device", "device or resource busy", "lock failed"),
-            new Phrases(Reason.MISSING, "", "not found", "failed to find"));
+            new Phrases(
+                    Reason.UNREACHABLE,
+                    "",
+                    "volume group \"[^\"]*\" not found",
+                    "cannot process volume group",
+                    "cannot access vg",
+                    "multiple vgs found",
+                    "is exported"),
+            new Phrases(Reason.MISSING, "", "failed to find logical volume", " not found in volume group"));
 
-    private record Phrases(Reason reason, String help, List<String> phrases) {
+    private record Phrases(Reason reason, String help, Pattern phrases) {
         Phrases(Reason reason, String help, String... phrases) {
-            this(reason, help, List.of(phrases));
+            this(reason, help, Pattern.compile(String.join("|", phrases)));
         }
 
         boolean fits(String text) {
-            return phrases.stream().anyMatch(text::contains);
+            return phrases.matcher(text).find();
         }
     }
 
     private LvmFailure() {}
+
+    /** The node lacks a program: {@code flock} ends with the first of these, {@code env} and shells with the second. */
+    private static final List<Integer> NO_PROGRAM = List.of(69, 127);
 
     /**
      * Makes the exception for a command that ended with an error.
@@ -68,6 +80,11 @@ final class LvmFailure {
      */
     static DriverException of(String what, Commands.Result result) {
         String said = told(result.errors());
+        if (NO_PROGRAM.contains(result.exitCode())) {
+            return of(
+                    Reason.TOOL_MISSING,
+                    "cannot " + what + ": the node lacks a program (" + said + "); install lvm2 and util-linux there");
+        }
         String text = said.toLowerCase(Locale.ROOT);
         Optional<Phrases> known =
                 KNOWN.stream().filter(phrases -> phrases.fits(text)).findFirst();
@@ -75,6 +92,20 @@ final class LvmFailure {
                 LvmStorage.ID,
                 known.map(Phrases::reason).orElse(Reason.BROKEN),
                 "cannot " + what + ": " + said + known.map(Phrases::help).orElse(""));
+    }
+
+    /**
+     * Makes the exception for a group that the node does not show. Whatever LVM says, it is no proof that the group is gone.
+     *
+     * @param group the group
+     * @param result how the report on it ended
+     * @return the exception to throw, or to keep in a report
+     */
+    static DriverException unseen(String group, Commands.Result result) {
+        Reason reason = of("report", result).reason();
+        return of(
+                reason == Reason.MISSING || reason == Reason.BROKEN ? Reason.UNREACHABLE : reason,
+                "the node shows no volume group " + group + " (" + told(result.errors()) + ")");
     }
 
     static DriverException of(Reason reason, String message) {

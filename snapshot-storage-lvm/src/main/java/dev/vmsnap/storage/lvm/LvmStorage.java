@@ -48,22 +48,19 @@ public final class LvmStorage
         implements StorageDriver, StorageDriver.RamBeside, StorageDriver.Portable, StorageDriver.Cloning {
     static final String ID = "lvm";
 
-    private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(5);
+    private static final Limits LIMITS = new Limits(Duration.ofMinutes(5), Duration.ofSeconds(30));
 
     private final Groups groups;
     private final Room room;
-    private final Duration timeout;
+    private final Limits limits;
     private final Clock clock;
     private final Merge.Pause pause;
     private final Preparations preparations = new Preparations();
 
-    LvmStorage(Groups groups, Room room, Duration timeout, Clock clock, Merge.Pause pause) {
-        if (timeout.isNegative() || timeout.isZero()) {
-            throw new IllegalArgumentException("a timeout is longer than nothing");
-        }
+    LvmStorage(Groups groups, Room room, Limits limits, Clock clock, Merge.Pause pause) {
         this.groups = groups;
         this.room = room;
-        this.timeout = timeout;
+        this.limits = limits;
         this.clock = clock;
         this.pause = pause;
     }
@@ -92,11 +89,7 @@ public final class LvmStorage
 
     static LvmStorage empty() {
         return new LvmStorage(
-                new Groups(Map.of()),
-                Room.FULL,
-                DEFAULT_TIMEOUT,
-                Clock.systemUTC(),
-                time -> Thread.sleep(time.toMillis()));
+                new Groups(Map.of()), Room.FULL, LIMITS, Clock.systemUTC(), time -> Thread.sleep(time.toMillis()));
     }
 
     /**
@@ -106,7 +99,7 @@ public final class LvmStorage
      * @return the changed copy
      */
     public LvmStorage andVolumeGroup(String name) {
-        return new LvmStorage(groups.with(name, StorageKind.LOCAL_LVM), room, timeout, clock, pause);
+        return new LvmStorage(groups.with(name, StorageKind.LOCAL_LVM), room, limits, clock, pause);
     }
 
     /**
@@ -116,7 +109,7 @@ public final class LvmStorage
      * @return the changed copy
      */
     public LvmStorage andSharedVolumeGroup(String name) {
-        return new LvmStorage(groups.with(name, StorageKind.NETWORK_LVM), room, timeout, clock, pause);
+        return new LvmStorage(groups.with(name, StorageKind.NETWORK_LVM), room, limits, clock, pause);
     }
 
     /**
@@ -128,7 +121,7 @@ public final class LvmStorage
      * @return the changed copy
      */
     public LvmStorage snapshotSize(int percent) {
-        return new LvmStorage(groups, new Room(percent), timeout, clock, pause);
+        return new LvmStorage(groups, new Room(percent), limits, clock, pause);
     }
 
     /**
@@ -139,7 +132,18 @@ public final class LvmStorage
      * @return the changed copy
      */
     public LvmStorage withTimeout(Duration limit) {
-        return new LvmStorage(groups, room, limit, clock, pause);
+        return new LvmStorage(groups, room, limits.withTimeout(limit), clock, pause);
+    }
+
+    /**
+     * Returns this driver with another deadline for inspections. A device on the node that does not answer keeps LVM from
+     * reporting anything; after this time the driver reports that nothing is known.
+     *
+     * @param limit how long one report of LVM's may take, longer than zero; 30 seconds unless set
+     * @return the changed copy
+     */
+    public LvmStorage withDeadline(Duration limit) {
+        return new LvmStorage(groups, room, limits.withDeadline(limit), clock, pause);
     }
 
     @Override
@@ -157,45 +161,49 @@ public final class LvmStorage
         if (disk.device() != VmDescription.Device.DISK || disk.type() != VmDescription.SourceType.BLOCK) {
             return Optional.empty();
         }
-        return disk.source().flatMap(LvPath::of).flatMap(groups::kind);
+        return disk.source().flatMap(source -> sources().kind(source, call));
     }
 
     @Override
     public List<VolumeState> inspect(List<Volume> volumes, DriverCall call) {
-        return new Inspection(lvm(call), groups, room).inspect(volumes, false, call);
+        return inspection(call).inspect(volumes, false, call);
     }
 
     @Override
     public List<VolumeState> examine(List<Volume> volumes, DriverCall call) {
-        return new Inspection(lvm(call), groups, room).inspect(volumes, true, call);
+        return inspection(call).inspect(volumes, true, call);
     }
 
     @Override
     public void prepare(List<Volume> volumes, SnapshotId id, DriverCall call) {
-        new Cut(lvm(call), groups, room, preparations).prepare(Scene.paths(volumes), id);
+        Work work = work(volumes, call);
+        work.cut(room, preparations).prepare(work.paths(), id);
     }
 
     @Override
     public void cut(List<Volume> volumes, SnapshotId id, DriverCall call) {
-        new Cut(lvm(call), groups, room, preparations).cut(Scene.paths(volumes), id, call);
+        Work work = work(volumes, call);
+        work.cut(room, preparations).cut(work.paths(), id, call);
     }
 
     @Override
     public void restore(List<Volume> volumes, SnapshotId id, DriverCall call) {
         requireOff(call);
-        Lvm lvm = lvm(call);
-        new Restore(lvm, groups, settlement(lvm)).restore(Scene.paths(volumes), id, call);
+        Work work = work(volumes, call);
+        work.restore().restore(work.paths(), id, call);
     }
 
     @Override
     public void delete(List<Volume> volumes, SnapshotId id, DriverCall call) {
-        deletion(lvm(call)).delete(Scene.paths(volumes), id, call);
+        Work work = work(volumes, call);
+        work.deletion().delete(work.paths(), id, call);
     }
 
     @Override
     public void reclaim(List<Volume> volumes, DriverCall call) {
         requireOff(call);
-        deletion(lvm(call)).reclaim(Scene.paths(volumes));
+        Work work = work(volumes, call);
+        work.deletion().reclaim(work.paths());
     }
 
     @Override
@@ -204,73 +212,83 @@ public final class LvmStorage
         if (volumes.isEmpty()) {
             return;
         }
-        Lvm lvm = lvm(call);
-        Records records = new Records(lvm, groups, new RamPlace(lvm, groups));
+        Work work = work(volumes, call);
         if (record.tree().isEmpty()) {
-            records.remove(Scene.paths(volumes));
+            work.records().remove(work.paths());
         } else {
             Manifest manifest = new Manifest(clock.instant(), record, configurations);
-            records.write(Scene.paths(volumes), manifest.text());
+            work.records().write(work.paths(), manifest.text());
         }
     }
 
     @Override
     public void reserveRam(List<Volume> volumes, SnapshotId id, long bytes, DriverCall call) {
-        new RamPlace(lvm(call), groups).reserve(Scene.paths(volumes), id, bytes);
+        Work work = work(volumes, call);
+        work.ram().reserve(work.paths(), id, bytes);
     }
 
     @Override
     public String openRam(List<Volume> volumes, SnapshotId id, DriverCall call) {
-        return new RamPlace(lvm(call), groups).open(Scene.paths(volumes), id);
+        Work work = work(volumes, call);
+        return work.ram().open(work.paths(), id);
     }
 
     @Override
     public void keepRam(List<Volume> volumes, SnapshotId id, long bytes, DriverCall call) {
-        new RamPlace(lvm(call), groups).keep(Scene.paths(volumes), id, bytes);
+        Work work = work(volumes, call);
+        work.ram().keep(work.paths(), id, bytes);
     }
 
     @Override
     public void closeRam(List<Volume> volumes, SnapshotId id, DriverCall call) {
-        new RamPlace(lvm(call), groups).close(Scene.paths(volumes), id);
+        Work work = work(volumes, call);
+        work.ram().close(work.paths(), id);
     }
 
     @Override
     public void release(List<Volume> volumes, DriverCall call) {
         requireOff(call);
-        handover(call).release(Scene.paths(volumes));
+        Work work = work(volumes, call);
+        work.handover().release(work.paths());
     }
 
     @Override
     public void adopt(List<Volume> volumes, DriverCall call) {
         requireOff(call);
-        handover(call).adopt(Scene.paths(volumes));
+        Work work = work(volumes, call);
+        work.handover().adopt(work.paths());
     }
 
     @Override
     public List<Refusal> objectionsTo(
             List<Volume> volumes, Optional<SnapshotId> id, Map<String, String> destinations, DriverCall call) {
-        Scene scene = Scene.look(lvm(call), Scene.paths(volumes));
-        return new CopyObjections(scene, room).of(volumes, id, destinations);
+        Work work = work(volumes, call);
+        Scene scene = Scene.look(work.lvm(), work.paths());
+        return new CopyObjections(scene, room).of(work.volumes(), id, destinations);
     }
 
     @Override
     public void copy(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
-        new Copies(lvm(call), groups).copy(volumes, id, destinations, call);
+        Work work = work(volumes, call);
+        work.copies().copy(work.volumes(), id, destinations, call);
     }
 
     @Override
     public void reveal(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
-        new Copies(lvm(call), groups).reveal(volumes, id, destinations);
+        Work work = work(volumes, call);
+        work.copies().reveal(work.volumes(), id, destinations);
     }
 
     @Override
     public void discard(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
-        new Copies(lvm(call), groups).discard(volumes, id, destinations);
+        Work work = work(volumes, call);
+        work.copies().discard(work.volumes(), id, destinations);
     }
 
     @Override
     public void handOver(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call) {
-        new Copies(lvm(call), groups).handOver(volumes, id, destinations);
+        Work work = work(volumes, call);
+        work.copies().handOver(work.volumes(), id, destinations);
     }
 
     @Override
@@ -282,21 +300,21 @@ public final class LvmStorage
         return !groups.kinds().isEmpty();
     }
 
-    private Handover handover(DriverCall call) {
-        Lvm lvm = lvm(call);
-        return new Handover(lvm, groups, settlement(lvm));
+    private Inspection inspection(DriverCall call) {
+        return new Inspection(plain -> lvm(plain, call), sources(), groups, room);
     }
 
-    private Deletion deletion(Lvm lvm) {
-        return new Deletion(lvm, groups, settlement(lvm), new RamPlace(lvm, groups));
+    private Sources sources() {
+        return new Sources(groups, limits.deadline());
     }
 
-    private Settlement settlement(Lvm lvm) {
-        return new Settlement(lvm, groups, new Merge(lvm, groups, pause));
+    private Work work(List<Volume> volumes, DriverCall call) {
+        List<Volume> plain = sources().plain(volumes, call);
+        return new Work(plain, lvm(plain, call), groups, pause);
     }
 
-    private Lvm lvm(DriverCall call) {
-        return new Lvm(call.hypervisor().commands(), timeout, Owner.of(call));
+    private Lvm lvm(List<Volume> plain, DriverCall call) {
+        return new Lvm(call.hypervisor().commands(), limits, Owner.of(call), Identities.of(plain));
     }
 
     private static void requireOff(DriverCall call) {

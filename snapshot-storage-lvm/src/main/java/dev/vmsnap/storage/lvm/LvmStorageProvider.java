@@ -6,19 +6,22 @@ import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds {@link LvmStorage} for {@code ServiceLoader}. Its settings: {@code groups} and {@code sharedGroups}, names of
  * volume groups with commas between them, of which there must be one; {@code snapshotSize}, see
- * {@link LvmStorage#snapshotSize}; {@code timeout}, see {@link LvmStorage#withTimeout}, as an ISO-8601 duration, for
- * example {@code PT10M}.
+ * {@link LvmStorage#snapshotSize}; {@code timeout} and {@code deadline}, see {@link LvmStorage#withTimeout} and
+ * {@link LvmStorage#withDeadline}, as ISO-8601 durations, for example {@code PT10M}.
  */
 public final class LvmStorageProvider implements DriverProvider {
     private static final String GROUPS = "groups";
     private static final String SHARED_GROUPS = "sharedGroups";
     private static final String SNAPSHOT_SIZE = "snapshotSize";
     private static final String TIMEOUT = "timeout";
+    private static final String DEADLINE = "deadline";
+    private static final Set<String> SETTINGS = Set.of(GROUPS, SHARED_GROUPS, SNAPSHOT_SIZE, TIMEOUT, DEADLINE);
 
     /** Makes one; does nothing. */
     public LvmStorageProvider() {}
@@ -31,10 +34,7 @@ public final class LvmStorageProvider implements DriverProvider {
     @Override
     public StorageDriver open(Map<String, String> settings) {
         for (String key : settings.keySet()) {
-            if (!key.equals(GROUPS)
-                    && !key.equals(SHARED_GROUPS)
-                    && !key.equals(SNAPSHOT_SIZE)
-                    && !key.equals(TIMEOUT)) {
+            if (!SETTINGS.contains(key)) {
                 throw new IllegalArgumentException("storage driver lvm has no setting " + key);
             }
         }
@@ -51,7 +51,12 @@ public final class LvmStorageProvider implements DriverProvider {
         if (settings.containsKey(SNAPSHOT_SIZE)) {
             storage = storage.snapshotSize(percent(settings.get(SNAPSHOT_SIZE)));
         }
-        return settings.containsKey(TIMEOUT) ? storage.withTimeout(duration(settings.get(TIMEOUT))) : storage;
+        if (settings.containsKey(TIMEOUT)) {
+            storage = storage.withTimeout(duration(TIMEOUT, settings.get(TIMEOUT)));
+        }
+        return settings.containsKey(DEADLINE)
+                ? storage.withDeadline(duration(DEADLINE, settings.get(DEADLINE)))
+                : storage;
     }
 
     private static List<String> names(@Nullable String list) {
@@ -66,11 +71,11 @@ public final class LvmStorageProvider implements DriverProvider {
         }
     }
 
-    private static Duration duration(String text) {
+    private static Duration duration(String key, String text) {
         try {
             return Duration.parse(text);
         } catch (DateTimeParseException wrong) {
-            throw new IllegalArgumentException("timeout is a duration such as PT10M", wrong);
+            throw new IllegalArgumentException(key + " is a duration such as PT10M", wrong);
         }
     }
 }

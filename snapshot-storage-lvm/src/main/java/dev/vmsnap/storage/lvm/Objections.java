@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What stands against each verb on one volume, and what a person should know. None stands against deleting. */
 final class Objections {
@@ -23,6 +24,7 @@ final class Objections {
     private static final double NEARLY_FULL_PERCENT = 80;
 
     private final Volume volume;
+    private final Optional<Devices.Device> link;
     private final Scene scene;
     private final Groups groups;
     private final DriverCall call;
@@ -30,12 +32,23 @@ final class Objections {
     private final Map<Verb, List<Refusal>> refusals = new EnumMap<>(Verb.class);
     private final List<Notice> notices = new ArrayList<>();
 
-    Objections(Volume volume, Scene scene, Groups groups, DriverCall call) {
+    /**
+     * Weighs everything.
+     *
+     * @param volume the volume as its VM states it
+     * @param path the logical volume
+     * @param link the end of the volume's source, if that does not name the logical volume itself
+     * @param scene the report
+     * @param groups our groups
+     * @param call the call's context
+     */
+    Objections(Volume volume, LvPath path, Optional<Devices.Device> link, Scene scene, Groups groups, DriverCall call) {
         this.volume = volume;
+        this.link = link;
         this.scene = scene;
         this.groups = groups;
         this.call = call;
-        this.subject = scene.subject(Scene.path(volume));
+        this.subject = scene.subject(path);
         weigh();
     }
 
@@ -55,32 +68,31 @@ final class Objections {
                     "State format raw in the VM's configuration, if that is what the volume holds.",
                     USING);
         }
-        Optional<VolumeGroup> group = scene.report().group(subject.path().group());
-        if (group.isEmpty() || subject.disk().isEmpty()) {
-            gone(group.isPresent());
+        if (link.isPresent() && link.get().named().isEmpty()) {
+            refuse(
+                    Code.STORAGE_UNSUPPORTED,
+                    "is named by a number or UUID of its device (" + printable(volume.source())
+                            + "), which a restore or restart changes",
+                    "Write " + subject.path().device() + " as the disk's source in the VM's configuration.",
+                    USING);
+        }
+        weighGroup(scene.group(subject.path()));
+        if (subject.disk().isEmpty()) {
+            refuse(
+                    Code.IMAGE_UNUSABLE,
+                    "is missing from volume group " + subject.path().group() + ", which still holds snapshots of it",
+                    "Bring the volume back, or delete its snapshots.",
+                    USING);
             return;
         }
-        weighGroup(group.get());
         weighVolume(subject.disk().get());
-        weighSnapshots(subject.disk().get());
+        weighSnapshots();
         scene.pool(subject.disk().get()).ifPresent(pool -> {
             weighPool(pool);
             if (groups.isShared(pool.path().group())) {
                 weighNeighbours(pool);
             }
         });
-    }
-
-    private void gone(boolean groupIsThere) {
-        String complaint = scene.report().complaint();
-        refuse(
-                Code.IMAGE_UNUSABLE,
-                groupIsThere
-                        ? "is missing from volume group " + subject.path().group()
-                        : "lies in a volume group that the node does not see"
-                                + (complaint.isEmpty() ? "" : " (" + complaint + ")"),
-                "Bring the volume back, or take the disk out of the VM's configuration.",
-                USING);
     }
 
     private void weighGroup(VolumeGroup group) {
@@ -119,6 +131,23 @@ final class Objections {
                     "is part of something else: a snapshot, a pool or the leg of a mirror",
                     "Give the VM a logical volume of its own.",
                     USING);
+        }
+        if (isCachedByVolume(disk)) {
+            refuse(
+                    Code.STORAGE_UNSUPPORTED,
+                    "is cached by a volume ('lvconvert --cachevol'), of which LVM makes no snapshots",
+                    "Detach the cache ('lvconvert --splitcache " + disk.path() + "'), or cache it by a pool"
+                            + " ('lvconvert --cachepool').",
+                    Verb.CREATE);
+        }
+        if (disk.isSuspended()) {
+            notice(
+                    Notice.Code.VOLUME_SUSPENDED,
+                    "Disk " + volume.target()
+                            + " is suspended on the node: what the guest reads and writes waits. If no"
+                            + " LVM command is at work there, one was killed; 'dmsetup resume "
+                            + disk.path().mapped()
+                            + "' lets the guest go on, and so does taking a snapshot.");
         }
         subject.unfinished().ifPresent(this::unfinished);
         if (subject.unfinished().isEmpty() && disk.isMerging()) {
@@ -160,6 +189,15 @@ final class Objections {
         }
     }
 
+    /** LVM 2.03 checks such a cache as if it were a pool, and fails. */
+    private boolean isCachedByVolume(Lv disk) {
+        return disk.type().equals("cache")
+                && scene.report()
+                        .find(disk.path().sibling(disk.pool()))
+                        .filter(cache -> !cache.type().equals("cache-pool"))
+                        .isPresent();
+    }
+
     private void unfinished(SnapshotId id) {
         refuse(
                 Code.IMAGE_UNUSABLE,
@@ -190,8 +228,9 @@ final class Objections {
 
     /** A thin pool that nodes share is active on one of them as a whole. */
     private void weighNeighbours(Lv pool) {
-        Set<String> own = call.vm().disks().stream()
-                .flatMap(disk -> disk.source().flatMap(LvPath::of).stream())
+        Set<String> own = Stream.concat(
+                        call.vm().disks().stream().flatMap(disk -> disk.source().flatMap(LvPath::of).stream()),
+                        scene.subjects().stream().map(Subject::path))
                 .map(LvPath::name)
                 .collect(Collectors.toSet());
         long strangers = scene.report().in(pool.path().group()).stream()
@@ -209,20 +248,35 @@ final class Objections {
         }
     }
 
-    private void weighSnapshots(Lv disk) {
+    private void weighSnapshots() {
+        Lv disk = subject.disk().orElseThrow();
         if (!subject.foreign().isEmpty()) {
             notice(
                     Notice.Code.FOREIGN_SNAPSHOTS,
                     "Disk " + volume.target() + " has " + subject.foreign().size()
-                            + " snapshots that vmsnap did not make; they are left alone.");
+                            + " snapshots that vmsnap did not make (" + String.join(", ", subject.foreign())
+                            + "); vmsnap changes and removes none of them.");
         }
+        subject.foreign().stream()
+                .flatMap(name -> scene.report().find(subject.path().sibling(name)).stream())
+                .flatMap(lv -> lv.owner().stream())
+                .map(Owner::store)
+                .filter(store -> !store.equals(scene.owner().store()))
+                .distinct()
+                .forEach(store -> notice(
+                        Notice.Code.OTHER_STORE,
+                        "Disk " + volume.target() + " has snapshots of another store, " + store
+                                + "; only a vmsnap with that store restores and deletes them."));
+        subject.others().stream()
+                .flatMap(other -> other.owner().stream())
+                .filter(other -> !other.sameAs(scene.owner()))
+                .map(Owner::vm)
+                .distinct()
+                .forEach(vm -> notice(
+                        Notice.Code.IMAGE_SHARED,
+                        "Disk " + volume.target() + " has snapshots that vmsnap made for VM " + vm
+                                + ", which had the disk before; they are restored and deleted through that VM."));
         subject.parts().forEach((id, part) -> {
-            if (part.isThickSnapshot() && part.originBytes() != disk.bytes()) {
-                notice(
-                        Notice.Code.CONFIGURATION_DRIFTED,
-                        "Disk " + volume.target() + " had another size when snapshot " + id + " was taken ("
-                                + part.originBytes() + " bytes); it cannot go back to it before it has that size.");
-            }
             boolean small = part.isThickSnapshot() && !Room.suffices(part.bytes(), disk.bytes());
             if (small && 2 * part.usedBytes().orElse(0) > part.bytes()) {
                 notice(

@@ -110,6 +110,11 @@ final class RamPlace {
             script.activate(place.path());
         }
         lvm.run("open the RAM of snapshot " + id, script.commands());
+        if (!script.isEmpty()) {
+            Scene open = Scene.lookToChange(lvm, volumes);
+            open.requireActive(List.of(place.path()));
+            open.requireActive(volumes);
+        }
         return place.path().device();
     }
 

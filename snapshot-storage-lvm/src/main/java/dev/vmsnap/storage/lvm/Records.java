@@ -15,8 +15,9 @@ import java.util.Optional;
  */
 final class Records {
     /** Reads its input into the second place and then the first, blocks of 4 KiB; both texts come one after the other. */
-    private static final String WRITE = "dd of=\"$1\" bs=4096 seek=\"$3\" count=\"$2\" iflag=fullblock conv=fsync"
-            + " && dd of=\"$1\" bs=4096 seek=0 count=\"$2\" iflag=fullblock conv=fsync";
+    private static final String WRITE =
+            "dd of=\"$1\" bs=4096 seek=\"$3\" count=\"$2\" iflag=fullblock conv=fsync,nocreat"
+                    + " && dd of=\"$1\" bs=4096 seek=0 count=\"$2\" iflag=fullblock conv=fsync,nocreat";
 
     private static final int BLOCK = 4096;
 

@@ -7,29 +7,55 @@ import com.google.gson.JsonParser;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.manifest.Json;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
- * What one {@code lvs} has said.
+ * The report of {@code lvs} on volume groups.
  *
- * @param groups the volume groups that hold anything, by name
+ * @param groups the volume groups that the node shows, by name
  * @param volumes all their logical volumes, hidden ones too
- * @param complaint what it could not tell, in its own words; empty when nothing
+ * @param unseen the groups that the node did not show, each with the reason; nothing is known of what they hold
  */
-record Report(Map<String, VolumeGroup> groups, Map<LvPath, Lv> volumes, String complaint) {
-    /** What {@link #parse} needs, as {@code lvs -o} takes it. */
+record Report(Map<String, VolumeGroup> groups, Map<LvPath, Lv> volumes, Map<String, DriverException> unseen) {
+    /** The report on no group at all. */
+    static final Report NONE = new Report(Map.of(), Map.of(), Map.of());
+
+    private static final String SEPARATOR = ",";
+
+    /**
+     * The settings of {@code lvs} that change its words, as {@code --config} takes them: a node's own lvm.conf changes no
+     * answer.
+     */
+    static final String CONFIG = String.join(
+            " ",
+            "report/list_item_separator=\"" + SEPARATOR + "\"",
+            "report/compact_output=0",
+            "report/mark_hidden_devices=1",
+            "report/prefixes=0",
+            "report/quoted=1",
+            "report/columns_as_rows=0",
+            "report/headings=1",
+            "report/binary_values_as_numeric=0",
+            "global/suffix=0",
+            "global/units=\"b\"",
+            "log/report_command_log=0",
+            "log/command_names=0",
+            "log/prefix=\"  \"");
+
+    /** The fields of a group, as {@code vgs -o} takes them. */
+    static final String GROUP_FIELDS =
+            String.join(",", "vg_name", "vg_uuid", "vg_attr", "vg_lock_type", "vg_extent_size", "vg_free");
+
+    /** The fields of a volume and its group, as {@code lvs -o} takes them. */
     static final String FIELDS = String.join(
             ",",
-            "vg_name",
-            "vg_attr",
-            "vg_lock_type",
-            "vg_extent_size",
-            "vg_free",
+            GROUP_FIELDS,
             "lv_name",
             "lv_attr",
             "lv_size",
@@ -40,11 +66,41 @@ record Report(Map<String, VolumeGroup> groups, Map<LvPath, Lv> volumes, String c
             "metadata_percent",
             "lv_metadata_size",
             "thin_count",
-            "lv_tags");
+            "lv_tags",
+            "segtype",
+            "chunk_size");
 
     Report {
         groups = Map.copyOf(groups);
         volumes = Map.copyOf(volumes);
+        unseen = Map.copyOf(unseen);
+    }
+
+    /** The report on groups that the node does not show. */
+    static Report without(Collection<String> groups, DriverException why) {
+        Map<String, DriverException> unseen = new LinkedHashMap<>();
+        groups.forEach(group -> unseen.put(group, why));
+        return new Report(Map.of(), Map.of(), unseen);
+    }
+
+    /** The report on the groups of both. */
+    Report and(Report other) {
+        Map<String, VolumeGroup> allGroups = new LinkedHashMap<>(groups);
+        allGroups.putAll(other.groups);
+        Map<LvPath, Lv> allVolumes = new LinkedHashMap<>(volumes);
+        allVolumes.putAll(other.volumes);
+        Map<String, DriverException> allUnseen = new LinkedHashMap<>(unseen);
+        allUnseen.putAll(other.unseen);
+        return new Report(allGroups, allVolumes, allUnseen);
+    }
+
+    /** This report as if the node did not show a group. */
+    Report hiding(String group, DriverException why) {
+        Map<String, VolumeGroup> otherGroups = new LinkedHashMap<>(groups);
+        otherGroups.remove(group);
+        Map<LvPath, Lv> otherVolumes = new LinkedHashMap<>(volumes);
+        otherVolumes.keySet().removeIf(path -> path.group().equals(group));
+        return new Report(otherGroups, otherVolumes, unseen).and(without(List.of(group), why));
     }
 
     Optional<Lv> find(LvPath path) {
@@ -62,38 +118,45 @@ record Report(Map<String, VolumeGroup> groups, Map<LvPath, Lv> volumes, String c
     }
 
     /**
-     * Reads the output of {@code lvs --reportformat json --units b --nosuffix}.
+     * Reads the output of {@code lvs} or {@code vgs} in JSON.
      *
      * @param output its standard output
-     * @param complaint as in {@link #complaint()}
      * @return the report
      * @throws DriverException {@code BROKEN} if it is none
      */
-    static Report parse(String output, String complaint) {
+    static Report parse(String output) {
         Map<String, VolumeGroup> groups = new LinkedHashMap<>();
         Map<LvPath, Lv> volumes = new LinkedHashMap<>();
         try {
-            for (JsonObject row : rows(JsonParser.parseString(output).getAsJsonObject())) {
-                VolumeGroup group = group(row);
-                groups.put(group.name(), group);
-                Lv lv = volume(row);
-                volumes.put(lv.path(), lv);
+            for (JsonObject report : reports(JsonParser.parseString(output).getAsJsonObject())) {
+                List<JsonObject> rows = Json.objects(report, "lv");
+                for (JsonObject row : rows) {
+                    Lv lv = volume(row);
+                    // One row for each segment; the first tells the type.
+                    volumes.putIfAbsent(lv.path(), lv);
+                }
+                Stream.concat(rows.stream(), Json.objects(report, "vg").stream())
+                        .map(Report::group)
+                        .forEach(group -> groups.put(group.name(), group));
             }
         } catch (JsonParseException | IllegalStateException | IllegalArgumentException | ClassCastException strange) {
-            throw new DriverException(LvmStorage.ID, Reason.BROKEN, "lvs has printed what is no report", strange);
+            throw new DriverException(LvmStorage.ID, Reason.BROKEN, "LVM has printed no report", strange);
         }
-        return new Report(groups, volumes, complaint);
+        return new Report(groups, volumes, Map.of());
     }
 
-    private static List<JsonObject> rows(JsonObject json) {
-        List<JsonObject> rows = new ArrayList<>();
-        Json.objects(json, "report").forEach(report -> rows.addAll(Json.objects(report, "lv")));
-        return rows;
+    private static List<JsonObject> reports(JsonObject json) {
+        List<JsonObject> reports = Json.objects(json, "report");
+        if (reports.isEmpty() || !reports.stream().allMatch(report -> report.has("lv") || report.has("vg"))) {
+            throw new IllegalArgumentException("a report has volumes or groups");
+        }
+        return reports;
     }
 
     private static VolumeGroup group(JsonObject row) {
         return new VolumeGroup(
                 text(row, "vg_name"),
+                text(row, "vg_uuid"),
                 text(row, "vg_attr"),
                 text(row, "vg_lock_type"),
                 Math.max(1, number(row, "vg_extent_size")),
@@ -112,7 +175,9 @@ record Report(Map<String, VolumeGroup> groups, Map<LvPath, Lv> volumes, String c
                 percent(row, "metadata_percent"),
                 number(row, "lv_metadata_size"),
                 number(row, "thin_count"),
-                List.of(text(row, "lv_tags").split(",", -1)));
+                text(row, "segtype"),
+                number(row, "chunk_size"),
+                List.of(text(row, "lv_tags").split(SEPARATOR, -1)));
     }
 
     /** Names of hidden volumes stand in brackets. */

@@ -8,7 +8,7 @@ import dev.vmsnap.spi.DriverCall;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
 /**
  * Brings volumes back to a snapshot. A thin volume changes places with a new one that begins as the snapshot; into any
@@ -35,13 +35,13 @@ final class Restore {
             Scene scene = settlement.settle(Scene.lookToChange(lvm, volumes), volumes);
             scene.subjects().forEach(subject -> requireRestorable(subject, id, scene));
             Scene awake = activated(scene, volumes, id);
-            awake.subjects().forEach(subject -> requireRoomInOthers(subject, id));
             if (attempt == 1 && call.cancelled()) {
                 throw new CancelledException("restoring snapshot " + id);
             }
             call.report(0.1);
             try {
                 lvm.run("go back to snapshot " + id, script(awake, scene, id), limit(awake, id));
+                requireDone(volumes, id, scene);
                 call.report(1);
                 return;
             } catch (DriverException failure) {
@@ -61,7 +61,27 @@ final class Restore {
         try {
             settlement.settle(Scene.lookToChange(lvm, volumes), volumes);
         } catch (DriverException stuck) {
+            if (stuck.reason() == Reason.IN_USE) {
+                // This names what has to end; the failure before it is only the consequence.
+                stuck.addSuppressed(failure);
+                throw stuck;
+            }
             failure.addSuppressed(stuck);
+        }
+    }
+
+    /** Success is not believed. */
+    private void requireDone(List<LvPath> volumes, SnapshotId id, Scene before) {
+        for (Subject subject : Scene.lookToChange(lvm, volumes).subjects()) {
+            Optional<Lv> was = before.subject(subject.path()).here();
+            boolean done = subject.unfinished().isEmpty()
+                    && subject.away().isEmpty()
+                    && subject.volume().isActive() == was.filter(Lv::isActive).isPresent()
+                    && Flaws.of(subject.part(id), subject).isEmpty();
+            if (!done) {
+                throw LvmFailure.of(
+                        Reason.BROKEN, subject.path() + " is not as a restore leaves it, though LVM reported success");
+            }
         }
     }
 
@@ -76,10 +96,32 @@ final class Restore {
         if (script.isEmpty()) {
             return scene;
         }
+        List<LvPath> asleep = scene.subjects().stream()
+                .flatMap(subject -> subject.here().filter(lv -> !lv.isActive()).stream())
+                .map(Lv::path)
+                .toList();
         lvm.run("activate the volumes", script.commands());
-        Scene seen = Scene.lookToChange(lvm, volumes);
-        seen.subjects().forEach(subject -> requireRestorable(subject, id, seen));
-        return seen;
+        try {
+            Scene seen = Scene.lookToChange(lvm, volumes);
+            seen.subjects().stream()
+                    .filter(subject -> !subject.isThin())
+                    .forEach(subject -> seen.requireActive(List.of(subject.path())));
+            seen.subjects().forEach(subject -> requireRestorable(subject, id, seen));
+            return seen;
+        } catch (DriverException refused) {
+            letGo(asleep, refused);
+            throw refused;
+        }
+    }
+
+    private void letGo(List<LvPath> asleep, DriverException refused) {
+        Script script = new Script(groups);
+        asleep.forEach(script::deactivate);
+        try {
+            lvm.run("deactivate the volumes", script.commands());
+        } catch (DriverException stuck) {
+            refused.addSuppressed(stuck);
+        }
     }
 
     private List<List<String>> script(Scene scene, Scene before, SnapshotId id) {
@@ -154,39 +196,14 @@ final class Restore {
         Flaws.of(part, subject).ifPresent(flaw -> {
             throw LvmFailure.of(Reason.BROKEN, part.path() + " " + flaw.text());
         });
-        if (part.isThickSnapshot() && part.originBytes() != volume.bytes()) {
-            throw LvmFailure.of(
-                    Reason.BROKEN,
-                    subject.path() + " was resized since snapshot " + id + ": it has " + volume.bytes()
-                            + " bytes now and had " + part.originBytes());
-        }
+        Obstacle.of(subject, id, scene).stream().findFirst().ifPresent(obstacle -> {
+            throw obstacle.failure();
+        });
         if (!Names.away(subject.path(), id).fitsTheKernel()) {
             throw LvmFailure.of(Reason.BROKEN, "the name of " + subject.path() + " is too long to be restored");
         }
         if (volume.isThin()) {
             Pools.requireHealthy(scene, volume);
-        }
-    }
-
-    /** What flows back is a change for the other snapshots, which keep what was there before. */
-    private static void requireRoomInOthers(Subject subject, SnapshotId id) {
-        if (subject.isThin()) {
-            return;
-        }
-        long volumeBytes = subject.volume().bytes();
-        long flow = subject.part(id).usedBytes().orElse(0);
-        for (Map.Entry<SnapshotId, Lv> other : subject.parts().entrySet()) {
-            Lv part = other.getValue();
-            boolean whole = Flaws.of(part, subject).isEmpty();
-            boolean endangered = !Room.suffices(part.bytes(), volumeBytes)
-                    && part.bytes() - part.usedBytes().orElse(0) < flow;
-            if (!other.getKey().equals(id) && whole && endangered) {
-                throw LvmFailure.of(
-                        Reason.NO_SPACE,
-                        "going back to snapshot " + id + " may change " + flow + " bytes of " + subject.path()
-                                + ", for which snapshot " + other.getKey() + " has no room; extend " + part.path()
-                                + " with lvextend, or delete that snapshot");
-            }
         }
     }
 }

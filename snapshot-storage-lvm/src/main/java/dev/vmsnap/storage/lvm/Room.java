@@ -25,7 +25,7 @@ record Room(int percent) {
 
     /** What a snapshot of a volume takes from its group. */
     long extents(long volumeBytes, VolumeGroup group) {
-        long most = group.extents(mostBytes(volumeBytes));
+        long most = group.extents(most(volumeBytes));
         return percent == FULL_PERCENT
                 ? most
                 : Math.min(most, Math.max(1, group.extents(divide(volumeBytes * percent, FULL_PERCENT))));
@@ -33,11 +33,11 @@ record Room(int percent) {
 
     /** Whether a snapshot with that much room can never overflow. */
     static boolean suffices(long roomBytes, long volumeBytes) {
-        return roomBytes >= mostBytes(volumeBytes);
+        return roomBytes >= most(volumeBytes);
     }
 
     /** What a snapshot takes when every chunk of its volume has changed. */
-    private static long mostBytes(long volumeBytes) {
+    static long most(long volumeBytes) {
         long data = divide(volumeBytes, CHUNK_BYTES);
         return (1 + data + data / ENTRIES + 1) * CHUNK_BYTES;
     }

@@ -25,17 +25,16 @@ final class Scene {
 
     /** Looks: one process for all of them. */
     static Scene look(Lvm lvm, Collection<LvPath> paths) {
-        return look(lvm, paths, false);
+        return new Scene(lvm.inspect(groups(paths)), lvm.owner(), paths);
     }
 
-    private static Scene look(Lvm lvm, Collection<LvPath> paths, boolean toChange) {
-        Set<String> groups = paths.stream().map(LvPath::group).collect(Collectors.toSet());
-        return new Scene(lvm.look(groups, toChange), lvm.owner(), paths);
+    private static Set<String> groups(Collection<LvPath> paths) {
+        return paths.stream().map(LvPath::group).collect(Collectors.toSet());
     }
 
     /** Looks before something is changed: not when somebody with a newer lease has been here. */
     static Scene lookToChange(Lvm lvm, Collection<LvPath> paths) {
-        Scene scene = look(lvm, paths, true);
+        Scene scene = new Scene(lvm.inspectToChange(groups(paths)), lvm.owner(), paths);
         scene.requireNewestLease();
         return scene;
     }
@@ -73,14 +72,23 @@ final class Scene {
 
     VolumeGroup group(LvPath path) {
         return report.group(path.group())
-                .orElseThrow(() -> LvmFailure.of(
-                        Reason.MISSING,
-                        "the node sees no volume group " + path.group()
-                                + (report.complaint().isEmpty() ? "" : ": " + report.complaint())));
+                .orElseThrow(() -> LvmFailure.of(Reason.MISSING, "volume group " + path.group() + " holds no volume"));
     }
 
     Optional<Lv> pool(Lv volume) {
         return volume.isThin() ? report.find(volume.path().sibling(volume.pool())) : Optional.empty();
+    }
+
+    /** LVM reports success for volumes that the node's lvm.conf keeps from being active. */
+    void requireActive(Collection<LvPath> paths) {
+        for (LvPath path : paths) {
+            if (report.find(path).filter(Lv::isActive).isEmpty()) {
+                throw LvmFailure.of(
+                        Reason.BROKEN,
+                        "LVM reported success but did not activate " + path
+                                + "; 'lvmconfig activation/volume_list' on the node tells whether it may be active there");
+            }
+        }
     }
 
     private void requireNewestLease() {

@@ -87,6 +87,11 @@ final class Script {
         return add("lvchange", "-y", "--poll", "y", origin.toString());
     }
 
+    /** Starts a merge that LVM has put off; LVM does nothing while the volume or the snapshot is open. */
+    Script refresh(LvPath origin) {
+        return add("lvchange", "-y", "--refresh", origin.toString());
+    }
+
     Script remove(Collection<LvPath> paths) {
         if (paths.isEmpty()) {
             return this;

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 final class Settlement {
     private static final Logger LOG = LoggerFactory.getLogger(Settlement.class);
     private static final int ATTEMPTS = 5;
-    private static final Set<Reason> CHANGING = Set.of(Reason.BROKEN, Reason.MISSING, Reason.IN_USE);
+    static final Set<Reason> CHANGING = Set.of(Reason.BROKEN, Reason.MISSING, Reason.IN_USE);
 
     private final Lvm lvm;
     private final Groups groups;
@@ -67,8 +67,8 @@ final class Settlement {
     private Scene settle(Scene scene, List<LvPath> paths, Optional<SnapshotId> unwanted) {
         Scene seen = scene;
         for (int attempt = 1; isNeeded(seen); attempt++) {
+            seen = awaitMerges(seen, paths);
             try {
-                seen = awaitMerges(seen, paths);
                 List<List<String>> commands = commands(seen, unwanted);
                 if (commands.isEmpty()) {
                     return seen;

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param fresh what unfinished restores would have put in its place
  * @param ram places for RAM beside it, by snapshot
  * @param foreign names of snapshots of it that are not ours, and of what only looks like ours
+ * @param others snapshots of it that this store has made for another VM, or when the volume had another name
  */
 record Subject(
         LvPath path,
@@ -28,7 +29,8 @@ record Subject(
         Map<SnapshotId, Lv> parts,
         List<Lv> fresh,
         Map<SnapshotId, Lv> ram,
-        List<String> foreign) {
+        List<String> foreign,
+        List<Lv> others) {
 
     /**
      * Finds what belongs to a volume.
@@ -44,11 +46,14 @@ record Subject(
         List<Lv> fresh = new ArrayList<>();
         Map<SnapshotId, Lv> ram = new LinkedHashMap<>();
         List<String> foreign = new ArrayList<>();
+        List<Lv> others = new ArrayList<>();
         for (Lv lv : report.in(path.group())) {
             Optional<Names.Meaning> meaning =
                     Names.read(lv.path().name()).filter(said -> said.isOf(path) && lv.isOwnedBy(owner));
             if (meaning.isEmpty()) {
-                if (looksLikeOne(lv, path)) {
+                if (isOfTheStore(lv, owner) && descends(lv, path)) {
+                    others.add(lv);
+                } else if (looksLikeOne(lv, path)) {
                     foreign.add(lv.path().name());
                 }
                 continue;
@@ -67,19 +72,36 @@ record Subject(
                 .filter(lv -> lv.isOwnedBy(owner))
                 .flatMap(Lv::restoring)
                 .map(Lv.Restoring::id);
-        return new Subject(path, here, away, restoring, parts, fresh, ram, foreign);
+        return new Subject(path, here, away, restoring, parts, fresh, ram, foreign, others);
     }
 
     private static boolean looksLikeOne(Lv lv, LvPath path) {
         Optional<Names.Meaning> meaning = Names.read(lv.path().name());
         boolean named = meaning.filter(said -> said.isOf(path)).isPresent();
-        boolean descends = lv.origin().equals(path.name()) && (lv.isThickSnapshot() || lv.isThin());
-        return named || (descends && !lv.path().equals(path));
+        return named || descends(lv, path);
+    }
+
+    private static boolean descends(Lv lv, LvPath path) {
+        return lv.origin().equals(path.name())
+                && (lv.isThickSnapshot() || lv.isThin())
+                && !lv.path().equals(path);
+    }
+
+    private static boolean isOfTheStore(Lv lv, Owner owner) {
+        return Names.read(lv.path().name()).isPresent()
+                && lv.owner()
+                        .filter(other -> other.store().equals(owner.store()))
+                        .isPresent();
     }
 
     /** The volume, whatever it is called at the moment. */
     Optional<Lv> disk() {
         return here.isPresent() ? here : away;
+    }
+
+    /** Whether neither the volume nor anything of ours that belongs to it is there. */
+    boolean isNowhere() {
+        return disk().isEmpty() && parts.isEmpty() && fresh.isEmpty() && ram.isEmpty();
     }
 
     /** Its part of a snapshot that must be there. */

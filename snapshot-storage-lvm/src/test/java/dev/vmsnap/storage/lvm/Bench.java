@@ -52,7 +52,7 @@ final class Bench implements DriverCall {
         return new LvmStorage(
                 new Groups(Map.of(SimulatedLvm.GROUP, kind)),
                 room,
-                Duration.ofMinutes(1),
+                new Limits(Duration.ofMinutes(1), Duration.ofSeconds(30)),
                 Clock.fixed(NOW, ZoneOffset.UTC),
                 pauses::add);
     }
@@ -80,6 +80,15 @@ final class Bench implements DriverCall {
         return new Volume(name, "/dev/vg/" + name, "raw", StorageKind.LOCAL_LVM, "lvm", OptionalLong.empty());
     }
 
+    static VmDescription.Disk disk(String source) {
+        return new VmDescription.Disk(
+                "vda",
+                VmDescription.Device.DISK,
+                VmDescription.SourceType.BLOCK,
+                Optional.of(source),
+                Optional.of("raw"));
+    }
+
     void cut(List<Volume> volumes, SnapshotId id) {
         driver.prepare(volumes, id, this);
         driver.cut(volumes, id, this);
@@ -87,6 +96,16 @@ final class Bench implements DriverCall {
 
     VolumeState.Seen inspect(Volume volume) {
         return state(volume).asSeen().orElseThrow();
+    }
+
+    List<VolumeState.Seen> inspect(List<Volume> volumes) {
+        return driver.inspect(volumes, this).stream()
+                .map(state -> state.asSeen().orElseThrow())
+                .toList();
+    }
+
+    VolumeState.Seen examine(Volume volume) {
+        return driver.examine(List.of(volume), this).get(0).asSeen().orElseThrow();
     }
 
     VolumeState state(Volume volume) {

@@ -16,7 +16,7 @@ final class DeletionTest {
     private final Bench bench = new Bench();
 
     @Test
-    void allPartsGoWithALookAndOneProcess() {
+    void allPartsGoWithOneProcessBetweenTwoReports() {
         List<Volume> volumes = List.of(bench.thick("a"), bench.thin("b"));
         bench.cut(volumes, FIRST);
         bench.cut(volumes, SECOND);
@@ -25,7 +25,7 @@ final class DeletionTest {
 
         bench.driver.delete(volumes, FIRST, bench);
 
-        assertThat(bench.lvm.processes).containsExactly("lvs", "lvremove");
+        assertThat(bench.lvm.processes).containsExactly("lvs", "lvremove", "lvs");
         assertThat(bench.lvm.names())
                 .containsExactlyInAnyOrder(
                         "a", "pool", "b", bench.part(volumes.get(0), SECOND), bench.part(volumes.get(1), SECOND));

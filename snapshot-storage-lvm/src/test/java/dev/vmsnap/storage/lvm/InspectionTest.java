@@ -11,6 +11,7 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict.Notice;
+import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.VolumeState;
 import java.util.List;
@@ -29,9 +30,7 @@ final class InspectionTest {
         bench.cut(volumes, FIRST);
         bench.lvm.processes.clear();
 
-        List<VolumeState.Seen> states = bench.driver.inspect(volumes, bench).stream()
-                .map(state -> state.asSeen().orElseThrow())
-                .toList();
+        List<VolumeState.Seen> states = bench.inspect(volumes);
 
         assertThat(bench.lvm.processes).containsExactly("lvs");
         assertThat(states).extracting(VolumeState.Seen::store).containsExactly("vg", "vg/pool");
@@ -123,18 +122,6 @@ final class InspectionTest {
     }
 
     @Test
-    void aVolumeOrGroupThatIsGone() {
-        Volume volume = bench.thick("a");
-        Volume gone = Bench.volume("b");
-
-        assertCodes(gone, Verb.CREATE, Code.IMAGE_UNUSABLE);
-        assertCodes(gone, Verb.RESTORE, Code.IMAGE_UNUSABLE);
-        assertCodes(gone, Verb.DELETE);
-        bench.lvm.volumes.clear();
-        assertCodes(volume, Verb.CREATE, Code.IMAGE_UNUSABLE);
-    }
-
-    @Test
     void aFormatThatIsNotRaw() {
         bench.thick("a");
         Volume volume = new Volume("vda", "/dev/vg/a", "qcow2", StorageKind.LOCAL_LVM, "lvm", OptionalLong.empty());
@@ -222,6 +209,70 @@ final class InspectionTest {
     }
 
     @Test
+    void aVolumeThatIsSuspendedIsReported() {
+        Volume volume = bench.thick("a");
+        bench.lvm.get("a").suspended = true;
+
+        assertCodes(volume, Verb.CREATE);
+        assertThat(bench.inspect(volume).notices()).singleElement().satisfies(notice -> {
+            assertThat(notice.code()).isEqualTo(Notice.Code.VOLUME_SUSPENDED);
+            assertThat(notice.message()).contains("suspended", "dmsetup resume vg-a");
+        });
+    }
+
+    @Test
+    void aVolumeThatAVolumeCachesHasNoSnapshots() {
+        Volume volume = bench.thick("a");
+        bench.lvm.get("a").type = "cache";
+        bench.lvm.get("a").pool = bench.lvm.linear("a_cvol", 1);
+        assertCodes(volume, Verb.CREATE, Code.STORAGE_UNSUPPORTED);
+        assertCodes(volume, Verb.RESTORE);
+
+        bench.lvm.get("a").type = "writecache";
+        assertCodes(volume, Verb.CREATE);
+        bench.lvm.get("a").type = "cache";
+        bench.lvm.get("a_cvol").type = "cache-pool";
+        assertCodes(volume, Verb.CREATE);
+    }
+
+    @Test
+    void snapshotsThatTheStoreMadeForAnotherVmAreNotForeign() {
+        Volume volume = bench.thick("a");
+        bench.cut(List.of(volume), FIRST);
+        bench.vm = VmId.of("another-vm");
+
+        assertThat(bench.inspect(volume).snapshots()).isEmpty();
+        assertThat(bench.inspect(volume).foreign()).isEmpty();
+        assertThat(bench.inspect(volume).notices()).singleElement().satisfies(notice -> {
+            assertThat(notice.code()).isEqualTo(Notice.Code.IMAGE_SHARED);
+            assertThat(notice.message()).contains(Bench.VM.value());
+        });
+    }
+
+    @Test
+    void snapshotsOfAVolumeThatWasRenamedAreNotForeign() {
+        Volume volume = bench.thick("a");
+        bench.cut(List.of(volume), FIRST);
+        SimulatedVolume renamed = bench.lvm.volumes.remove("a");
+        renamed.name = "b";
+        bench.lvm.volumes.put("b", renamed);
+
+        assertThat(bench.inspect(Bench.volume("b")).foreign()).isEmpty();
+        assertThat(bench.inspect(Bench.volume("b")).notices()).isEmpty();
+    }
+
+    @Test
+    void snapshotsOfAnotherStoreAreCalledSo() {
+        Volume volume = bench.thick("a");
+        bench.cut(List.of(volume), FIRST);
+        bench.store = "other-store";
+
+        assertThat(bench.inspect(volume).notices())
+                .extracting(Notice::code)
+                .containsExactly(Notice.Code.FOREIGN_SNAPSHOTS, Notice.Code.OTHER_STORE);
+    }
+
+    @Test
     void snapshotsOfOthersAreSaidAndLeftAlone() {
         Volume volume = bench.thick("a");
         SimulatedVolume theirs = new SimulatedVolume(SimulatedVolume.Kind.THICK_SNAPSHOT, "backup", 1);
@@ -241,13 +292,7 @@ final class InspectionTest {
         bench.driver.reserveRam(List.of(volume), SECOND, EXTENT, bench);
 
         assertThat(bench.inspect(volume).leakedBytes()).isZero();
-        assertThat(bench.driver
-                        .examine(List.of(volume), bench)
-                        .get(0)
-                        .asSeen()
-                        .orElseThrow()
-                        .leakedBytes())
-                .isEqualTo(EXTENT);
+        assertThat(bench.examine(volume).leakedBytes()).isEqualTo(EXTENT);
     }
 
     @Test
@@ -306,13 +351,7 @@ final class InspectionTest {
         bench.lvm.get(bench.part(volume, FIRST)).dataPercent = 50;
 
         assertThat(part(volume)).isEqualTo(VolumeState.Part.whole(EXTENT));
-        assertThat(bench.driver
-                        .examine(List.of(volume), bench)
-                        .get(0)
-                        .asSeen()
-                        .orElseThrow()
-                        .snapshotBytes())
-                .isEmpty();
+        assertThat(bench.examine(volume).snapshotBytes()).isEmpty();
     }
 
     private long free(Volume volume) {

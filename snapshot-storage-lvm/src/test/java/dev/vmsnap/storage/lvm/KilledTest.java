@@ -76,8 +76,7 @@ final class KilledTest {
     @MethodSource("storages")
     void inspectMissesNoSnapshotMeanwhile(BiFunction<Bench, String, Volume> kind) {
         eachDeath(kind, trial -> trial.bench.driver.restore(trial.volumes, FIRST, trial.bench), trial -> {}, trial -> {
-            trial.bench.driver.inspect(trial.volumes, trial.bench).forEach(state -> assertThat(
-                            state.asSeen().orElseThrow().snapshots())
+            trial.bench.inspect(trial.volumes).forEach(state -> assertThat(state.snapshots())
                     .containsOnlyKeys(FIRST, SECOND)
                     .allSatisfy((id, part) -> assertThat(part.flaw()).isEmpty()));
         });

@@ -22,7 +22,11 @@ final class LvmFailureTest {
                 "NO_SPACE | Free space in pool vg/tp is above threshold, new volumes are not allowed. Cannot create new"
                         + " thin volume, free space in thin pool vg/tp reached threshold.",
                 "MISSING | Failed to find logical volume \"vg/a\"",
-                "MISSING | Volume group \"vg\" not found",
+                "UNREACHABLE | Volume group \"vg\" not found",
+                "UNREACHABLE | Cannot process volume group vg",
+                "UNREACHABLE | Multiple VGs found with the same name: skipping vg",
+                "UNREACHABLE | Volume group vg is exported",
+                "BROKEN | /dev/vg/a: not found",
                 "MISSING | Snapshot origin LV a not found in Volume group vg.",
                 "IN_USE | Logical volume vg/a in use.",
                 "IN_USE | Logical volume vg/a contains a filesystem in use.",
@@ -62,7 +66,7 @@ final class LvmFailureTest {
         for (String output :
                 new String[] {"", "{", "[]", "null", "{\"report\":3}", "{\"report\":[{\"lv\":[{\"vg_name\":\"vg\"}]}]}"
                 }) {
-            assertThatThrownBy(() -> Report.parse(output, "")).isInstanceOf(DriverException.class);
+            assertThatThrownBy(() -> Report.parse(output)).isInstanceOf(DriverException.class);
         }
     }
 

@@ -23,7 +23,7 @@ final class ProviderTest {
     void itOpensTheDriverAsItIsTold() {
         assertThat(provider.open(Map.of("groups", "vg_a, vg_b", "sharedGroups", "vg_san", "snapshotSize", "20")))
                 .hasToString("LvmStorage[vg_a, vg_b, vg_san]");
-        assertThat(provider.open(Map.of("sharedGroups", "vg_san", "timeout", "PT1M")))
+        assertThat(provider.open(Map.of("sharedGroups", "vg_san", "timeout", "PT1M", "deadline", "PT5S")))
                 .hasToString("LvmStorage[vg_san]");
     }
 
@@ -39,6 +39,7 @@ final class ProviderTest {
                 Map.of("groups", "vg", "snapshotSize", "0"),
                 Map.of("groups", "vg", "timeout", "soon"),
                 Map.of("groups", "vg", "timeout", "PT0S"),
+                Map.of("groups", "vg", "deadline", "PT-1S"),
                 Map.of("groups", "vg", "Groups", "vg"))) {
             assertThatIllegalArgumentException().as("%s", wrong).isThrownBy(() -> provider.open(wrong));
         }

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class RoomTest {
     private static final long MIB = 1 << 20;
-    private static final VolumeGroup GROUP = new VolumeGroup("vg", "wz--n-", "", 4 * MIB, 0);
+    private static final VolumeGroup GROUP = new VolumeGroup("vg", "uuid", "wz--n-", "", 4 * MIB, 0);
 
     /** As "lvcreate -s -l 100%ORIGIN" of LVM 2.03.16 made them. */
     @ParameterizedTest

@@ -1,10 +1,10 @@
 package dev.vmsnap.storage.lvm;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.spi.Commands;
 import dev.vmsnap.storage.lvm.SimulatedVolume.Kind;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +22,28 @@ final class SimulatedLvm implements Commands {
     final List<String> ran = new ArrayList<>();
     final List<String> processes = new ArrayList<>();
     final Map<String, String> blocks = new LinkedHashMap<>();
+    /** Where links lead that are no names of LVM's, each hop of the way. */
+    final Map<String, List<String>> links = new LinkedHashMap<>();
+
+    /** What device-mapper says of a device, its name and its UUID. */
+    final Map<String, List<String>> mapped = new LinkedHashMap<>();
+
+    /** What the node's lvm.conf puts between the parts of a list. */
+    String separator = ",";
+
+    /** Whether the node does not show the group: a filter, a lost path, an export. */
+    boolean groupHidden;
+
+    /** Whether a report does not end: a device does not answer. */
+    boolean silent;
+
+    /** Whether LVM reports success for removals that it does not do. */
+    boolean ignoresRemoval;
+
+    /** Whether the node has no LVM. */
+    boolean toolMissing;
+
+    String groupUuid = "uuid-of-vg";
     String groupAttributes = "wz--n-";
     String lockType = "";
     long totalExtents = 100;
@@ -51,7 +73,7 @@ final class SimulatedLvm implements Commands {
     }
 
     /** A command that fails, as LVM says it. */
-    private static final class Refused extends RuntimeException {
+    static final class Refused extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         Refused(String message) {
@@ -115,6 +137,22 @@ final class SimulatedLvm implements Commands {
             words = words.subList(6, words.size());
         }
         processes.add(words.get(0));
+        if (words.get(0).equals("sh") && words.contains("-c") && words.get(2).contains("readlink")) {
+            return new Result(0, resolved(words.subList(4, words.size())), "");
+        }
+        boolean reports = words.get(0).equals("lvs") || words.get(0).equals("vgs");
+        if (toolMissing) {
+            return new Result(127, "", "env: '" + words.get(0) + "': No such file or directory\n");
+        }
+        if (reports && silent) {
+            throw new DriverException("test", DriverException.Reason.TIMEOUT, "lvs was given up after 30000 ms");
+        }
+        if (reports && groupHidden) {
+            return new Result(
+                    5,
+                    SimulatedReport.nothing(),
+                    "  Volume group \"" + GROUP + "\" not found\n  Cannot process volume group " + GROUP + "\n");
+        }
         try {
             String output = "";
             if (words.get(0).equals("lvm")) {
@@ -124,12 +162,30 @@ final class SimulatedLvm implements Commands {
                 }
                 script(lines.subList(1, lines.size()));
             } else {
-                output = words.get(0).equals("lvs") ? SimulatedReport.of(this, words) : change(words, command.input());
+                output = reports ? SimulatedReport.of(this, words) : change(words, command.input());
             }
             return new Result(0, output, "  WARNING: This metadata update is NOT backed up.\n");
         } catch (Refused refused) {
             return new Result(5, "", "  WARNING: nonsense not found.\n  " + refused.getMessage() + "\n");
         }
+    }
+
+    private String resolved(List<String> paths) {
+        StringBuilder output = new StringBuilder();
+        for (String path : paths) {
+            List<String> hops = links.getOrDefault(path, List.of(path));
+            hops.forEach(hop -> output.append("hop ").append(hop).append('\n'));
+            List<String> device = mapped.getOrDefault(hops.get(hops.size() - 1), List.of());
+            if (!device.isEmpty()) {
+                output.append("name ")
+                        .append(device.get(0))
+                        .append("\nuuid ")
+                        .append(device.get(1))
+                        .append('\n');
+            }
+            output.append('\n');
+        }
+        return output.toString();
     }
 
     private void script(List<String> lines) {
@@ -283,11 +339,13 @@ final class SimulatedLvm implements Commands {
             }
             setActive(volume, false);
         } else if (arguments.has("-ay") || arguments.has("-aey")) {
-            if (!volume.skipsActivation || arguments.has("-K")) {
+            if ((!volume.skipsActivation || arguments.has("-K")) && !volume.barred) {
                 setActive(volume, true);
             }
         } else if (arguments.has("--poll")) {
             finishMerge(volume);
+        } else if (arguments.has("--refresh")) {
+            volume.delayed &= isHeld(volume);
         } else {
             volume.tags.addAll(arguments.values("--addtag"));
             arguments.values("--deltag").forEach(volume.tags::remove);
@@ -312,6 +370,9 @@ final class SimulatedLvm implements Commands {
 
     private void remove(String name) {
         SimulatedVolume volume = get(name);
+        if (ignoresRemoval) {
+            return;
+        }
         if (volume.open) {
             throw new Refused("Logical volume " + GROUP + "/" + name + " in use.");
         }
@@ -331,6 +392,7 @@ final class SimulatedLvm implements Commands {
         }
         snapshot.merging = true;
         snapshot.origin.merging = true;
+        snapshot.origin.delayed = snapshot.open;
         if (dies) {
             throw new Killed();
         }
@@ -340,7 +402,7 @@ final class SimulatedLvm implements Commands {
     private void finishMerge(SimulatedVolume origin) {
         Optional<SimulatedVolume> merging =
                 snapshotsOf(origin).stream().filter(s -> s.merging).findFirst();
-        if (merging.isEmpty() || !origin.active) {
+        if (merging.isEmpty() || !origin.active || origin.delayed) {
             return;
         }
         SimulatedVolume snapshot = merging.get();
@@ -348,6 +410,10 @@ final class SimulatedLvm implements Commands {
         origin.merging = false;
         changed(origin, snapshot.usedExtents, snapshot);
         volumes.remove(snapshot.name);
+    }
+
+    private boolean isHeld(SimulatedVolume origin) {
+        return origin.open || snapshotsOf(origin).stream().anyMatch(snapshot -> snapshot.merging && snapshot.open);
     }
 
     private void changed(SimulatedVolume origin, long extents, SimulatedVolume except) {
@@ -382,59 +448,5 @@ final class SimulatedLvm implements Commands {
     private SimulatedVolume add(SimulatedVolume volume) {
         volumes.put(volume.name, volume);
         return volume;
-    }
-
-    /** A command's words, taken apart. */
-    static final class SimulatedArguments {
-        private static final List<String> WITH_VALUE =
-                Arrays.asList("-n", "-l", "-L", "-V", "-i", "--addtag", "--deltag", "--poll", "-S");
-        private final Map<String, List<String>> values = new LinkedHashMap<>();
-        private final List<String> paths = new ArrayList<>();
-
-        SimulatedArguments(List<String> words) {
-            for (int i = 1; i < words.size(); i++) {
-                String word = words.get(i);
-                if (WITH_VALUE.contains(word)) {
-                    values.computeIfAbsent(word, w -> new ArrayList<>()).add(words.get(++i));
-                } else if (word.equals("-ys")) {
-                    values.put("-s", List.of());
-                } else if (word.startsWith("-")) {
-                    values.put(word, List.of());
-                } else {
-                    paths.add(word.startsWith(GROUP + "/") ? word.substring(GROUP.length() + 1) : word);
-                }
-            }
-        }
-
-        boolean has(String option) {
-            return values.containsKey(option);
-        }
-
-        String value(String option) {
-            return values(option).get(0);
-        }
-
-        List<String> values(String option) {
-            return values.getOrDefault(option, List.of());
-        }
-
-        long bytes(String option) {
-            String text = value(option);
-            if (!text.endsWith("b")) {
-                throw new Refused("a size without a unit: " + text);
-            }
-            return Long.parseLong(text.substring(0, text.length() - 1));
-        }
-
-        List<String> paths() {
-            return paths;
-        }
-
-        String path() {
-            if (paths.size() != 1) {
-                throw new Refused("one path was expected: " + paths);
-            }
-            return paths.get(0);
-        }
     }
 }

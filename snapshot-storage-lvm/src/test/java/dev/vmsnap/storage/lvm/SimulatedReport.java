@@ -11,28 +11,52 @@ final class SimulatedReport {
     private SimulatedReport() {}
 
     static String of(SimulatedLvm lvm, List<String> words) {
-        if (!words.contains(Report.FIELDS) || !words.get(words.size() - 1).equals(SimulatedLvm.GROUP)) {
+        boolean volumes = words.get(0).equals("lvs");
+        String fields = volumes ? Report.FIELDS : Report.GROUP_FIELDS;
+        if (!words.contains(fields) || !words.containsAll(List.of("--nolocking", "json", "--nosuffix"))) {
             throw new IllegalArgumentException("not the report that is simulated: " + words);
         }
+        String separator = words.contains(Report.CONFIG) ? "," : lvm.separator;
         JsonArray rows = new JsonArray();
-        lvm.volumes.values().forEach(volume -> rows.add(row(lvm, volume)));
-        JsonObject lv = new JsonObject();
-        lv.add("lv", rows);
-        JsonArray reports = new JsonArray();
-        reports.add(lv);
+        if (volumes) {
+            lvm.volumes.values().forEach(volume -> rows.add(row(lvm, volume, separator)));
+        } else {
+            rows.add(group(lvm));
+        }
         JsonObject report = new JsonObject();
-        report.add("report", reports);
-        return report.toString();
+        report.add(volumes ? "lv" : "vg", rows);
+        return wrapped(report);
     }
 
-    private static JsonObject row(SimulatedLvm lvm, SimulatedVolume volume) {
-        boolean hidden = volume.kind == Kind.THICK_SNAPSHOT && volume.merging;
+    /** How LVM reports on a group that it does not find: a report, and an exit code. */
+    static String nothing() {
+        JsonObject report = new JsonObject();
+        report.add("lv", new JsonArray());
+        return wrapped(report);
+    }
+
+    private static String wrapped(JsonObject report) {
+        JsonArray reports = new JsonArray();
+        reports.add(report);
+        JsonObject json = new JsonObject();
+        json.add("report", reports);
+        return json.toString();
+    }
+
+    private static JsonObject group(SimulatedLvm lvm) {
         JsonObject row = new JsonObject();
         row.addProperty("vg_name", SimulatedLvm.GROUP);
+        row.addProperty("vg_uuid", lvm.groupUuid);
         row.addProperty("vg_attr", lvm.groupAttributes);
         row.addProperty("vg_lock_type", lvm.lockType);
         row.addProperty("vg_extent_size", Long.toString(SimulatedLvm.EXTENT));
         row.addProperty("vg_free", Long.toString(lvm.freeExtents() * SimulatedLvm.EXTENT));
+        return row;
+    }
+
+    private static JsonObject row(SimulatedLvm lvm, SimulatedVolume volume, String separator) {
+        boolean hidden = volume.kind == Kind.THICK_SNAPSHOT && volume.merging;
+        JsonObject row = group(lvm);
         row.addProperty("lv_name", hidden ? "[" + volume.name + "]" : volume.name);
         row.addProperty("lv_attr", attributes(lvm, volume));
         row.addProperty("lv_size", Long.toString(volume.extents * SimulatedLvm.EXTENT));
@@ -43,8 +67,18 @@ final class SimulatedReport {
         row.addProperty("metadata_percent", volume.kind == Kind.POOL ? percent(volume.metadataPercent) : "");
         row.addProperty("lv_metadata_size", volume.kind == Kind.POOL ? "4194304" : "");
         row.addProperty("thin_count", volume.kind == Kind.POOL ? "1" : "");
-        row.addProperty("lv_tags", String.join(",", volume.tags));
+        row.addProperty("lv_tags", String.join(separator, volume.tags));
+        row.addProperty("segtype", volume.type.isEmpty() ? type(volume) : volume.type);
+        row.addProperty("chunk_size", volume.kind == Kind.THICK_SNAPSHOT ? Long.toString(volume.chunkBytes) : "0");
         return row;
+    }
+
+    private static String type(SimulatedVolume volume) {
+        return switch (volume.kind) {
+            case LINEAR, THICK_SNAPSHOT -> "linear";
+            case THIN -> "thin";
+            case POOL -> "thin-pool";
+        };
     }
 
     private static String data(SimulatedVolume volume) {
@@ -52,7 +86,7 @@ final class SimulatedReport {
             return "";
         }
         return switch (volume.kind) {
-            case LINEAR -> "";
+            case LINEAR -> volume.merging && !volume.delayed ? "50.00" : "";
             case THICK_SNAPSHOT -> volume.invalid ? "100.00" : percent(100.0 * volume.usedExtents / volume.extents);
             case POOL, THIN -> percent(volume.dataPercent);
         };
@@ -75,7 +109,7 @@ final class SimulatedReport {
         return "" + type
                 + (volume.readOnly ? 'r' : 'w')
                 + "i-"
-                + (!volume.active ? '-' : volume.invalid ? 'I' : 'a')
+                + (!volume.active ? '-' : volume.invalid ? 'I' : volume.suspended ? 's' : 'a')
                 + (volume.open || volume.kind == Kind.POOL ? 'o' : '-')
                 + (thin ? 't' : origin || volume.kind == Kind.THICK_SNAPSHOT ? 's' : '-')
                 + (thin ? 'z' : '-')

@@ -32,6 +32,16 @@ final class SimulatedVolume {
     boolean readOnly;
     boolean skipsActivation;
     boolean merging;
+    /** Of an origin whose snapshot flows back: whether LVM has put that off. */
+    boolean delayed;
+    /** Whether the node's configuration keeps it from being active, which LVM does not report as a failure. */
+    boolean barred;
+
+    boolean suspended;
+    /** LVM's word for the first segment; empty for the one that belongs to the kind. */
+    String type = "";
+
+    long chunkBytes = 4096;
     boolean invalid;
     double dataPercent;
     double metadataPercent = 10;

@@ -197,6 +197,7 @@ public final class Rules {
                 SnapshotRule.sameChain(situation, wanted),
                 SnapshotRule.unshared(situation, wanted),
                 SurroundingsRule.startable(situation, vm),
+                SnapshotRule.restorable(situation, wanted),
                 DriftRule.restore(situation, snapshot, drift),
                 DriftRule.covered(situation, snapshot, drift),
                 CutRule.restore(situation, wanted.volumes(), snapshot.ram()),

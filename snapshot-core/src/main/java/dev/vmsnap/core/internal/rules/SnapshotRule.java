@@ -135,6 +135,15 @@ final class SnapshotRule {
                         "disk " + volume.target() + " " + how)));
     }
 
+    /** Whether nothing stands against the restore of a part that is whole, whatever else is allowed to change. */
+    static Verdict restorable(Situation situation, Snapshot snapshot) {
+        return Findings.refused(snapshot.volumes().stream()
+                .flatMap(volume -> situation.states().part(volume, snapshot).stream())
+                .filter(part -> part.flaw().isEmpty())
+                .flatMap(part -> part.objections().stream())
+                .toList());
+    }
+
     /** Whether every volume that was looked at holds its part. */
     static Verdict parts(Situation situation, Snapshot snapshot) {
         String gone = disks(situation, snapshot, part -> part.isEmpty());
@@ -143,13 +152,6 @@ final class SnapshotRule {
                     snapshot,
                     Words.theSnapshot(snapshot) + " is no longer in the storage of " + gone + ".",
                     Map.of("snapshot", snapshot.id().value(), "disks", gone));
-        }
-        List<Refusal> against = snapshot.volumes().stream()
-                .flatMap(volume -> situation.states().part(volume, snapshot).stream())
-                .flatMap(part -> part.objections().stream())
-                .toList();
-        if (!against.isEmpty()) {
-            return Findings.refused(against);
         }
         String flawed =
                 disks(situation, snapshot, part -> part.flatMap(Part::flaw).isPresent());

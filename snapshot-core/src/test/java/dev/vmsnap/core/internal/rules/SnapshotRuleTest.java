@@ -142,6 +142,26 @@ final class SnapshotRuleTest {
                 .containsEntry("disks", "vdb");
     }
 
+    @Test
+    void anObjectionToOnePartRefusesTheRestoreOfThatSnapshotWhateverTheOptions() {
+        Refusal objection = new Refusal(Code.DRIVER_REFUSED, "No.", "Clone it.", Map.of("why", "x"));
+        Part objected = new Part(
+                0,
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                Optional.empty(),
+                List.of(objection));
+        Scene scene = Scene.ordinary().has(snapshot("a", false, "vda")).has(snapshot("b", false, "vda"));
+        scene.state(
+                "vda", s -> Scene.holding(s, Map.of(SnapshotId.of("a"), objected, SnapshotId.of("b"), Part.whole(0))));
+
+        assertThat(scene.judge(Scene.restore("a")).refusals()).containsExactly(objection);
+        assertThat(scene.judge(Scene.restoreConfiguration("a")).refusals()).containsExactly(objection);
+        assertThat(scene.judge(Scene.restore("b")).allowed()).isTrue();
+        assertThat(scene.judge(Scene.delete("a")).allowed()).isTrue();
+    }
+
     private static Part whole(long ramBytes) {
         return Part.whole(ramBytes);
     }
