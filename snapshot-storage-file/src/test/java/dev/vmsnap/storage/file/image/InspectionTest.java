@@ -159,9 +159,10 @@ final class InspectionTest {
     void ramThatAFailedSnapshotLeftIsLeakedBytes() {
         image.bytes = FakeImages.Image.header(1L << 30, 3);
         ByteBuffer.wrap(image.bytes).putLong((1 << 16) + 16, 1L << 63 | 2 << 16);
+        ByteBuffer.wrap(image.bytes).putLong(2 << 16, 1L << 63 | 3 << 16);
 
         assertThat(seen(storage.examine(List.of(VOLUME), node).get(0)).leakedBytes())
-                .isEqualTo(1 << 16);
+                .isEqualTo(2 << 16);
     }
 
     @Test
