@@ -20,6 +20,11 @@ final class Remedies {
                 "BLOCK".equals(refusal.data().get("type"))
                         ? "Name the disk's volume group with --lvm or --shared-lvm, or move the disk."
                         : refusal.remedy();
+            case STORAGE_AWAY ->
+                refusal.data().containsKey("sameExport")
+                        ? "Mount the export with the snapshots again; if it only has another name now, say '--same-export "
+                                + refusal.data().get("sameExport") + "'."
+                        : refusal.remedy();
             default -> refusal.remedy();
         };
     }

@@ -37,7 +37,13 @@ final class Absence {
     }
 
     Standing.Away another(String then, String now) {
+        Optional<String> names = mount.filter(there -> then.endsWith(there.rest()))
+                .map(there -> then.substring(0, then.length() - there.rest().length()) + "="
+                        + now.substring(0, now.length() - there.rest().length()))
+                .filter(pair -> !pair.startsWith("=") && !pair.endsWith("="));
         return away(
+                Code.STORAGE_AWAY,
+                names.map(pair -> Map.of("sameExport", pair)).orElseGet(Map::of),
                 "leads to " + printable(now) + " now, and its snapshots lie at " + printable(then),
                 "Mount the export with the snapshots again; if it only has another name now, tell the driver with"
                         + " sameExport.",
@@ -101,17 +107,19 @@ final class Absence {
     Standing.Away elsewhere() {
         return away(
                 Code.IMAGE_UNUSABLE,
+                Map.of(),
                 "is a symbolic link that leads away from " + source(),
                 "Give the VM the image's own path.",
                 Reason.DENIED);
     }
 
     private Standing.Away away(String what, String remedy, Reason reason) {
-        return away(Code.STORAGE_AWAY, what, remedy, reason);
+        return away(Code.STORAGE_AWAY, Map.of(), what, remedy, reason);
     }
 
-    private Standing.Away away(Code code, String what, String remedy, Reason reason) {
-        Map<String, String> data = new HashMap<>(Map.of("disk", volume.target(), "source", volume.source()));
+    private Standing.Away away(Code code, Map<String, String> more, String what, String remedy, Reason reason) {
+        Map<String, String> data = new HashMap<>(more);
+        data.putAll(Map.of("disk", volume.target(), "source", volume.source()));
         mount.flatMap(Exports::place).ifPresent(place -> data.put("place", place));
         volume.location().ifPresent(place -> data.put("remembered", place));
         Refusal why = new Refusal(
