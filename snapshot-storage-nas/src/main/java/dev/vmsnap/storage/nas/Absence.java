@@ -1,5 +1,6 @@
 package dev.vmsnap.storage.nas;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Refusal.Code;
@@ -22,6 +23,16 @@ final class Absence {
 
     static Absence of(Volume volume, Optional<NodeFiles.Mount> mount) {
         return new Absence(volume, mount);
+    }
+
+    /** For an image that is proved absent. */
+    static Refusal gone(Volume volume) {
+        return new Refusal(
+                Code.IMAGE_UNUSABLE,
+                "Disk " + volume.target() + " cannot be used: there is no " + printable(volume.source())
+                        + " (No such file or directory).",
+                "Bring the image back, or take the disk out of the VM's configuration.",
+                Map.of("disk", volume.target(), "source", volume.source()));
     }
 
     Standing.Away notMounted() {
@@ -84,8 +95,10 @@ final class Absence {
         return away(
                 "is missing and the records beside it as well, so " + source()
                         + " is probably not the export that it was",
-                "See what the server exports under that name. If the disk was deleted, take it out of the VM's"
-                        + " configuration; then its snapshots can be deleted.",
+                "See what the server exports under that name. If the whole directory was deleted, say that it is an"
+                        + " abandoned export: "
+                        + volume.location().map(Absence::parent).orElse("its place")
+                        + " (abandoned, --abandoned-export).",
                 Reason.UNREACHABLE);
     }
 
@@ -96,12 +109,32 @@ final class Absence {
                 Reason.DENIED);
     }
 
+    /** For a node that could not be asked, or that lacks a program. */
+    Standing.Away failed(DriverException failure) {
+        return away(
+                failure.reason() == Reason.TOOL_MISSING ? Code.DRIVER_REFUSED : Code.STORAGE_AWAY,
+                Map.of(),
+                "cannot be inspected: " + printable(String.valueOf(failure.getMessage())),
+                failure.recovery(),
+                failure.reason());
+    }
+
     /** For an image that the tools could not read though it is there. */
     Standing.Away broken(String said) {
         return away(
                 "is there but was not read: " + printable(said),
                 "See what is wrong with the server or the mount.",
                 Reason.UNREACHABLE);
+    }
+
+    /** For something that is no image; it is never opened. */
+    Standing.Away noImage() {
+        return away(
+                Code.IMAGE_UNUSABLE,
+                Map.of(),
+                "is neither a regular file nor a block device",
+                "Put the image back in its place.",
+                Reason.BROKEN);
     }
 
     Standing.Away elsewhere() {
@@ -125,6 +158,10 @@ final class Absence {
         Refusal why = new Refusal(
                 code, "Disk " + volume.target() + " (" + printable(volume.source()) + ") " + what + ".", remedy, data);
         return new Standing.Away(volume, source(), why, reason);
+    }
+
+    private static String parent(String place) {
+        return printable(Lookout.directory(place));
     }
 
     private String source() {
