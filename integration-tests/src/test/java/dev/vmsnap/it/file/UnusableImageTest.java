@@ -124,7 +124,7 @@ final class UnusableImageTest {
     }
 
     @Test
-    void anImageThatIsGoneHasNothingToDelete() {
+    void anImageThatIsGoneHasNothingToDelete() throws IOException {
         Path image = Tools.image(directory, "gone", "1M");
         List<Volume> remembered = storage.inspect(volumes(image), node).stream()
                 .map(VolumeState::volume)
