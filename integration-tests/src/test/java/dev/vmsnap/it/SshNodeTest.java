@@ -37,6 +37,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,8 +71,7 @@ final class SshNodeTest {
         Snapshot ram = host.createWithRam("with RAM");
         long atRam = host.console().lastTick().orElseThrow();
         host.tickOn();
-        Path manifest =
-                host.guest().disks().get(0).file().resolveSibling(".vmsnap").resolve(host.vm() + ".json");
+        Path manifest = manifest(host.guest().disks().get(0));
         assertThat(mode(manifest)).isEqualTo("rw-------");
         assertThat(mode(manifest.getParent())).isEqualTo("rwx------");
         assertThat(Files.readString(manifest))
@@ -348,5 +348,12 @@ final class SshNodeTest {
     private static String knownToTheUser() {
         return Shell.attempt("ls", "-l", "--full-time", System.getProperty("user.home") + "/.ssh/known_hosts")
                 .output();
+    }
+
+    /** The one copy of the records beside a disk. */
+    private static Path manifest(GuestDisk disk) throws IOException {
+        try (Stream<Path> files = Files.list(disk.file().resolveSibling(".vmsnap"))) {
+            return files.toList().get(0);
+        }
     }
 }

@@ -287,6 +287,8 @@ public abstract class StorageDriverContract extends StorageMoves {
     final void aDeleteFinishesWhenOneVolumeIsGone() {
         List<Volume> volumes = twoVolumes();
         cut(volumes, FIRST);
+        // As the engine does: a driver may take its records for proof that the storage is the one that it was.
+        publish(volumes, recordOf(VM, volumes, FIRST));
         lab().destroy(volumes.get(0));
 
         delete(volumes, FIRST);

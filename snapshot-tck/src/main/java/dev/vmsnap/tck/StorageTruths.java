@@ -269,7 +269,7 @@ abstract class StorageTruths extends StorageFixture {
         assertThat(lab().published(longest)).isPresent();
     }
 
-    private void publish(List<Volume> volumes, VmRecord record) {
+    final void publish(List<Volume> volumes, VmRecord record) {
         Map<SnapshotId, VmConfiguration> configurations = new TreeMap<>();
         record.tree()
                 .snapshots()

@@ -70,8 +70,15 @@ final class GlobalOptions {
     @Mixin
     private LvmOptions lvm = new LvmOptions();
 
+    @Mixin
+    private NasOptions nas = new NasOptions();
+
     LvmOptions lvm() {
         return lvm;
+    }
+
+    NasOptions nas() {
+        return nas;
     }
 
     boolean json() {

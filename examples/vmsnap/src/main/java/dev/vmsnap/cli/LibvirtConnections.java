@@ -21,7 +21,7 @@ final class LibvirtConnections implements Connections.Opener {
         options.nodes().forEach((name, uri) -> nodes.put(name, hypervisor(uri)));
         SnapshotEngine.Builder builder = SnapshotEngine.builder()
                 .storage(new FileStorage())
-                .storage(new NasStorage())
+                .storage(nas(options.nas()))
                 .store(JdbcStore.sqlite(options.store(terminal.environment())))
                 .clock(terminal.clock())
                 .events(AuditLog.to(options.audit()))
@@ -51,6 +51,26 @@ final class LibvirtConnections implements Connections.Opener {
                 .map(lvm -> options.percent().isPresent()
                         ? lvm.snapshotSize(options.percent().getAsInt())
                         : lvm);
+    }
+
+    /** The driver for network mounts, told of what exports have become. */
+    static NasStorage nas(NasOptions options) {
+        NasStorage storage = new NasStorage();
+        try {
+            for (String names : options.same()) {
+                int middle = names.indexOf('=');
+                if (middle < 0) {
+                    throw new UsageException("--same-export wants OLD=NEW, not '" + names + "'.");
+                }
+                storage = storage.sameExport(names.substring(0, middle), names.substring(middle + 1));
+            }
+            for (String export : options.abandoned()) {
+                storage = storage.abandoned(export);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--same-export and --abandoned-export: " + e.getMessage() + ".");
+        }
+        return storage;
     }
 
     private static HypervisorDriver hypervisor(String uri) {

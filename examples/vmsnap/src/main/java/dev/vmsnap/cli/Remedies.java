@@ -23,6 +23,11 @@ final class Remedies {
                                 + " disk, a partition and an encrypted device have no snapshots; give the VM a logical"
                                 + " volume or an image instead."
                         : refusal.remedy();
+            case STORAGE_AWAY ->
+                refusal.data().containsKey("sameExport")
+                        ? "Mount the export with the snapshots again; if it only has another name now, say '--same-export "
+                                + refusal.data().get("sameExport") + "'."
+                        : refusal.remedy();
             default -> refusal.remedy();
         };
     }

@@ -93,6 +93,28 @@ final class GlobalOptionsTest {
     }
 
     @Test
+    void exportsThatHaveAnotherNameOrAreGoneAreNamedOneByOne() {
+        NasOptions nas = parsed(
+                        "--same-export",
+                        "old:/srv=new:/srv",
+                        "--same-export",
+                        "a:/x=b:/x",
+                        "--abandoned-export",
+                        "gone:/srv")
+                .nas();
+
+        assertThat(nas.same()).containsExactly("old:/srv=new:/srv", "a:/x=b:/x");
+        assertThat(nas.abandoned()).containsExactly("gone:/srv");
+        assertThat(LibvirtConnections.nas(nas).id()).isEqualTo("nas");
+        for (String[] wrong :
+                new String[][] {{"--same-export", "old:/srv"}, {"--same-export", "=x"}, {"--abandoned-export", " "}}) {
+            assertThatThrownBy(() -> LibvirtConnections.nas(parsed(wrong).nas()))
+                    .as(String.join(" ", wrong))
+                    .isInstanceOf(UsageException.class);
+        }
+    }
+
+    @Test
     void rootTalksToTheSystemAndOthersToTheirSession() {
         assertThat(GlobalOptions.usualUri("root")).isEqualTo("qemu:///system");
         assertThat(GlobalOptions.usualUri("ada")).isEqualTo("qemu:///session");

@@ -107,7 +107,8 @@ final class ImagesLab implements StorageLab {
 
     @Override
     public Optional<String> published(VmId vm) {
-        Path manifest = directory.resolve(".vmsnap").resolve(vm + ".json");
+        // The id of the store that each call of the contract names.
+        Path manifest = directory.resolve(".vmsnap").resolve(vm + ".test-store.json");
         return Files.exists(manifest) ? Optional.of(quietly(() -> Files.readString(manifest))) : Optional.empty();
     }
 

@@ -3,6 +3,7 @@ package dev.vmsnap.it.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vmsnap.Chain;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
@@ -123,12 +124,50 @@ final class UnusableImageTest {
     }
 
     @Test
-    void anImageThatIsGoneHasNothingToDelete() {
+    void anImageThatIsGoneHasNothingToDelete() throws IOException {
+        Path image = Tools.image(directory, "gone", "1M");
+        List<Volume> remembered = storage.inspect(volumes(image), node).stream()
+                .map(VolumeState::volume)
+                .toList();
+        Files.delete(image);
+
+        assertThat(storage.inspect(remembered, node)).allMatch(VolumeState.Absent.class::isInstance);
+        storage.delete(remembered, ID, node);
+        storage.reclaim(remembered, node);
+    }
+
+    @Test
+    void anImageThatIsMissingWithoutProofIsUnknownAndNothingOfItCountsAsDeleted() {
         Path image = directory.resolve("none");
 
-        assertThat(codes(image, Verb.CREATE)).containsExactly(Refusal.Code.IMAGE_UNUSABLE);
-        storage.delete(volumes(image), ID, node);
-        storage.reclaim(volumes(image), node);
+        assertThat(codes(image, Verb.DELETE)).containsExactly(Refusal.Code.STORAGE_AWAY);
+        assertThatThrownBy(() -> storage.delete(volumes(image), ID, node)).hasMessageContaining("not mounted");
+    }
+
+    @Test
+    void aPipeInTheImagesPlaceIsNotOpened() {
+        Path image = directory.resolve("pipe");
+        Tools.run("mkfifo", image.toString());
+
+        assertThat(codes(image, Verb.RESTORE)).containsExactly(Refusal.Code.IMAGE_UNUSABLE);
+        assertThatThrownBy(() -> storage.delete(volumes(image), ID, node))
+                .hasMessageContaining("neither a regular file");
+    }
+
+    @Test
+    void theTemplateBelowAnImageIsPartOfWhatIsReported() {
+        Path base = Tools.image(directory, "base", "1M");
+        Path image = directory.resolve("linked");
+        Tools.run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", "base", image.toString());
+        assertThat(chain(image)).extracting(Chain.Layer::path).containsExactly(base.toString());
+        assertThat(chain(image)).extracting(Chain.Layer::virtualBytes).containsExactly(1L << 20);
+        String before = chain(image).get(0).identity();
+
+        Tools.io(base, "write 0 512K");
+        assertThat(chain(image).get(0).identity()).isNotEqualTo(before);
+
+        Tools.run("qemu-img", "rebase", "-f", "qcow2", "-b", "", image.toString());
+        assertThat(chain(image)).isEmpty();
     }
 
     @Test
@@ -152,6 +191,15 @@ final class UnusableImageTest {
         return storage.inspect(volumes(image), node).get(0).objectionsTo(verb).stream()
                 .map(Refusal::code)
                 .toList();
+    }
+
+    private List<Chain.Layer> chain(Path image) {
+        return storage.inspect(volumes(image), node)
+                .get(0)
+                .volume()
+                .chain()
+                .orElseThrow()
+                .layers();
     }
 
     private static List<Volume> volumes(Path image) {

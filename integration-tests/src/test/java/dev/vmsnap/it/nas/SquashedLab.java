@@ -108,8 +108,8 @@ final class SquashedLab implements StorageLab {
     @Override
     public Optional<String> published(VmId vm) {
         Result result = machine.commands()
-                .run(Command.of(
-                        owned("cat", directory + "/.vmsnap/" + vm + ".json").toArray(String[]::new)));
+                .run(Command.of(owned("cat", directory + "/.vmsnap/" + vm + ".test-store.json")
+                        .toArray(String[]::new)));
         return result.succeeded() ? Optional.of(result.output()) : Optional.empty();
     }
 

@@ -33,18 +33,21 @@ import java.util.stream.Stream;
  * others. Of a file whose stated format is not qcow2 it says {@code FORMAT_UNSUPPORTED} without opening it. Refused as
  * well are images that are missing, corrupt or encrypted, that keep their data in an external file, or whose reference
  * counters are too narrow; images with persistent dirty bitmaps cannot be restored. A backing file is fine: it is never
- * opened and never written to.
+ * written to, and opened only if it is a regular file or a block device, with the format that the image states.
+ *
+ * <p><b>Absent</b> is an image only if nothing is at its path and its place is proved to be the one that it was: the
+ * records lie beside it, or it is on the file system that is remembered as {@link Volume#location}. Anything else that
+ * keeps an image from being read leaves it {@linkplain VolumeState.Unknown unknown}.
  *
  * <p>Restoring a disk that was resized since brings its old size back, as {@code qemu-img} does.
  *
  * <p><b>Secrets.</b> A snapshot with RAM that fails halfway leaves RAM allocated in the image behind the disk's end,
  * and a restored one keeps it there. Were the disk grown, the guest could read it. {@link #reclaim} lets go of it without
  * ever changing the disk's size, so that it can be killed at any instant and asked again; {@link #delete} does so too
- * when the snapshot had RAM or is not there. {@link #examine} reports such RAM as {@link VolumeState#leakedBytes} of a VM
- * that is off, as far as no snapshot uses it; leaked clusters are found by {@link #reclaim} only, since counting them
- * means reading all tables of the image.
+ * when the snapshot had RAM or is not there. {@link #examine} reports such RAM, as far as no snapshot uses it, and leaked
+ * clusters as {@link VolumeState.Seen#leakedBytes} of a VM that is off.
  *
- * <p>The records are kept in {@code .vmsnap/<VM id>.json} in each directory that holds a disk, with mode 0600.
+ * <p>The records are kept in {@code .vmsnap/<VM id>.<store id>.json} in each directory that holds a disk, with mode 0600.
  *
  * <p>Immutable and thread-safe.
  */
@@ -78,6 +81,17 @@ public final class FileStorage implements StorageDriver, StorageDriver.Portable,
      */
     public FileStorage withTimeout(Duration limit) {
         return new FileStorage(images.withTimeout(limit));
+    }
+
+    /**
+     * Returns this driver with another time limit for inspections.
+     *
+     * @param limit how long one command of an inspection may take, longer than zero; after the first that took longer, each
+     *     other gets a second
+     * @return the changed copy
+     */
+    public FileStorage withDeadline(Duration limit) {
+        return new FileStorage(images.withDeadline(limit));
     }
 
     @Override

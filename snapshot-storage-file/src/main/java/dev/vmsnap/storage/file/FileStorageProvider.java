@@ -7,11 +7,10 @@ import java.time.format.DateTimeParseException;
 import java.util.Map;
 
 /**
- * Finds {@link FileStorage} for {@code ServiceLoader}. Its only setting is {@code timeout}, see
- * {@link FileStorage#withTimeout}, as an ISO-8601 duration, for example {@code PT10M}.
+ * Finds {@link FileStorage} for {@code ServiceLoader}. Its settings are {@code timeout} and {@code deadline}, see
+ * {@link FileStorage#withTimeout} and {@link FileStorage#withDeadline}, as ISO-8601 durations, for example {@code PT10M}.
  */
 public final class FileStorageProvider implements DriverProvider {
-    private static final String TIMEOUT = "timeout";
 
     /** Makes one; does nothing. */
     public FileStorageProvider() {}
@@ -25,19 +24,22 @@ public final class FileStorageProvider implements DriverProvider {
     public StorageDriver open(Map<String, String> settings) {
         FileStorage storage = new FileStorage();
         for (Map.Entry<String, String> setting : settings.entrySet()) {
-            if (!setting.getKey().equals(TIMEOUT)) {
-                throw new IllegalArgumentException("storage driver file has no setting " + setting.getKey());
-            }
-            storage = storage.withTimeout(duration(setting.getValue()));
+            String key = setting.getKey();
+            Duration limit = duration(key, setting.getValue());
+            storage = switch (key) {
+                case "timeout" -> storage.withTimeout(limit);
+                case "deadline" -> storage.withDeadline(limit);
+                default -> throw new IllegalArgumentException("storage driver file has no setting " + key);
+            };
         }
         return storage;
     }
 
-    private static Duration duration(String text) {
+    private static Duration duration(String key, String text) {
         try {
             return Duration.parse(text);
         } catch (DateTimeParseException wrong) {
-            throw new IllegalArgumentException("timeout is a duration such as PT10M", wrong);
+            throw new IllegalArgumentException(key + " is a duration such as PT10M", wrong);
         }
     }
 }

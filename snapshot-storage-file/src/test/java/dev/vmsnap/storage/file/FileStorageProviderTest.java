@@ -18,7 +18,7 @@ final class FileStorageProviderTest {
                 .filteredOn(provider -> provider.id().equals("file"))
                 .singleElement()
                 .satisfies(provider -> {
-                    StorageDriver driver = provider.open(Map.of("timeout", "PT10M"));
+                    StorageDriver driver = provider.open(Map.of("timeout", "PT10M", "deadline", "PT5S"));
                     assertThat(driver.id()).isEqualTo("file");
                     assertThat(driver.traits())
                             .containsExactlyInAnyOrder(
@@ -36,6 +36,7 @@ final class FileStorageProviderTest {
         assertThatIllegalArgumentException().isThrownBy(() -> provider.open(Map.of("color", "blue")));
         assertThatIllegalArgumentException().isThrownBy(() -> provider.open(Map.of("timeout", "soon")));
         assertThatIllegalArgumentException().isThrownBy(() -> provider.open(Map.of("timeout", "PT0S")));
+        assertThatIllegalArgumentException().isThrownBy(() -> provider.open(Map.of("deadline", "PT0S")));
         assertThatIllegalArgumentException().isThrownBy(() -> new FileStorage().withTimeout(Duration.ofSeconds(-1)));
     }
 }

@@ -1,5 +1,6 @@
 package dev.vmsnap.storage.nas;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Refusal.Code;
@@ -24,6 +25,16 @@ final class Absence {
         return new Absence(volume, mount);
     }
 
+    /** For an image that is proved absent. */
+    static Refusal gone(Volume volume) {
+        return new Refusal(
+                Code.IMAGE_UNUSABLE,
+                "Disk " + volume.target() + " cannot be used: there is no " + printable(volume.source())
+                        + " (No such file or directory).",
+                "Bring the image back, or take the disk out of the VM's configuration.",
+                Map.of("disk", volume.target(), "source", volume.source()));
+    }
+
     Standing.Away notMounted() {
         String leads = mount.map(there -> "leads to " + there.type() + " mounted at " + printable(there.point()))
                 .orElse("leads nowhere");
@@ -37,7 +48,13 @@ final class Absence {
     }
 
     Standing.Away another(String then, String now) {
+        Optional<String> names = mount.filter(there -> then.endsWith(there.rest()))
+                .map(there -> then.substring(0, then.length() - there.rest().length()) + "="
+                        + now.substring(0, now.length() - there.rest().length()))
+                .filter(pair -> !pair.startsWith("=") && !pair.endsWith("="));
         return away(
+                Code.STORAGE_AWAY,
+                names.map(pair -> Map.of("sameExport", pair)).orElseGet(Map::of),
                 "leads to " + printable(now) + " now, and its snapshots lie at " + printable(then),
                 "Mount the export with the snapshots again; if it only has another name now, tell the driver with"
                         + " sameExport.",
@@ -78,8 +95,10 @@ final class Absence {
         return away(
                 "is missing and the records beside it as well, so " + source()
                         + " is probably not the export that it was",
-                "See what the server exports under that name. If the disk was deleted, take it out of the VM's"
-                        + " configuration; then its snapshots can be deleted.",
+                "See what the server exports under that name. If the whole directory was deleted, say that it is an"
+                        + " abandoned export: "
+                        + volume.location().map(Absence::parent).orElse("its place")
+                        + " (abandoned, --abandoned-export).",
                 Reason.UNREACHABLE);
     }
 
@@ -90,6 +109,16 @@ final class Absence {
                 Reason.DENIED);
     }
 
+    /** For a node that could not be asked, or that lacks a program. */
+    Standing.Away failed(DriverException failure) {
+        return away(
+                failure.reason() == Reason.TOOL_MISSING ? Code.DRIVER_REFUSED : Code.STORAGE_AWAY,
+                Map.of(),
+                "cannot be inspected: " + printable(String.valueOf(failure.getMessage())),
+                failure.recovery(),
+                failure.reason());
+    }
+
     /** For an image that the tools could not read though it is there. */
     Standing.Away broken(String said) {
         return away(
@@ -98,25 +127,41 @@ final class Absence {
                 Reason.UNREACHABLE);
     }
 
+    /** For something that is no image; it is never opened. */
+    Standing.Away noImage() {
+        return away(
+                Code.IMAGE_UNUSABLE,
+                Map.of(),
+                "is neither a regular file nor a block device",
+                "Put the image back in its place.",
+                Reason.BROKEN);
+    }
+
     Standing.Away elsewhere() {
         return away(
                 Code.IMAGE_UNUSABLE,
+                Map.of(),
                 "is a symbolic link that leads away from " + source(),
                 "Give the VM the image's own path.",
                 Reason.DENIED);
     }
 
     private Standing.Away away(String what, String remedy, Reason reason) {
-        return away(Code.STORAGE_AWAY, what, remedy, reason);
+        return away(Code.STORAGE_AWAY, Map.of(), what, remedy, reason);
     }
 
-    private Standing.Away away(Code code, String what, String remedy, Reason reason) {
-        Map<String, String> data = new HashMap<>(Map.of("disk", volume.target(), "source", volume.source()));
+    private Standing.Away away(Code code, Map<String, String> more, String what, String remedy, Reason reason) {
+        Map<String, String> data = new HashMap<>(more);
+        data.putAll(Map.of("disk", volume.target(), "source", volume.source()));
         mount.flatMap(Exports::place).ifPresent(place -> data.put("place", place));
         volume.location().ifPresent(place -> data.put("remembered", place));
         Refusal why = new Refusal(
                 code, "Disk " + volume.target() + " (" + printable(volume.source()) + ") " + what + ".", remedy, data);
         return new Standing.Away(volume, source(), why, reason);
+    }
+
+    private static String parent(String place) {
+        return printable(Lookout.directory(place));
     }
 
     private String source() {

@@ -60,7 +60,6 @@ final class BoundedCommands implements Commands {
         try {
             result = work.get();
         } catch (DriverException e) {
-            // That a program is missing must not pass for a missing image, which counts as deleted.
             throw e.reason() == Reason.MISSING ? noProgram(program, e.getMessage()) : e;
         }
         if (result.exitCode() == KILLED) {
@@ -76,6 +75,6 @@ final class BoundedCommands implements Commands {
     }
 
     private static DriverException noProgram(String program, @Nullable String why) {
-        return new DriverException(NasStorage.ID, Reason.BROKEN, "the node cannot run " + program + ": " + why);
+        return new DriverException(NasStorage.ID, Reason.TOOL_MISSING, "the node cannot run " + program + ": " + why);
     }
 }

@@ -43,11 +43,11 @@ final class Copying {
             ImageVolumes images,
             DriverCall call) {
         Scene scene = lookout.at(volumes, Depth.IMAGES, call);
-        if (scene.here().size() < volumes.size()) {
+        if (scene.volumes().size() < volumes.size()) {
             // What is not there is said to be so against every verb.
             return List.of();
         }
-        Scene places = lookout.at(places(volumes, destinations), Depth.IMAGES, call);
+        Scene places = lookout.at(places(volumes, destinations), Depth.PLACES, call);
         List<Refusal> found = new ArrayList<>();
         places.absent()
                 .forEach(away -> found.add(
@@ -59,11 +59,11 @@ final class Copying {
                 .toList();
         Optional<Optional<Owner>> maker = maker(scene, places, call);
         if (maker.isEmpty()) {
-            places.volumes()
+            places.all()
                     .forEach(place -> found.add(
                             invalid(place, " cannot be " + Absence.printable(place.source()) + ": " + NOBODY + ".")));
         } else if (!possible.isEmpty()) {
-            Set<String> there = places.volumes().stream().map(Volume::source).collect(Collectors.toSet());
+            Set<String> there = places.all().stream().map(Volume::source).collect(Collectors.toSet());
             found.addAll(images.objectionsTo(
                     possible, id, destinations, there::contains, Visit.inside(scene.and(places), maker.get(), call)));
         }
@@ -78,14 +78,15 @@ final class Copying {
             BiConsumer<List<Volume>, DriverCall> verb) {
         Scene scene = lookout.at(volumes, Depth.IMAGES, call);
         scene.requireThere();
-        Scene places = lookout.at(places(volumes, destinations), Depth.IMAGES, call);
+        Visit.requireNoneAbsent(scene);
+        Scene places = lookout.at(places(volumes, destinations), Depth.PLACES, call);
         places.requireThere();
         Optional<Owner> maker = maker(scene, places, call)
                 .orElseThrow(() -> new DriverException(NasStorage.ID, Reason.DENIED, NOBODY + " of the copies"));
         Scene whole = scene.and(places);
         visit.explaining(
-                Stream.concat(volumes.stream(), places.volumes().stream()).toList(),
-                Depth.IMAGES,
+                Stream.concat(volumes.stream(), places.all().stream()).toList(),
+                Depth.PLACES,
                 call,
                 () -> verb.accept(scene.volumes(), Visit.inside(whole, maker, call)));
     }
@@ -97,19 +98,19 @@ final class Copying {
             DriverCall call,
             BiConsumer<List<Volume>, DriverCall> verb) {
         List<Volume> targets = places(volumes, destinations);
-        Scene places = lookout.at(targets, Depth.IMAGES, call);
+        Scene places = lookout.at(targets, Depth.PLACES, call);
         places.requireThere();
         Optional<Owner> maker =
                 maker(lookout.at(volumes, Depth.IMAGES, call), places, call).orElse(places.keeper());
-        visit.explaining(targets, Depth.IMAGES, call, () -> verb.accept(volumes, Visit.inside(places, maker, call)));
-        lookout.at(targets, Depth.IMAGES, call).requireThere();
+        visit.explaining(targets, Depth.PLACES, call, () -> verb.accept(volumes, Visit.inside(places, maker, call)));
+        lookout.at(targets, Depth.PLACES, call).requireThere();
     }
 
     /** Who makes the copies, and finds them again; nobody when no one may. */
     private static Optional<Optional<Owner>> maker(Scene images, Scene places, DriverCall call) {
         List<String> wanted = new ArrayList<>();
         images.volumes().forEach(image -> wanted.addAll(List.of("-r", image.source())));
-        places.volumes().forEach(place -> wanted.addAll(List.of("-w", Lookout.directory(place.source()))));
+        places.all().forEach(place -> wanted.addAll(List.of("-w", Lookout.directory(place.source()))));
         return Stream.of(images.owner(), places.keeper(), Optional.<Owner>empty())
                 .distinct()
                 .filter(who -> may(who, wanted, call))

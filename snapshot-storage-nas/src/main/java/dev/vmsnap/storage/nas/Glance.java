@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
  * directory that can be seen.
  */
 final class Glance {
-    // Whether there is an answer at all is told by statfs, which no cache answers. Of a tool's complaint the last
+    // Whether there is an answer at all is told by statfs, which no cache answers. Nor does one answer an open, which
+    // tells what the server lets the user do: access(2) may be a minute old. Of a tool's complaint the last
     // part says why; paths come before it. Processes are few: behind ssh they are the cost of a look.
     private static final String SCRIPT = """
             [ -O /proc ] && root=yes || root=
@@ -52,8 +53,14 @@ final class Glance {
             facts='
                 case $(realpath -e -- "$1" 2>/dev/null) in "${2%/}"/*) in=in ;; *) in=out ;; esac
                 access=a
-                [ -r "$1" ] && access=${access}r
-                [ -w "$1" ] && access=${access}w
+                if [ $in = out ]; then
+                    :
+                elif [ -f "$1" ] || [ -b "$1" ]; then
+                    dd if="$1" of=/dev/null count=0 status=none 2>/dev/null && access=${access}r
+                    dd if=/dev/null of="$1" count=0 conv=notrunc,nocreat status=none 2>/dev/null && access=${access}w
+                else
+                    in=odd
+                fi
                 free=$(stat -f -c "%a %S" -- "$1" 2>/dev/null) || free=$3
                 printf "%s\\t%s\\t%s\\n" $in $access "$free"
             '
@@ -61,12 +68,15 @@ final class Glance {
             shift
             room=$(stat -f -c '%a %S' -- "$point" 2>&1) || { no "$room"; exit 0; }
             printf 'ok\\t%s\\n' "$room"
-            while [ $# -ge 3 ]; do
+            while [ $# -ge 4 ]; do
                 who=
                 if see "$1"; then
                     acts "$seen"
                     printf 'ok\\t%s\\t%s\\n' "$(named)" "$($as sh -c "$facts" sh "$1" "$point" "$room")"
                 else
+                    case $seen in
+                        *': No such file or directory') $who test -L "$1" && seen='a symbolic link that leads nowhere' ;;
+                    esac
                     no "$seen"
                 fi
                 as=
@@ -75,15 +85,10 @@ final class Glance {
                     acts "$seen"
                     keeper=$(named)
                 fi
-                writer=$keeper
-                if see "$2/.vmsnap"; then
-                    acts "$seen"
-                    writer=$(named)
-                fi
                 has=no
-                $as test -e "$3" && has=yes
-                printf '%s\\t%s\\t%s\\n' "$keeper" "$writer" $has
-                shift 3
+                for records in "$3" "$4"; do $as test -f "$records" && has=yes; done
+                printf '%s\\t%s\\n' "$keeper" $has
+                shift 4
             done
             """;
 
@@ -91,8 +96,8 @@ final class Glance {
     private static final String WHO = "(-|[0-9]{1,10}:[0-9]{1,10})";
     private static final Pattern NO = Pattern.compile("no\t(.*)");
     private static final Pattern MOUNT = Pattern.compile("ok\t" + BLOCKS);
-    private static final Pattern IMAGE = Pattern.compile("ok\t" + WHO + "\t(in|out)\ta(r?)(w?)\t" + BLOCKS);
-    private static final Pattern RECORDS = Pattern.compile(WHO + "\t" + WHO + "\t(yes|no)");
+    private static final Pattern IMAGE = Pattern.compile("ok\t" + WHO + "\t(in|out|odd)\ta(r?)(w?)\t" + BLOCKS);
+    private static final Pattern RECORDS = Pattern.compile(WHO + "\t(yes|no)");
 
     private Glance() {}
 
@@ -102,8 +107,9 @@ final class Glance {
      * @param image path of an image
      * @param directory its directory
      * @param records the VM's records beside it
+     * @param older the same under the name that they had before they bore a store's id
      */
-    record Target(String image, String directory, String records) {}
+    record Target(String image, String directory, String records, String older) {}
 
     /**
      * What was seen.
@@ -120,22 +126,22 @@ final class Glance {
      * @param trouble why it could not be seen; empty when it could
      * @param owner as whom to work on it; empty for the node's own user
      * @param inside whether it lies on the mount, and not behind a link that leads away from it
-     * @param readable whether the owner may read it
-     * @param writable whether the owner may write to it now
+     * @param openable whether it is a regular file or a block device; anything else is never opened
+     * @param readable whether the server lets the owner open it for reading
+     * @param writable whether the server lets the owner open it for writing
      * @param freeBytes what is free where it lies, or would lie, in bytes
      * @param keeper as whom to work on its directory
-     * @param writer as whom to work on the records beside it
      * @param recorded whether the VM has records beside it
      */
     record Image(
             Optional<String> trouble,
             Optional<Owner> owner,
             boolean inside,
+            boolean openable,
             boolean readable,
             boolean writable,
             long freeBytes,
             Optional<Owner> keeper,
-            Optional<Owner> writer,
             boolean recorded) {
 
         /** Whether there is none. */
@@ -156,7 +162,8 @@ final class Glance {
      */
     static Optional<Seen> at(Commands node, Duration deadline, String point, List<Target> targets) {
         List<String> command = new ArrayList<>(List.of("sh", "-c", SCRIPT, "sh", point));
-        targets.forEach(target -> command.addAll(List.of(target.image(), target.directory(), target.records())));
+        targets.forEach(target ->
+                command.addAll(List.of(target.image(), target.directory(), target.records(), target.older())));
         try {
             return Optional.of(read(
                     new BoundedCommands(node, Optional.empty())
@@ -190,23 +197,22 @@ final class Glance {
         String first = lines.hasNext() ? lines.next() : "";
         Matcher records = matched(RECORDS, lines.hasNext() ? lines.next() : "", result);
         Optional<Owner> keeper = owner(records.group(1));
-        Optional<Owner> writer = owner(records.group(2));
-        boolean recorded = records.group(3).equals("yes");
+        boolean recorded = records.group(2).equals("yes");
         Matcher no = NO.matcher(first);
         if (no.matches()) {
             return new Image(
-                    Optional.of(no.group(1)), Optional.empty(), false, false, false, free, keeper, writer, recorded);
+                    Optional.of(no.group(1)), Optional.empty(), false, false, false, false, free, keeper, recorded);
         }
         Matcher image = matched(IMAGE, first, result);
         return new Image(
                 Optional.empty(),
                 owner(image.group(1)),
-                image.group(2).equals("in"),
+                !image.group(2).equals("out"),
+                !image.group(2).equals("odd"),
                 !image.group(3).isEmpty(),
                 !image.group(4).isEmpty(),
                 bytes(image, 5),
                 keeper,
-                writer,
                 recorded);
     }
 

@@ -36,21 +36,33 @@ final class Inspection {
     }
 
     List<VolumeState> of(List<Volume> volumes, DriverCall call) {
-        Scene scene = look(volumes, call);
         try {
-            return states(scene, call);
+            return inspected(volumes, call);
         } catch (DriverException e) {
-            // The server may have gone between the two looks.
-            Scene again = look(volumes, call);
-            if (again.here().size() == scene.here().size()) {
-                throw Visit.ours(e, call);
-            }
-            return states(again, call);
+            return volumes.stream()
+                    .map(volume -> Absence.of(volume, Optional.empty()).failed(e))
+                    .<VolumeState>map(away -> new VolumeState.Unknown(away.volume(), away.why()))
+                    .toList();
         }
     }
 
-    private Scene look(List<Volume> volumes, DriverCall call) {
-        return lookout.at(volumes, call.vm().power().isActive() ? Depth.MOUNT : Depth.IMAGES, call);
+    private List<VolumeState> inspected(List<Volume> volumes, DriverCall call) {
+        Scene scene = lookout.at(volumes, Depth.IMAGES, call);
+        List<VolumeState> states = states(scene, call);
+        boolean known = states.stream().noneMatch(VolumeState::isUnknown);
+        if (known || scene.here().isEmpty()) {
+            return states;
+        }
+        // The server may have gone between the two looks.
+        List<Standing> again = lookout.at(volumes, Depth.IMAGES, call).standings();
+        List<VolumeState> explained = new ArrayList<>();
+        for (int i = 0; i < states.size(); i++) {
+            explained.add(
+                    states.get(i).isUnknown() && again.get(i) instanceof Standing.Away away
+                            ? new VolumeState.Unknown(away.volume(), away.why())
+                            : states.get(i));
+        }
+        return explained;
     }
 
     private List<VolumeState> states(Scene scene, DriverCall call) {
@@ -61,7 +73,10 @@ final class Inspection {
         List<VolumeState> states = new ArrayList<>();
         for (Standing standing : scene.standings()) {
             if (standing instanceof Here here) {
-                states.add(state(here, seen.next(), call));
+                states.add(
+                        here.missing()
+                                ? new VolumeState.Absent(here.seen(), Absence.gone(here.volume()))
+                                : state(here, seen.next(), call));
             } else if (standing instanceof Standing.Away away) {
                 states.add(new VolumeState.Unknown(away.volume(), away.why()));
             } else {
@@ -77,6 +92,9 @@ final class Inspection {
 
     /** An image on a mount that answers and that cannot be inspected all the same: the way to it is disturbed. */
     private static VolumeState unknown(Here here, VolumeState.Unknown unknown) {
+        if (unknown.why().code() == Code.DRIVER_REFUSED) {
+            return unknown;
+        }
         Standing.Away away = Absence.of(here.volume(), Optional.of(here.mount()))
                 .broken(unknown.why().message());
         return new VolumeState.Unknown(away.volume(), away.why());
@@ -85,7 +103,7 @@ final class Inspection {
     private static VolumeState seen(Here here, VolumeState.Seen seen, DriverCall call) {
         Map<Verb, List<Refusal>> objections = new EnumMap<>(Verb.class);
         objections.putAll(seen.objections());
-        if (here.readOnly() || !(here.writable() || here.missing())) {
+        if (here.readOnly() || !here.writable()) {
             for (Verb verb : WRITING) {
                 objections.put(
                         verb,

@@ -2,11 +2,11 @@ package dev.vmsnap.storage.nas;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
-import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.Commands.Command;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.NodeFiles;
+import dev.vmsnap.storage.file.image.ImageVolumes;
 import dev.vmsnap.storage.nas.Standing.Here;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,8 +33,10 @@ final class Lookout {
         MOUNT,
         /** Whether the records beside the images can be worked on, too. */
         RECORDS,
-        /** The images, too. */
-        IMAGES
+        /** The images, too; that one is missing needs proof. */
+        IMAGES,
+        /** The same of places for copies, where nothing is yet. */
+        PLACES
     }
 
     /** What a path leads to. */
@@ -86,17 +88,16 @@ final class Lookout {
                 && !exports.areSame(volume.location().get(), now.get())) {
             return absence.another(volume.location().get(), now.get());
         }
-        return new Here(volume, mount.get(), false, true, 0, Optional.empty(), Optional.empty(), Optional.empty());
+        return new Here(volume, mount.get(), false, true, 0, Optional.empty(), Optional.empty());
     }
 
     /** As far as one look at a mount tells. */
     private List<Standing> looked(String point, List<Here> there, Depth depth, DriverCall call) {
-        VmId vm = call.vm().id();
         List<Glance.Target> targets = depth == Depth.MOUNT
                 ? List.of()
                 : there.stream()
                         .map(here -> here.volume().source())
-                        .map(path -> new Glance.Target(path, directory(path), records(path, vm)))
+                        .map(path -> target(path, call))
                         .toList();
         Optional<Glance.Seen> seen = Glance.at(call.hypervisor().commands(), deadline, point, targets);
         List<Standing> standings = new ArrayList<>();
@@ -120,6 +121,7 @@ final class Lookout {
 
     private Standing weighed(Volume volume, NodeFiles.Mount mount, Glance.Image image, Depth depth, DriverCall call) {
         Absence absence = Absence.of(volume, Optional.of(mount));
+        boolean opened = depth == Depth.IMAGES || depth == Depth.PLACES;
         if (image.missing()) {
             Optional<NodeFiles.Mount> now = mount(volume.source(), call);
             if (now.filter(there -> isSame(there, mount)).isEmpty()) {
@@ -127,33 +129,20 @@ final class Lookout {
                         ? away
                         : Absence.of(volume, now).notMounted();
             }
-            if (depth == Depth.IMAGES && isExpected(volume, call) && !image.recorded()) {
+            if (depth == Depth.IMAGES && !image.recorded()) {
                 return absence.strange();
             }
-        } else if (depth == Depth.IMAGES && image.trouble().isPresent()) {
+        } else if (opened && image.trouble().isPresent()) {
             return absence.trouble(image.trouble().get());
-        } else if (depth == Depth.IMAGES && !image.inside()) {
+        } else if (opened && !image.inside()) {
             return absence.elsewhere();
-        } else if (depth == Depth.IMAGES && !image.readable()) {
+        } else if (opened && !image.openable()) {
+            return absence.noImage();
+        } else if (opened && !image.readable()) {
             return absence.unreadable(image.owner());
         }
         return new Here(
-                volume,
-                mount,
-                image.missing(),
-                image.writable(),
-                image.freeBytes(),
-                image.owner(),
-                image.keeper(),
-                image.writer());
-    }
-
-    /** Whether the VM still has the disk, of which there are snapshots: of a VM that is gone the disks may be gone too. */
-    private static boolean isExpected(Volume volume, DriverCall call) {
-        return volume.location().isPresent()
-                && call.vm().disks().stream()
-                        .anyMatch(disk ->
-                                disk.source().filter(volume.source()::equals).isPresent());
+                volume, mount, image.missing(), image.writable(), image.freeBytes(), image.owner(), image.keeper());
     }
 
     private static boolean isSame(NodeFiles.Mount one, NodeFiles.Mount other) {
@@ -167,8 +156,14 @@ final class Lookout {
         return end <= 0 ? "/" : path.substring(0, end);
     }
 
-    /** Where the records of a VM lie beside an image. */
-    private static String records(String path, VmId vm) {
-        return directory(path) + "/.vmsnap/" + vm.value() + ".json";
+    /** An image, and where the records of the VM lie beside it. */
+    private static Glance.Target target(String path, DriverCall call) {
+        String directory = directory(path);
+        String records = directory + "/.vmsnap/";
+        return new Glance.Target(
+                path,
+                directory,
+                records + ImageVolumes.records(call.vm().id(), call.store()),
+                records + ImageVolumes.recordsOfAnyStore(call.vm().id()));
     }
 }

@@ -67,7 +67,7 @@ public final class NasStorage implements StorageDriver, StorageDriver.Portable, 
 
     /** Makes the driver for NFS; a look may take ten seconds, a command of a verb ten minutes. */
     public NasStorage() {
-        this(new ImageVolumes(TIMEOUT, Clock.systemUTC()), Exports.USUAL, DEADLINE, false);
+        this(new ImageVolumes(TIMEOUT, Clock.systemUTC()).onNetwork(), Exports.USUAL, DEADLINE, false);
     }
 
     private NasStorage(ImageVolumes images, Exports exports, Duration deadline, boolean moving) {
@@ -143,7 +143,7 @@ public final class NasStorage implements StorageDriver, StorageDriver.Portable, 
         if (limit.isNegative() || limit.isZero()) {
             throw new IllegalArgumentException("a deadline is longer than nothing");
         }
-        return new NasStorage(images, exports, limit, moving);
+        return new NasStorage(images.withDeadline(limit), exports, limit, moving);
     }
 
     @Override

@@ -11,13 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/**
- * The small files beside the volumes of one call. Records are read and written as the owner of the directory that they lie
- * in, everything else as whom the call works.
- */
+/** The small files beside the volumes of one call, read and written as whom the call works. */
 final class RecordFiles implements NodeFiles {
     private static final Duration TIME = Duration.ofMinutes(1);
-    private static final String RECORDS = "/.vmsnap";
 
     // The temporary name is always the same, so that one that was killed leaves nothing for ever.
     private static final String WRITE = """
@@ -51,7 +47,7 @@ final class RecordFiles implements NodeFiles {
 
     @Override
     public Optional<byte[]> read(String path) {
-        Commands.Result result = run(Command.of("cat", "--", path), path);
+        Commands.Result result = run(Command.of("cat", "--", path));
         if (result.succeeded()) {
             return Optional.of(result.output().getBytes(StandardCharsets.UTF_8));
         }
@@ -65,13 +61,12 @@ final class RecordFiles implements NodeFiles {
     public void write(String path, byte[] content) {
         must(
                 "write " + path,
-                Command.of("sh", "-c", WRITE, "sh", path).reading(new String(content, StandardCharsets.UTF_8)),
-                path);
+                Command.of("sh", "-c", WRITE, "sh", path).reading(new String(content, StandardCharsets.UTF_8)));
     }
 
     @Override
     public void delete(String path) {
-        must("delete " + path, Command.of("sh", "-c", DELETE, "sh", path), path);
+        must("delete " + path, Command.of("sh", "-c", DELETE, "sh", path));
     }
 
     /** Of a volume what was seen just now: nobody is asked again. */
@@ -88,23 +83,15 @@ final class RecordFiles implements NodeFiles {
         return files.mount(path);
     }
 
-    private void must(String doing, Command command, String path) {
-        Commands.Result result = run(command, path);
+    private void must(String doing, Command command) {
+        Commands.Result result = run(command);
         if (!result.succeeded()) {
             throw failed(doing, result);
         }
     }
 
-    private Commands.Result run(Command command, String path) {
-        return new BoundedCommands(commands, writer(Lookout.directory(path))).run(command.within(TIME));
-    }
-
-    private Optional<Owner> writer(String directory) {
-        return byPath.values().stream()
-                .filter(here -> directory.equals(Lookout.directory(here.volume().source()) + RECORDS))
-                .findFirst()
-                .map(Standing.Here::writer)
-                .orElse(as);
+    private Commands.Result run(Command command) {
+        return new BoundedCommands(commands, as).run(command.within(TIME));
     }
 
     private static DriverException failed(String doing, Commands.Result result) {

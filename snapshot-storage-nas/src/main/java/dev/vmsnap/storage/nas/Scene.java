@@ -4,8 +4,11 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.Volume;
 import dev.vmsnap.storage.nas.Standing.Away;
 import dev.vmsnap.storage.nas.Standing.Here;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -29,8 +32,13 @@ record Scene(List<Standing> standings) {
     }
 
     /** Their volumes. */
-    List<Volume> volumes() {
+    List<Volume> all() {
         return here().stream().map(Here::seen).toList();
+    }
+
+    /** The volumes of those that have an image. */
+    List<Volume> volumes() {
+        return here().stream().filter(here -> !here.missing()).map(Here::seen).toList();
     }
 
     /** Those of which nothing can be known. */
@@ -56,6 +64,13 @@ record Scene(List<Standing> standings) {
     /** As whom to work on the images. */
     Optional<Owner> owner() {
         return Owner.common(here().stream().filter(here -> !here.missing()).map(Here::owner));
+    }
+
+    /** Their volumes by whom to work on their directories as. */
+    Map<Optional<Owner>, List<Volume>> byKeeper() {
+        return here().stream()
+                .collect(Collectors.groupingBy(
+                        Here::keeper, LinkedHashMap::new, Collectors.mapping(Here::seen, Collectors.toList())));
     }
 
     /** As whom to work on the directories. */

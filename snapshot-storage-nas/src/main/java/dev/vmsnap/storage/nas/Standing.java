@@ -16,12 +16,11 @@ sealed interface Standing {
      * Its export is there; the image may still be missing.
      *
      * @param mount what the path leads to
-     * @param missing whether there is no image
+     * @param missing whether there is proof that there is no image: the records beside it are there
      * @param writable whether it may be written to now
      * @param freeBytes what is free there, in bytes
      * @param owner as whom to work on the image; empty for the node's own user
      * @param keeper as whom to work on the image's directory
-     * @param writer as whom to work on the records beside it
      */
     record Here(
             Volume volume,
@@ -30,14 +29,12 @@ sealed interface Standing {
             boolean writable,
             long freeBytes,
             Optional<Owner> owner,
-            Optional<Owner> keeper,
-            Optional<Owner> writer)
+            Optional<Owner> keeper)
             implements Standing {
 
         /** One whose image was not looked at. */
         static Here answering(Volume volume, NodeFiles.Mount mount, long freeBytes) {
-            return new Here(
-                    volume, mount, false, true, freeBytes, Optional.empty(), Optional.empty(), Optional.empty());
+            return new Here(volume, mount, false, true, freeBytes, Optional.empty(), Optional.empty());
         }
 
         /** The export, as the pool of space that is drawn from. */

@@ -30,14 +30,14 @@ final class Visit {
     /** Changes images, which must be there. */
     void change(List<Volume> volumes, DriverCall call, BiConsumer<List<Volume>, DriverCall> verb) {
         Scene scene = there(volumes, call);
-        requireNoneAbandoned(scene);
+        requireNoneAbsent(scene);
         explaining(volumes, Depth.IMAGES, call, () -> verb.accept(scene.volumes(), inside(scene, scene.owner(), call)));
     }
 
     /** Changes those images that there are; what is gone needs no change. */
     void clear(List<Volume> volumes, DriverCall call, BiConsumer<List<Volume>, DriverCall> verb) {
         Scene scene = there(volumes, call);
-        if (!scene.here().isEmpty()) {
+        if (!scene.volumes().isEmpty()) {
             explaining(
                     volumes,
                     Depth.IMAGES,
@@ -50,13 +50,9 @@ final class Visit {
     /** Writes beside the images, which nobody looks at; first where that can be done. */
     void write(List<Volume> volumes, DriverCall call, BiConsumer<List<Volume>, DriverCall> verb) {
         Scene scene = lookout.at(volumes, Depth.RECORDS, call);
-        if (!scene.here().isEmpty()) {
-            explaining(
-                    volumes,
-                    Depth.RECORDS,
-                    call,
-                    () -> verb.accept(scene.volumes(), inside(scene, scene.keeper(), call)));
-        }
+        scene.byKeeper()
+                .forEach((keeper, there) -> explaining(
+                        volumes, Depth.RECORDS, call, () -> verb.accept(there, inside(scene, keeper, call))));
         scene.requireThere();
     }
 
@@ -109,8 +105,14 @@ final class Visit {
         return new NasCall(call, NasNode.of(call.hypervisor(), scene, as));
     }
 
-    private static void requireNoneAbandoned(Scene scene) {
+    static void requireNoneAbsent(Scene scene) {
         for (Standing standing : scene.standings()) {
+            if (standing instanceof Here here && here.missing()) {
+                throw new DriverException(
+                        NasStorage.ID,
+                        Reason.MISSING,
+                        Absence.gone(here.volume()).message());
+            }
             if (standing instanceof Abandoned gone) {
                 throw new DriverException(
                         NasStorage.ID,

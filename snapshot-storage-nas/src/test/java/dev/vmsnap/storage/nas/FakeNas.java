@@ -28,6 +28,7 @@ final class FakeNas implements Commands, NodeFiles {
     static final String POINT = "/mnt/nas";
     static final String EXPORT = "server:/export";
 
+    private static final String GONE = "No such file or directory";
     private static final int KILLED = 137;
     private static final int BOUND = 5;
     private static final Pattern FILE = Pattern.compile("\"filename\":\"([^\"]*)\"");
@@ -141,6 +142,18 @@ final class FakeNas implements Commands, NodeFiles {
     }
 
     private Result shell(List<String> words) {
+        String name = words.get(0).equals("sh") ? words.get(3) : "";
+        if (name.equals("status")) {
+            return new Result(
+                    0,
+                    words.subList(4, words.size()).stream()
+                            .map(path -> images.containsKey(path) ? "ok 81a4 262144 1000" : "no " + GONE)
+                            .collect(Collectors.joining("\n")),
+                    "");
+        }
+        if (name.equals("surroundings")) {
+            return new Result(0, "on nfs 0\n".repeat(words.size() - 5), "");
+        }
         boolean glance = words.get(0).equals("sh") && words.get(2).contains("stat -f");
         return new Result(0, glance ? glance(words.subList(4, words.size())) : "", "");
     }
@@ -150,14 +163,14 @@ final class FakeNas implements Commands, NodeFiles {
             return "no\t" + trouble.get() + "\n";
         }
         StringBuilder seen = new StringBuilder("ok\t1000 4096\n");
-        for (int at = 1; at + 2 < words.size(); at += 3) {
+        for (int at = 1; at + 3 < words.size(); at += 4) {
             Image image = images.get(words.get(at));
-            Optional<String> no = image == null ? Optional.of("No such file or directory") : image.trouble;
+            Optional<String> no = image == null ? Optional.of(GONE) : image.trouble;
             String owner = image == null ? "-" : image.owner;
             seen.append(no.map(why -> "no\t" + why)
                             .orElseGet(() -> String.join("\t", "ok", owner, image.place, image.access, "500 4096")))
                     .append('\n')
-                    .append(String.join("\t", owner, owner, recorded ? "yes" : "no"))
+                    .append(String.join("\t", owner, recorded ? "yes" : "no"))
                     .append('\n');
         }
         return seen.toString();

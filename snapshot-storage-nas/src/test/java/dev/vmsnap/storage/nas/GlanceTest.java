@@ -12,6 +12,7 @@ import dev.vmsnap.storage.nas.Glance.Target;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -40,10 +41,57 @@ final class GlanceTest {
         Image only = seen.images().get(0);
         assertThat(only.trouble()).isEmpty();
         assertThat(only.inside()).isTrue();
+        assertThat(only.openable()).isTrue();
         assertThat(only.readable()).isTrue();
         assertThat(only.writable()).isTrue();
         assertThat(only.freeBytes()).isPositive();
         assertThat(only.recorded()).isTrue();
+    }
+
+    @Test
+    void recordsCountUnderBothNamesAndOnlyIfTheyAreFiles() throws IOException {
+        Path records = Files.createDirectory(point.resolve(".vmsnap"));
+        Path ours = Files.createFile(records.resolve("vm.store-id.json"));
+        assertThat(image(point.resolve("a")).recorded()).isTrue();
+
+        Files.delete(ours);
+        Files.createFile(records.resolve("vm.other-id.json"));
+        Files.createDirectory(records.resolve("vm.json"));
+        assertThat(image(point.resolve("a")).recorded()).isFalse();
+    }
+
+    @Test
+    void whatIsNoFileIsNotOpened() throws IOException {
+        Path pipe = point.resolve("pipe");
+        assertThat(new Shell()
+                        .run(Commands.Command.of("mkfifo", pipe.toString()))
+                        .succeeded())
+                .isTrue();
+
+        for (Path odd : List.of(pipe, Files.createDirectory(point.resolve("directory")))) {
+            assertThat(image(odd).openable()).isFalse();
+            assertThat(image(odd).inside()).isTrue();
+            assertThat(image(odd).missing()).isFalse();
+        }
+    }
+
+    @Test
+    void openingForWritingChangesNothing() throws IOException {
+        Path image = Files.writeString(point.resolve("a"), "content");
+        FileTime before = Files.getLastModifiedTime(image);
+
+        assertThat(image(image).writable()).isTrue();
+
+        assertThat(image).hasContent("content");
+        assertThat(Files.getLastModifiedTime(image)).isEqualTo(before);
+    }
+
+    @Test
+    void aLinkThatLeadsNowhereIsNotMissing() throws IOException {
+        Image link = image(Files.createSymbolicLink(point.resolve("link"), point.resolve("not there")));
+
+        assertThat(link.missing()).isFalse();
+        assertThat(link.trouble()).contains("a symbolic link that leads nowhere");
     }
 
     @Test
@@ -106,13 +154,14 @@ final class GlanceTest {
                 "ok\n",
                 "ok\t1 4096\n",
                 "ok\t1 4096\nok\t-\tin\tarw\t1 1\n",
-                "ok\t1 4096\nok\t-\tin\tarw\t-1 1\n-\t-\tno\n",
-                "ok\t1 4096\nok\tx\tin\tarw\t1 1\n-\t-\tno\n"
+                "ok\t1 4096\nok\t-\tin\tarw\t-1 1\n-\tno\n",
+                "ok\t1 4096\nok\tx\tin\tarw\t1 1\n-\tno\n"
             })
     void anAnswerThatIsNotUnderstoodIsAFailure(String output) {
         Commands odd = command -> new Result(0, output, "");
 
-        assertThatThrownBy(() -> Glance.at(odd, DEADLINE, "/mnt", List.of(new Target("/mnt/a", "/mnt", "/mnt/r"))))
+        assertThatThrownBy(() ->
+                        Glance.at(odd, DEADLINE, "/mnt", List.of(new Target("/mnt/a", "/mnt", "/mnt/r", "/mnt/s"))))
                 .isInstanceOf(DriverException.class);
     }
 
@@ -125,6 +174,7 @@ final class GlanceTest {
     }
 
     private Target target(Path path) {
-        return new Target(path.toString(), point.toString(), point + "/.vmsnap/vm.json");
+        return new Target(
+                path.toString(), point.toString(), point + "/.vmsnap/vm.store-id.json", point + "/.vmsnap/vm.json");
     }
 }

@@ -1,7 +1,6 @@
 package dev.vmsnap.storage.nas;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.PowerState;
@@ -103,11 +102,40 @@ final class LookTest {
     }
 
     @Test
-    void aToolThatHangsWhileTheServerAnswersIsAFailure() {
+    void aToolThatHangsWhileTheServerAnswersProvesNothingAndHangsNoLongerThanTheLook() {
         nas.answer("qemu-img", new Result(137, "", ""));
 
-        assertThatThrownBy(() -> look(disk)).isInstanceOfSatisfying(DriverException.class, e -> assertThat(e.reason())
-                .isEqualTo(DriverException.Reason.TIMEOUT));
+        assertAway(disk, "10000 ms");
+    }
+
+    @Test
+    void aToolThatTheNodeLacksIsNamed() {
+        nas.answer("qemu-img", new Result(127, "", "qemu-img: not found"));
+
+        VolumeState state = look(disk);
+
+        assertThat(state.isUnknown()).isTrue();
+        assertThat(codes(state, Verb.DELETE)).containsExactly(Code.DRIVER_REFUSED);
+        assertThat(state.objectionsTo(Verb.DELETE).get(0).message()).contains("qemu-img");
+    }
+
+    @Test
+    void whatIsNoFileIsNeverOpened() {
+        nas.image(disk).place = "odd";
+
+        VolumeState state = look(disk);
+
+        assertThat(state.isUnknown()).isTrue();
+        assertThat(codes(state, Verb.RESTORE)).containsExactly(Code.IMAGE_UNUSABLE);
+        assertThat(nas.ran).noneMatch(command -> command.with("qemu-img"));
+    }
+
+    @Test
+    void anotherNameOfAnExportIsToldSoThatItCanBeTyped() {
+        nas.source = "10.0.0.7:/export";
+
+        assertThat(look(disk.at(REMEMBERED)).objectionsTo(Verb.CREATE).get(0).data())
+                .containsEntry("sameExport", FakeNas.EXPORT + "=10.0.0.7:/export");
     }
 
     @Test
@@ -116,9 +144,18 @@ final class LookTest {
 
         VolumeState state = look(disk.at(REMEMBERED));
 
-        assertThat(state.isUnknown()).isFalse();
+        assertThat(state).isInstanceOf(VolumeState.Absent.class);
         assertThat(codes(state, Verb.RESTORE)).containsExactly(Code.IMAGE_UNUSABLE);
         assertThat(codes(state, Verb.DELETE)).isEmpty();
+    }
+
+    @Test
+    void aNodeThatDoesNotAnswerProvesNothing() {
+        nas.before("sh", () -> {
+            throw new DriverException("node", DriverException.Reason.UNREACHABLE, "ssh: no route");
+        });
+
+        assertAway(disk, "no route");
     }
 
     @Test
@@ -130,12 +167,12 @@ final class LookTest {
     }
 
     @Test
-    void anImageOfAVmThatIsGoneMayBeGoneToo() {
+    void anImageOfAVmThatIsGoneIsLostOnlyWithTheSameProof() {
         nas.images.clear();
         nas.recorded = false;
         nas.vm.detach("vda");
 
-        assertThat(look(disk.at(REMEMBERED)).isUnknown()).isFalse();
+        assertAway(disk.at(REMEMBERED), "probably not the export that it was");
     }
 
     @Test
@@ -147,7 +184,16 @@ final class LookTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Input/output error", "Stale file handle", "Permission denied"})
+    @ValueSource(
+            strings = {
+                "Input/output error",
+                "Stale file handle",
+                "Permission denied",
+                "Failed to lock byte 100: No locks available",
+                "Required key not available",
+                "No such file or directory",
+                ""
+            })
     void anImageThatIsThereButCannotBeReadIsNotLost(String said) {
         nas.answer("qemu-img", new Result(1, "", "qemu-img: Could not open 'x': " + said));
 
@@ -224,9 +270,11 @@ final class LookTest {
     void imagesOfAnActiveVmAreLeftToTheHypervisor() {
         nas.vm.power(PowerState.RUNNING);
 
-        look(disk);
+        assertThat(look(disk)).isInstanceOf(VolumeState.Seen.class);
 
-        assertThat(nas.ran).hasSize(1).noneMatch(command -> command.with(disk.source()));
+        assertThat(nas.ran).isNotEmpty().noneMatch(command -> command.with("qemu-img"));
+        nas.image(disk).access = "ar";
+        assertThat(codes(look(disk), Verb.CREATE)).containsExactly(Code.STORAGE_READ_ONLY);
         nas.silent = true;
         assertAway(disk, "does not answer");
     }

@@ -18,6 +18,8 @@ final class Shell implements Commands {
             CompletableFuture<String> errors = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
             try (var input = process.getOutputStream()) {
                 input.write(command.input().getBytes(StandardCharsets.UTF_8));
+            } catch (IOException endedBeforeItReadAll) {
+                // Its exit code says what is to be known.
             }
             String output = text(process.getInputStream());
             return new Result(process.onExit().join().exitValue(), output, errors.join());

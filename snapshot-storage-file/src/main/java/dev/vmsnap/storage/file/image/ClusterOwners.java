@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which states of an image, the active one and its snapshots, name which of its clusters: one byte for each cluster, in
+ * Which states of an image, the active one and its snapshots, name which of its clusters: two bytes for each cluster, in
  * pages that are there only where a cluster is named. Whatever a damaged table names, it stays small.
  */
 final class ClusterOwners {
@@ -18,10 +18,10 @@ final class ClusterOwners {
     private static final int FIRST_SNAPSHOT = 3;
 
     /** How many snapshots can be told apart. */
-    static final int MOST_SNAPSHOTS = (1 << Byte.SIZE) - FIRST_SNAPSHOT;
+    static final int MOST_SNAPSHOTS = (1 << Short.SIZE) - FIRST_SNAPSHOT;
 
     private static final int PAGE_BITS = 16;
-    private static final int MOST_PAGES = (128 << 20) >> PAGE_BITS;
+    private static final int MOST_BYTES = 192 << 20;
 
     private final boolean weighed;
     private final int mostPages;
@@ -32,7 +32,7 @@ final class ClusterOwners {
     /** Makes it for an image of whose clusters only parts may be in use, or not. */
     ClusterOwners(boolean weighed) {
         this.weighed = weighed;
-        this.mostPages = weighed ? MOST_PAGES / 2 : MOST_PAGES;
+        this.mostPages = (MOST_BYTES >> PAGE_BITS) / (weighed ? Short.BYTES + Byte.BYTES : Short.BYTES);
     }
 
     /** The owner that a snapshot is, by its place in the directory. */
@@ -58,8 +58,8 @@ final class ClusterOwners {
     void add(long cluster, int owner, int weight) {
         Page page = page(cluster >>> PAGE_BITS);
         int at = (int) cluster & ((1 << PAGE_BITS) - 1);
-        int before = Byte.toUnsignedInt(page.owners[at]);
-        page.owners[at] = (byte) (before == 0 ? owner : both(before, owner));
+        int before = Short.toUnsignedInt(page.owners[at]);
+        page.owners[at] = (short) (before == 0 ? owner : both(before, owner));
         if (weighed) {
             page.weights[at] = (byte) Math.max(page.weights[at], weight);
         }
@@ -67,10 +67,10 @@ final class ClusterOwners {
 
     /** What each owner has: the weights of its clusters, by owner. */
     long[] totals() {
-        long[] totals = new long[1 << Byte.SIZE];
+        long[] totals = new long[1 << Short.SIZE];
         for (Page page : pages.values()) {
             for (int at = 0; at < page.owners.length; at++) {
-                totals[Byte.toUnsignedInt(page.owners[at])] += weighed ? page.weights[at] : 1;
+                totals[Short.toUnsignedInt(page.owners[at])] += weighed ? page.weights[at] : 1;
             }
         }
         return totals;
@@ -90,7 +90,7 @@ final class ClusterOwners {
     }
 
     private static final class Page {
-        private final byte[] owners = new byte[1 << PAGE_BITS];
+        private final short[] owners = new short[1 << PAGE_BITS];
         private final byte[] weights;
 
         Page(boolean weighed) {

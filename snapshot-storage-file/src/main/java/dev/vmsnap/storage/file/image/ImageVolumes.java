@@ -4,8 +4,10 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
+import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.manifest.Manifest;
+import dev.vmsnap.spi.Commands;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.StorageDriver.Trait;
 import dev.vmsnap.spi.VmConfiguration;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * What a storage driver does with volumes that are qcow2 images: snapshots live inside them, and the records beside them
@@ -34,24 +37,44 @@ public final class ImageVolumes {
     static final String DRIVER = "file";
     static final String QCOW2 = "qcow2";
 
+    private static final Duration DEADLINE = Duration.ofSeconds(10);
+
     // Creating a snapshot under a quota waits for the count.
     private static final Duration LONGEST_COUNT = Duration.ofMinutes(1);
 
     private final Duration timeout;
+    private final Duration deadline;
     private final Clock clock;
+    private final boolean local;
 
     /**
-     * Makes it.
+     * Makes it for images on file systems of the node's own: which one an image lies on is part of its identity.
      *
      * @param timeout how long one command on the node may take, longer than zero
      * @param clock tells when records are written
      */
     public ImageVolumes(Duration timeout, Clock clock) {
-        if (timeout.isNegative() || timeout.isZero()) {
+        this(timeout, DEADLINE, clock, true);
+    }
+
+    private ImageVolumes(Duration timeout, Duration deadline, Clock clock, boolean local) {
+        if (timeout.isNegative() || timeout.isZero() || deadline.isNegative() || deadline.isZero()) {
             throw new IllegalArgumentException("a timeout is longer than nothing");
         }
         this.timeout = timeout;
+        this.deadline = deadline;
         this.clock = clock;
+        this.local = local;
+    }
+
+    /**
+     * Returns the same for images on a network mount. The driver knows which one it is and whether it can be written to,
+     * and the server may take the node's root for nobody.
+     *
+     * @return the changed copy
+     */
+    public ImageVolumes onNetwork() {
+        return new ImageVolumes(timeout, deadline, clock, false);
     }
 
     /**
@@ -61,7 +84,39 @@ public final class ImageVolumes {
      * @return the changed copy
      */
     public ImageVolumes withTimeout(Duration limit) {
-        return new ImageVolumes(limit, clock);
+        return new ImageVolumes(limit, deadline, clock, local);
+    }
+
+    /**
+     * Returns the same with another time limit for inspections.
+     *
+     * @param limit how long one command of an inspection may take, longer than zero; after the first that took longer, each
+     *     other gets a second
+     * @return the changed copy
+     */
+    public ImageVolumes withDeadline(Duration limit) {
+        return new ImageVolumes(timeout, limit, clock, local);
+    }
+
+    /**
+     * Names the records of a VM beside its images.
+     *
+     * @param vm the VM
+     * @param store the store's id
+     * @return the name of a file in {@code .vmsnap}
+     */
+    public static String records(VmId vm, String store) {
+        return Surroundings.records(vm, store);
+    }
+
+    /**
+     * Names the records of a VM as they were called before they bore a store's id.
+     *
+     * @param vm the VM
+     * @return the name of a file in {@code .vmsnap}
+     */
+    public static String recordsOfAnyStore(VmId vm) {
+        return Surroundings.recordsOfAnyStore(vm);
     }
 
     /**
@@ -72,20 +127,20 @@ public final class ImageVolumes {
      * @return one state for each volume, in their order
      */
     public List<VolumeState> inspect(List<Volume> volumes, DriverCall call) {
-        return inspection(call).inspect(volumes, false, call);
+        return inspection(call, Optional.empty()).inspect(volumes);
     }
 
     /**
-     * Looks at volumes and counts what takes longer: what each snapshot takes, from the tables of the images. While the VM
-     * runs these may be some seconds old. Of an image whose tables make no sense, or are not read within a minute for all
-     * volumes together, nothing is told of that.
+     * Looks at volumes and counts what takes longer: what each snapshot takes, from the tables of the images, and, while the
+     * VM is off, what is allocated for nothing. While the VM runs these may be some seconds old. Of an image whose tables
+     * make no sense, or are not read within a minute for all volumes together, nothing is told of that.
      *
      * @param volumes of one VM
      * @param call the call's context
      * @return one state for each volume, in their order
      */
     public List<VolumeState> examine(List<Volume> volumes, DriverCall call) {
-        return inspection(call).inspect(volumes, true, call);
+        return inspection(call, Optional.of(details(call))).inspect(volumes);
     }
 
     /**
@@ -111,14 +166,16 @@ public final class ImageVolumes {
     }
 
     /**
-     * Deletes a snapshot.
+     * Deletes a snapshot. A volume that the VM does not have any more may be deleted from while the VM runs; QEMU's lock
+     * tells whether somebody else has it open.
      *
-     * @param volumes of one VM that is off
+     * @param volumes of one VM, none of them open in it
      * @param id the snapshot
      * @param call the call's context
      */
     public void delete(List<Volume> volumes, SnapshotId id, DriverCall call) {
-        snapshots(call).delete(volumes, id, call);
+        requireClosed(volumes, call);
+        offline(call).delete(volumes, id, call);
     }
 
     /**
@@ -128,11 +185,12 @@ public final class ImageVolumes {
      * @param call the call's context
      */
     public void reclaim(List<Volume> volumes, DriverCall call) {
-        requireOff(call);
+        requireClosed(volumes, call);
         Reclamation reclamation = reclamation(call);
+        VolumeInspection paths = inspection(call, Optional.empty());
         for (Volume volume : volumes) {
-            if (volume.format().equals(QCOW2)) {
-                reclaim(volume, reclamation);
+            if (volume.format().equals(QCOW2) && !paths.isAbsent(volume)) {
+                reclamation.reclaim(volume);
             }
         }
     }
@@ -147,12 +205,14 @@ public final class ImageVolumes {
      */
     public void publish(
             List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
-        ManifestFiles files = new ManifestFiles(volumes, record.vm(), call.hypervisor());
+        Supplier<List<VolumeState>> held = () -> inspect(volumes, call);
+        ManifestFiles files = new ManifestFiles(volumes, record, held, !local, call);
         if (record.tree().isEmpty()) {
             files.remove();
-            return;
+        } else {
+            files.write(
+                    new Manifest(clock.instant(), record, configurations).text().getBytes(StandardCharsets.UTF_8));
         }
-        files.write(new Manifest(clock.instant(), record, configurations).text().getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -246,36 +306,38 @@ public final class ImageVolumes {
     private void requireUnused(List<Volume> volumes, DriverCall call, boolean mayBeGone) {
         requireOff(call);
         QemuImg images = images(call);
+        VolumeInspection paths = inspection(call, Optional.empty());
         for (Volume volume : volumes) {
-            try {
+            if (!mayBeGone || !paths.isAbsent(volume)) {
                 images.read(volume);
-            } catch (DriverException failure) {
-                if (failure.reason() != Reason.MISSING || !mayBeGone) {
-                    throw failure;
-                }
             }
         }
     }
 
-    private static void reclaim(Volume volume, Reclamation reclamation) {
-        try {
-            reclamation.reclaim(volume);
-        } catch (DriverException failure) {
-            if (failure.reason() != Reason.MISSING) {
-                throw failure;
-            }
-        }
+    private VolumeInspection inspection(DriverCall call, Optional<ImageDetails> details) {
+        Commands limited = new LimitedCommands(call.hypervisor().commands(), deadline);
+        QemuImg images = new QemuImg(limited, deadline);
+        return new VolumeInspection(
+                new VolumeInspection.Tools(
+                        images, new ImageLayers(images, limited, deadline), new Paths(limited, deadline), details),
+                local,
+                call);
     }
 
-    private VolumeInspection inspection(DriverCall call) {
+    private ImageDetails details(DriverCall call) {
         Duration limit = timeout.compareTo(LONGEST_COUNT) < 0 ? timeout : LONGEST_COUNT;
-        ImageBytes tables = new ImageBytes(call.hypervisor().commands(), limit);
-        return new VolumeInspection(images(call), bytes(call), new SpaceCount(tables, clock, limit));
+        Commands commands = call.hypervisor().commands();
+        ImageBytes tables = new ImageBytes(commands, limit);
+        return new ImageDetails(new QemuImg(commands, limit), tables, new SpaceCount(tables, clock, limit));
     }
 
     private OfflineSnapshots snapshots(DriverCall call) {
         requireOff(call);
-        return new OfflineSnapshots(images(call), reclamation(call));
+        return offline(call);
+    }
+
+    private OfflineSnapshots offline(DriverCall call) {
+        return new OfflineSnapshots(images(call), reclamation(call), inspection(call, Optional.empty()));
     }
 
     private Reclamation reclamation(DriverCall call) {
@@ -292,6 +354,18 @@ public final class ImageVolumes {
 
     private ImageBytes bytes(DriverCall call) {
         return new ImageBytes(call.hypervisor().commands(), timeout);
+    }
+
+    private static void requireClosed(List<Volume> volumes, DriverCall call) {
+        for (Volume volume : volumes) {
+            if (OpenImages.areOf(volume, call)) {
+                throw new DriverException(
+                        DRIVER,
+                        Reason.IN_USE,
+                        "VM " + call.vm().id() + " is active, so the image of disk " + volume.target()
+                                + " is the hypervisor's");
+            }
+        }
     }
 
     private static void requireOff(DriverCall call) {

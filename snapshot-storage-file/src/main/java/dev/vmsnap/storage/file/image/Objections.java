@@ -1,5 +1,6 @@
 package dev.vmsnap.storage.file.image;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Refusal.Code;
 import dev.vmsnap.Verb;
@@ -11,8 +12,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
-/** What stands against each verb on one volume, and what a person should know. None stands against deleting. */
+/** The objections to each verb on one volume, and the notices for a person. */
 final class Objections {
     private final Volume volume;
     private final Map<Verb, List<Refusal>> refusals = new EnumMap<>(Verb.class);
@@ -35,13 +37,72 @@ final class Objections {
         return objections;
     }
 
-    /** The objection to verbs on an image that is absent or could not be inspected. */
-    static Refusal unseen(Volume volume, String why) {
+    /** Why an image could not be inspected. */
+    static Refusal unknown(Volume volume, DriverException failure) {
+        String why = "could not be inspected: " + failure.getMessage();
+        return switch (failure.reason()) {
+            case TOOL_MISSING ->
+                refusal(
+                        volume,
+                        Code.DRIVER_REFUSED,
+                        why,
+                        "Install that program on the node; QEMU's tools are in qemu-utils or qemu-img.");
+            case UNREACHABLE, TIMEOUT, DENIED ->
+                refusal(volume, Code.STORAGE_AWAY, why, failure.recovery() + " Nothing is lost by it.");
+            default ->
+                refusal(
+                        volume,
+                        Code.IMAGE_UNUSABLE,
+                        why,
+                        "Correct the cause that the message names, or bring the image back.");
+        };
+    }
+
+    /** Why nothing is known of a path. */
+    static Refusal unclear(Volume volume, String said) {
+        return refusal(
+                volume,
+                Code.STORAGE_AWAY,
+                "could not be inspected: the node says '" + ToolFailure.printable(said) + "' of " + path(volume),
+                "Mount the storage that it lies on, and let this node in.");
+    }
+
+    /** For a path at which something else than an image lies; it is never opened. */
+    static Refusal noImage(Volume volume) {
         return refusal(
                 volume,
                 Code.IMAGE_UNUSABLE,
-                "cannot be used: " + why,
+                "cannot be used: " + path(volume) + " is neither a regular file nor a block device",
+                "Put the image back in its place.");
+    }
+
+    /** For an image that is proved absent. */
+    static Refusal absent(Volume volume) {
+        return refusal(
+                volume,
+                Code.IMAGE_UNUSABLE,
+                "cannot be used: there is no " + path(volume) + " (No such file or directory)",
                 "Bring the image back, or take the disk out of the VM's configuration.");
+    }
+
+    /** For an image that is missing from a place that may not be the one that it was. */
+    static Refusal strange(Volume volume) {
+        return refusal(
+                volume,
+                Code.STORAGE_AWAY,
+                "could not be inspected: " + path(volume) + " is missing and the records beside it as well, so its"
+                        + " storage is probably not mounted, or its directory was moved",
+                "Mount the storage again, or move the directory back.");
+    }
+
+    /** For a path that leads to another storage than the one on which the snapshots are. */
+    static Refusal elsewhere(Volume volume, String was) {
+        return refusal(
+                volume,
+                Code.STORAGE_AWAY,
+                "could not be inspected: " + path(volume) + " lies on another storage now than its snapshots ("
+                        + ToolFailure.printable(was) + ")",
+                "Mount the storage with the snapshots in its place again.");
     }
 
     /** For an image that was looked at while something else had it open for writing. */
@@ -53,6 +114,48 @@ final class Objections {
                 Verb.CREATE,
                 Verb.RESTORE,
                 Verb.DELETE);
+    }
+
+    /** For an image that the node's user may not write to. */
+    void notWritable() {
+        refuse(
+                Code.STORAGE_READ_ONLY,
+                "cannot be written to by the node's user at " + path(volume),
+                "Mount its file system for writing, and give the user of the node rights on the image.",
+                Verb.CREATE,
+                Verb.RESTORE,
+                Verb.DELETE,
+                Verb.DELETE_ALL,
+                Verb.DELETE_VM);
+    }
+
+    /** For an image of an active VM whose hypervisor has another file open than the one at its path. */
+    void detached(String why) {
+        String what = "is not what lies at " + path(volume) + ": " + ToolFailure.printable(why)
+                + ", and a snapshot made now would be lost when the VM goes off";
+        refuse(
+                Code.IMAGE_UNUSABLE,
+                what,
+                "Copy the disk with 'virsh blockcopy' to a new file while the VM runs, and have it use that.",
+                Verb.CREATE);
+        notices.add(new Notice(Notice.Code.IMAGE_DETACHED, "Disk " + volume.target() + " " + what + "."));
+    }
+
+    /** For an image one of whose layers cannot be read, so that the VM could not start from it. */
+    void layer(String flaw) {
+        refuse(
+                Code.IMAGE_UNUSABLE,
+                "is based on " + flaw,
+                "Bring that file back; the VM cannot start without it.",
+                Verb.RESTORE);
+    }
+
+    /** For an image beside which other stores keep records of the VM. */
+    void otherStores(Set<String> stores) {
+        notices.add(new Notice(
+                Notice.Code.OTHER_STORE,
+                "Beside disk " + volume.target() + " lie records of the same VM from another store ("
+                        + String.join(", ", new TreeSet<>(stores)) + "); its snapshots are left alone."));
     }
 
     /** For an image that was looked at. */
@@ -148,6 +251,10 @@ final class Objections {
         for (Verb verb : verbs) {
             refusals.computeIfAbsent(verb, none -> new ArrayList<>()).add(refusal);
         }
+    }
+
+    private static String path(Volume volume) {
+        return ToolFailure.printable(volume.source());
     }
 
     private static Refusal refusal(Volume volume, Code code, String what, String remedy) {

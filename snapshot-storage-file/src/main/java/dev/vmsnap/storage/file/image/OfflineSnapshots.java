@@ -21,10 +21,12 @@ import org.jspecify.annotations.Nullable;
 final class OfflineSnapshots {
     private final QemuImg images;
     private final Reclamation reclamation;
+    private final VolumeInspection inspection;
 
-    OfflineSnapshots(QemuImg images, Reclamation reclamation) {
+    OfflineSnapshots(QemuImg images, Reclamation reclamation, VolumeInspection inspection) {
         this.images = images;
         this.reclamation = reclamation;
+        this.inspection = inspection;
     }
 
     void cut(List<Volume> volumes, SnapshotId id, DriverCall call) {
@@ -64,32 +66,33 @@ final class OfflineSnapshots {
         }
     }
 
+    /** What can be deleted is deleted, whatever becomes of the volumes beside it. */
     void delete(List<Volume> volumes, SnapshotId id, DriverCall call) {
-        Map<Volume, ImageFacts> before = new LinkedHashMap<>();
-        for (Volume volume : volumes) {
-            readUnlessGone(volume, before);
-        }
         @Nullable DriverException first = null;
         int done = 0;
-        for (Map.Entry<Volume, ImageFacts> image : before.entrySet()) {
+        for (Volume volume : volumes) {
             try {
-                delete(image.getKey(), image.getValue(), id);
+                delete(volume, id);
             } catch (DriverException failure) {
                 first = joined(first, failure);
             }
             done++;
-            call.report((double) done / before.size());
+            call.report((double) done / volumes.size());
         }
         if (first != null) {
             throw first;
         }
     }
 
-    private void delete(Volume volume, ImageFacts before, SnapshotId id) {
+    private void delete(Volume volume, SnapshotId id) {
+        if (!volume.format().equals(ImageVolumes.QCOW2) || inspection.isAbsent(volume)) {
+            return;
+        }
+        ImageFacts before = images.read(volume);
         boolean hadRam = before.named(id).stream().anyMatch(entry -> entry.ramBytes() > 0);
-        boolean wasThere = deleteAll(volume, before, id);
+        boolean wasThere = !before.named(id).isEmpty();
         if (wasThere) {
-            requireUnharmed(volume, before, images.read(volume), id, 0);
+            requireDeleted(volume, before, id);
         }
         // A snapshot with RAM that failed halfway has left no name, but its RAM.
         if ((hadRam || !wasThere)
@@ -97,6 +100,22 @@ final class OfflineSnapshots {
                 && !before.image().encrypted()) {
             reclamation.reclaimRam(volume);
         }
+    }
+
+    /** A command that failed may have done its work, and one that succeeded may not: the image itself says. */
+    private void requireDeleted(Volume volume, ImageFacts before, SnapshotId id) {
+        try {
+            deleteAll(volume, before, id);
+        } catch (DriverException failure) {
+            try {
+                requireUnharmed(volume, before, images.read(volume), id, 0);
+                return;
+            } catch (DriverException still) {
+                failure.addSuppressed(still);
+            }
+            throw failure;
+        }
+        requireUnharmed(volume, before, images.read(volume), id, 0);
     }
 
     private boolean deleteAll(Volume volume, ImageFacts facts, SnapshotId id) {
@@ -125,6 +144,12 @@ final class OfflineSnapshots {
             if (!volume.format().equals(ImageVolumes.QCOW2)) {
                 throw broken(volume, "is not a qcow2 image");
             }
+            if (inspection.isAbsent(volume)) {
+                throw new DriverException(
+                        ImageVolumes.DRIVER,
+                        Reason.MISSING,
+                        Objections.absent(volume).message());
+            }
             ImageFacts seen = images.read(volume);
             if (seen.image().corrupt()) {
                 throw broken(volume, "is marked corrupt");
@@ -132,19 +157,6 @@ final class OfflineSnapshots {
             facts.put(volume, seen);
         }
         return facts;
-    }
-
-    private void readUnlessGone(Volume volume, Map<Volume, ImageFacts> found) {
-        if (!volume.format().equals(ImageVolumes.QCOW2)) {
-            return;
-        }
-        try {
-            found.put(volume, images.read(volume));
-        } catch (DriverException failure) {
-            if (failure.reason() != Reason.MISSING) {
-                throw failure;
-            }
-        }
     }
 
     private static void requireRoomForSnapshots(Volume volume, ImageFacts facts) {

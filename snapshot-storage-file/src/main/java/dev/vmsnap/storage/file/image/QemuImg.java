@@ -23,7 +23,7 @@ final class QemuImg {
             + " | grep -v -e '^Leaked cluster' -e '^Repairing' -e 'OFLAG_COPIED'"
             + " | tail -c 4096 >&2; } 3>&1";
 
-    private static final int LONGEST_CHAIN = 100;
+    static final int LONGEST_CHAIN = 100;
     private static final long SLOW_BYTES_A_SECOND = 4 << 20;
 
     private final Commands commands;
@@ -75,7 +75,7 @@ final class QemuImg {
      * @throws DriverException {@code BROKEN} when one is of a format that is not stated or not known
      */
     ImageChain chain(Volume volume) {
-        ImageFacts top = shared(new ImageNode(volume.source()), volume.target());
+        ImageFacts top = opened(new ImageNode(volume.source()), volume);
         List<ImageNode> layers = new ArrayList<>(List.of(new ImageNode(volume.source())));
         Optional<ImageNode> bytes = Optional.empty();
         ImageFacts facts = top;
@@ -83,10 +83,13 @@ final class QemuImg {
             String path = facts.backing().filter(p -> p.startsWith("/")).orElseThrow(() -> unreadable(volume));
             ImageNode base = new ImageNode(path);
             switch (facts.backingFormat().orElse("")) {
-                case "raw" -> bytes = Optional.of(base);
+                case "raw" -> {
+                    requireFile(base);
+                    bytes = Optional.of(base);
+                }
                 case ImageVolumes.QCOW2 -> {
                     layers.add(base);
-                    facts = shared(base, volume.target());
+                    facts = opened(base, volume);
                 }
                 default -> throw unreadable(volume);
             }
@@ -97,7 +100,49 @@ final class QemuImg {
         return new ImageChain(top, layers, bytes);
     }
 
-    private ImageFacts shared(ImageNode node, String target) {
+    /** An image whose content is all in itself and in what it states to be based on. */
+    private ImageFacts opened(ImageNode node, Volume volume) {
+        requireFile(node);
+        ImageFacts facts = shared(node, volume.target());
+        if (facts.dataFile().isPresent()) {
+            throw new DriverException(
+                    ImageVolumes.DRIVER,
+                    DriverException.Reason.BROKEN,
+                    ToolFailure.printable(node.path()) + " keeps its data in an external file");
+        }
+        return facts;
+    }
+
+    /** Opening anything else may wait for ever, or do something. */
+    private void requireFile(ImageNode node) {
+        FileStatus status = FileStatus.of(commands, timeout, node.path());
+        if (status instanceof FileStatus.Present present) {
+            if (present.mayBeOpened()) {
+                return;
+            }
+            throw new DriverException(
+                    ImageVolumes.DRIVER,
+                    DriverException.Reason.BROKEN,
+                    ToolFailure.printable(node.path()) + " is neither a regular file nor a block device");
+        }
+        boolean missing = status instanceof FileStatus.Missing;
+        throw new DriverException(
+                ImageVolumes.DRIVER,
+                missing ? DriverException.Reason.MISSING : DriverException.Reason.UNREACHABLE,
+                "cannot read " + ToolFailure.printable(node.path()) + ": "
+                        + (missing
+                                ? "No such file or directory"
+                                : ToolFailure.printable(((FileStatus.Unclear) status).why())));
+    }
+
+    /**
+     * Looks at an image whether or not somebody has it open.
+     *
+     * @param node the image
+     * @param target what the facts name it
+     * @return the facts
+     */
+    ImageFacts shared(ImageNode node, String target) {
         Result result = run("qemu-img", "info", "-U", "--output=json", node.qcow2());
         return ImageFacts.parse(target, succeeded("cannot read", node, result).output());
     }

@@ -11,7 +11,8 @@ import java.util.List;
  * @param offset where the part of the active table that names it is in the file
  * @param length how long that part is, in bytes; 0 when the table ends with the disk
  * @param present whether that part names anything
- * @param ownedBytes what only the active state uses of it; the rest belongs to snapshots too
+ * @param ownedBytes what only the active state uses of it; the rest belongs to snapshots too. An empty table does not
+ *     count: QEMU keeps one after each save of RAM and uses it for the next
  */
 record RamRemains(long offset, long length, boolean present, long ownedBytes) {
     private static final long OFFSET_MASK = 0x00ff_ffff_ffff_fe00L;
@@ -40,11 +41,12 @@ record RamRemains(long offset, long length, boolean present, long ownedBytes) {
                 .filter(RamRemains::usedOnce)
                 .map(entry -> new ImageBytes.Range(entry & OFFSET_MASK, header.clusterBytes()))
                 .toList();
-        long clusters = owned.size();
+        long clusters = 0;
         for (byte[] table : bytes.read(node, owned)) {
-            clusters += nonZero(table, header.entryBytes()).stream()
+            long ram = nonZero(table, header.entryBytes()).stream()
                     .filter(RamRemains::usedOnce)
                     .count();
+            clusters += ram == 0 ? 0 : 1 + ram;
         }
         return clusters * header.clusterBytes();
     }

@@ -17,8 +17,8 @@ import java.util.function.Function;
  * for them. Tables that share otherwise are damaged; the figures are wrong then, but never larger than the file.
  */
 final class TableWalk {
-    // Five states of a disk of 100 TiB with clusters of 64 KiB have so many.
-    private static final long MOST_ENTRIES = 1 << 20;
+    // A thousand states of a disk of 2 TiB with clusters of 64 KiB have so many; they take 32 MiB.
+    private static final long MOST_ENTRIES = 1 << 22;
 
     private final Qcow2Header header;
     private final SnapshotDirectory directory;

@@ -8,6 +8,8 @@ import java.util.List;
 /** Reads why one of QEMU's tools failed. */
 final class ToolFailure {
     private static final int LONGEST_TEXT = 500;
+    private static final int NO_RIGHTS_TO_RUN = 126;
+    private static final int NO_SUCH_COMMAND = 127;
 
     private ToolFailure() {}
 
@@ -39,8 +41,11 @@ final class ToolFailure {
             said = said.replace(name, "other");
         }
         said = said.replace(node.qcow2(), "image").replace(node.raw(), "image").replace(node.path(), "image");
+        boolean absent = result.exitCode() == NO_SUCH_COMMAND || result.exitCode() == NO_RIGHTS_TO_RUN;
         return new DriverException(
-                ImageVolumes.DRIVER, reason(said), what + " " + printable(node.path()) + ": " + shortened(said));
+                ImageVolumes.DRIVER,
+                absent ? Reason.TOOL_MISSING : reason(said),
+                what + " " + printable(node.path()) + ": " + shortened(said));
     }
 
     /** Replaces what a terminal or log could take for something else. */
@@ -68,7 +73,7 @@ final class ToolFailure {
         return Reason.BROKEN;
     }
 
-    private static String shortened(String said) {
+    static String shortened(String said) {
         String line = printable(said.strip().replace("\n", "; "));
         if (line.isEmpty()) {
             return "no reason given";

@@ -2,179 +2,196 @@ package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
-import dev.vmsnap.Refusal;
-import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
-import dev.vmsnap.spi.HypervisorDriver.InImageSnapshots;
 import dev.vmsnap.spi.ImageInfo;
 import dev.vmsnap.spi.NodeFiles;
 import dev.vmsnap.spi.VolumeState;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at the volumes of one VM. While it is active the hypervisor tells what the images hold, all in one answer; while
- * it is off each image is opened for reading.
+ * Inspects the volumes of one VM. The hypervisor reports what the images hold that an active VM has open, all in one
+ * answer; any other image is opened for reading, but only if it is a regular file or a block device.
  */
 final class VolumeInspection {
-    private final QemuImg images;
-    private final ImageBytes bytes;
-    private final SpaceCount spaces;
+    private final Tools tools;
+    private final boolean local;
+    private final DriverCall call;
 
-    VolumeInspection(QemuImg images, ImageBytes bytes, SpaceCount spaces) {
-        this.images = images;
-        this.bytes = bytes;
-        this.spaces = spaces;
+    /**
+     * Makes it.
+     *
+     * @param tools the ways to images, within the limits of an inspection
+     * @param local whether the images lie on file systems of the node's own, whose identity is asked here
+     * @param call the call's context
+     */
+    VolumeInspection(Tools tools, boolean local, DriverCall call) {
+        this.tools = tools;
+        this.local = local;
+        this.call = call;
     }
 
-    List<VolumeState> inspect(List<Volume> volumes, boolean closely, DriverCall call) {
-        Map<String, Optional<NodeFiles.FileSystem>> fileSystems = new HashMap<>();
-        boolean told = call.vm().power().isActive() && call.hypervisor() instanceof InImageSnapshots;
-        Map<String, ImageInfo> active = told ? active((InImageSnapshots) call.hypervisor(), call) : Map.of();
-        return volumes.stream()
-                .map(volume -> {
-                    Optional<NodeFiles.FileSystem> fileSystem = fileSystems.computeIfAbsent(
-                            Directories.of(volume),
-                            none -> call.hypervisor().files().fileSystem(volume.source()));
-                    if (!volume.format().equals(ImageVolumes.QCOW2)) {
-                        return unopened(volume, fileSystem, Objections.format(volume));
-                    }
-                    return told
-                            ? active(volume, closely, active.get(volume.target()), fileSystem)
-                            : off(volume, closely, fileSystem);
-                })
+    /**
+     * The ways to images.
+     *
+     * @param images of the images
+     * @param layers of what they are based on
+     * @param paths of paths
+     * @param details of what takes longer to find out; empty if nobody asks for it
+     */
+    record Tools(QemuImg images, ImageLayers layers, Paths paths, Optional<ImageDetails> details) {}
+
+    List<VolumeState> inspect(List<Volume> volumes) {
+        List<Volume> opened = volumes.stream()
+                .filter(volume -> volume.format().equals(ImageVolumes.QCOW2))
                 .toList();
+        Map<String, Paths.Place> places;
+        try {
+            places = tools.paths().of(opened, call);
+        } catch (DriverException e) {
+            return volumes.stream()
+                    .map(volume -> (VolumeState) new VolumeState.Unknown(volume, Objections.unknown(volume, e)))
+                    .toList();
+        }
+        OpenImages open = OpenImages.of(call);
+        Map<String, Optional<NodeFiles.FileSystem>> fileSystems = new HashMap<>();
+        List<VolumeState> states = new ArrayList<>();
+        for (Volume volume : volumes) {
+            try {
+                Optional<NodeFiles.FileSystem> room = fileSystems.computeIfAbsent(
+                        Directories.of(volume),
+                        none -> call.hypervisor().files().fileSystem(volume.source()));
+                Paths.@Nullable Place place = places.get(volume.source());
+                states.add(place == null ? SeenImage.unopened(volume, room) : state(volume, place, open, room));
+            } catch (DriverException e) {
+                states.add(new VolumeState.Unknown(volume, Objections.unknown(volume, e)));
+            }
+        }
+        return states;
     }
 
-    private static Map<String, ImageInfo> active(InImageSnapshots hypervisor, DriverCall call) {
-        return hypervisor.images(call.vm().id()).stream()
-                .collect(Collectors.toMap(ImageInfo::target, Function.identity(), (first, second) -> first));
+    private VolumeState state(Volume volume, Paths.Place place, OpenImages open, Optional<NodeFiles.FileSystem> room) {
+        Optional<String> elsewhere =
+                volume.location().filter(was -> local && place.around().contradicts(was));
+        if (open.has(volume)) {
+            return active(volume, place, open.image(volume), elsewhere, room);
+        }
+        if (place.status() instanceof FileStatus.Missing) {
+            return elsewhere.isPresent()
+                    ? new VolumeState.Unknown(volume, Objections.elsewhere(volume, elsewhere.get()))
+                    : missing(volume, place);
+        }
+        if (place.status() instanceof FileStatus.Unclear unclear) {
+            return new VolumeState.Unknown(volume, Objections.unclear(volume, unclear.why()));
+        }
+        FileStatus.Present file = (FileStatus.Present) place.status();
+        if (!file.mayBeOpened()) {
+            return new VolumeState.Unknown(volume, Objections.noImage(volume));
+        }
+        QemuImg.Look look = tools.images().look(volume);
+        if (look instanceof QemuImg.Look.Unseen unseen) {
+            return new VolumeState.Unknown(volume, Objections.unknown(volume, unseen.failure()));
+        }
+        ImageFacts facts = ((QemuImg.Look.Seen) look).facts();
+        boolean inUse = ((QemuImg.Look.Seen) look).inUse();
+        SeenImage seen = new SeenImage(located(volume, place), facts, room);
+        if (elsewhere.isPresent() && !seen.holdsOurs()) {
+            return new VolumeState.Unknown(volume, Objections.elsewhere(volume, elsewhere.get()));
+        }
+        if (inUse) {
+            seen.objections().inUse();
+        }
+        if (local && !file.writable()) {
+            seen.objections().notWritable();
+        }
+        tools.details().ifPresent(details -> seen.count(details, !inUse));
+        return complete(seen, tools.layers().of(facts), place);
     }
 
     private VolumeState active(
-            Volume volume, boolean closely, @Nullable ImageInfo image, Optional<NodeFiles.FileSystem> fileSystem) {
-        if (image == null) {
-            return new VolumeState.Unknown(volume, Objections.unseen(volume, "the hypervisor reports no image there"));
-        }
-        ImageFacts facts = ImageFacts.of(image);
-        return state(volume, fileSystem, facts, space(volume, facts, closely), 0, false);
-    }
-
-    private VolumeState off(Volume volume, boolean closely, Optional<NodeFiles.FileSystem> fileSystem) {
-        QemuImg.Look look = images.look(volume);
-        if (look instanceof QemuImg.Look.Seen seen) {
-            ImageFacts facts = seen.facts();
-            Optional<SnapshotSpace> space = space(volume, facts, closely);
-            return state(volume, fileSystem, facts, space, closely ? leaked(volume, facts) : 0, seen.inUse());
-        }
-        DriverException failure = ((QemuImg.Look.Unseen) look).failure();
-        Refusal why = Objections.unseen(volume, String.valueOf(failure.getMessage()));
-        return failure.reason() == Reason.MISSING
-                ? new VolumeState.Absent(volume, why)
-                : new VolumeState.Unknown(volume, why);
-    }
-
-    private Optional<SnapshotSpace> space(Volume volume, ImageFacts facts, boolean closely) {
-        if (facts.image().snapshots().isEmpty()) {
-            return Optional.of(SnapshotSpace.NONE);
-        }
-        return closely ? spaces.of(new ImageNode(volume.source())) : Optional.empty();
-    }
-
-    /** Leaked clusters are not counted: that takes seconds on a large image, and {@code reclaim} does it. */
-    private long leaked(Volume volume, ImageFacts facts) {
-        if (facts.dataFile().isPresent() || facts.image().corrupt()) {
-            return 0;
-        }
-        try {
-            return RamRemains.find(bytes, new ImageNode(volume.source())).ownedBytes();
-        } catch (DriverException failure) {
-            if (failure.reason() == Reason.UNREACHABLE || failure.reason() == Reason.TIMEOUT) {
-                throw failure;
-            }
-            return 0;
-        }
-    }
-
-    private static VolumeState state(
             Volume volume,
-            Optional<NodeFiles.FileSystem> fileSystem,
-            ImageFacts facts,
-            Optional<SnapshotSpace> space,
-            long leaked,
-            boolean inUse) {
-        Set<String> seen = new HashSet<>();
-        Set<String> repeated = new TreeSet<>();
-        for (ImageInfo.Entry entry : facts.image().snapshots()) {
-            if (!seen.add(entry.name()) && ImageInfo.idOf(entry.name()).isPresent()) {
-                repeated.add(entry.name());
+            Paths.Place place,
+            ImageInfo image,
+            Optional<String> elsewhere,
+            Optional<NodeFiles.FileSystem> room) {
+        SeenImage seen = new SeenImage(located(volume, place), ImageFacts.of(image), room);
+        if (elsewhere.isPresent() && !seen.holdsOurs()) {
+            return new VolumeState.Unknown(volume, Objections.elsewhere(volume, elsewhere.get()));
+        }
+        if (place.status() instanceof FileStatus.Missing) {
+            seen.objections().detached("the file that the hypervisor has open has no name any more");
+        } else {
+            image.detached().ifPresent(seen.objections()::detached);
+        }
+        tools.details().ifPresent(details -> seen.count(details, false));
+        return complete(seen, tools.layers().of(image.chain()), place);
+    }
+
+    private static VolumeState complete(SeenImage seen, ImageLayers.Below below, Paths.Place place) {
+        below.chain().ifPresent(seen::on);
+        below.flaw().ifPresent(seen.objections()::layer);
+        if (!place.around().others().isEmpty()) {
+            seen.objections().otherStores(place.around().others());
+        }
+        return seen.state();
+    }
+
+    private Volume located(Volume volume, Paths.Place place) {
+        return local ? place.around().fileSystem().map(volume::at).orElse(volume) : volume;
+    }
+
+    /** Nothing is there; that is proof only where its place is known to be the one that it was. */
+    private VolumeState missing(Volume volume, Paths.Place place) {
+        return isProof(volume, place)
+                ? new VolumeState.Absent(volume, Objections.absent(volume))
+                : new VolumeState.Unknown(volume, Objections.strange(volume));
+    }
+
+    private boolean isProof(Volume volume, Paths.Place place) {
+        if (place.around().recorded()) {
+            return true;
+        }
+        return local && volume.location().filter(place.around()::confirms).isPresent();
+    }
+
+    /**
+     * Proves that a volume is absent.
+     *
+     * @param volume which one
+     * @return whether it is; false if it is there
+     * @throws DriverException if neither can be known
+     */
+    boolean isAbsent(Volume volume) {
+        Paths.Place place = tools.paths().of(List.of(volume), call).getOrDefault(volume.source(), Paths.Place.NOWHERE);
+        Optional<String> elsewhere =
+                volume.location().filter(was -> local && place.around().contradicts(was));
+        if (place.status() instanceof FileStatus.Present file) {
+            if (!file.mayBeOpened()) {
+                throw failure(Reason.BROKEN, Objections.noImage(volume).message());
             }
+            return false;
         }
-        Map<SnapshotId, VolumeState.Part> ours = new LinkedHashMap<>();
-        for (ImageInfo.Entry entry : facts.image().snapshots()) {
-            ImageInfo.idOf(entry.name())
-                    .filter(id -> !repeated.contains(entry.name()))
-                    .ifPresent(id -> ours.put(id, part(entry, space)));
+        if (place.status() instanceof FileStatus.Unclear unclear) {
+            Reason reason = unclear.why().contains("denied") ? Reason.DENIED : Reason.UNREACHABLE;
+            throw failure(reason, Objections.unclear(volume, unclear.why()).message());
         }
-        List<String> foreign = facts.image().snapshots().stream()
-                .map(ImageInfo.Entry::name)
-                .filter(name -> ImageInfo.idOf(name).isEmpty())
-                .toList();
-        Objections objections = Objections.seen(volume, facts, repeated, foreign);
-        if (inUse) {
-            objections.inUse();
+        if (elsewhere.isPresent()) {
+            throw failure(
+                    Reason.UNREACHABLE,
+                    Objections.elsewhere(volume, elsewhere.get()).message());
         }
-        return new VolumeState.Seen(
-                volume.withVirtualBytes(facts.image().virtualBytes()),
-                store(volume, fileSystem),
-                free(fileSystem),
-                SpaceEstimate.oneMoreSnapshot(facts.image()),
-                ours,
-                foreign,
-                space.map(counted -> OptionalLong.of(counted.together())).orElseGet(OptionalLong::empty),
-                leaked,
-                objections.refusals(),
-                objections.notices());
+        if (!isProof(volume, place)) {
+            throw failure(Reason.UNREACHABLE, Objections.strange(volume).message());
+        }
+        return true;
     }
 
-    /** Deleting frees what only the snapshot has, and nothing of what it shares. */
-    private static VolumeState.Part part(ImageInfo.Entry entry, Optional<SnapshotSpace> space) {
-        OptionalLong alone = space.map(counted -> counted.of(entry.name())).orElseGet(OptionalLong::empty);
-        return new VolumeState.Part(entry.ramBytes(), alone, alone, OptionalLong.empty(), Optional.empty());
-    }
-
-    /** The state of a volume whose file is never opened. */
-    private static VolumeState unopened(
-            Volume volume, Optional<NodeFiles.FileSystem> fileSystem, Objections objections) {
-        return new VolumeState.Seen(
-                volume,
-                store(volume, fileSystem),
-                free(fileSystem),
-                0,
-                Map.of(),
-                List.of(),
-                OptionalLong.empty(),
-                0,
-                objections.refusals(),
-                objections.notices());
-    }
-
-    private static String store(Volume volume, Optional<NodeFiles.FileSystem> fileSystem) {
-        return fileSystem.map(NodeFiles.FileSystem::mount).orElseGet(() -> Directories.of(volume));
-    }
-
-    private static long free(Optional<NodeFiles.FileSystem> fileSystem) {
-        return fileSystem.map(NodeFiles.FileSystem::freeBytes).orElse(0L);
+    private static DriverException failure(Reason reason, String message) {
+        return new DriverException(ImageVolumes.DRIVER, reason, message);
     }
 }

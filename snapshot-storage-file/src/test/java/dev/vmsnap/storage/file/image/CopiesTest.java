@@ -185,6 +185,7 @@ final class CopiesTest {
         FakeImages.Image middle = node.images.add("/base/middle");
         middle.backing = Optional.of("/base/bottom");
         middle.backingFormat = Optional.of("raw");
+        node.images.add("/base/bottom");
 
         storage.copy(List.of(A), ID, PLACES, node);
 
@@ -195,6 +196,25 @@ final class CopiesTest {
                 .filteredOn(c -> c.contains("convert"))
                 .singleElement()
                 .satisfies(c -> assertThat(c.get(c.size() - 2)).contains("\"backing\":" + argument));
+    }
+
+    @Test
+    void aLayerThatIsNoFileOrKeepsItsDataElsewhereIsNeitherOpenedNorCopied() {
+        a.backing = Optional.of("/base/x");
+        a.backingFormat = Optional.of("raw");
+        node.images.odd.put("/base/x", "ok 11a4 0 1000 w");
+        assertThat(objections(Optional.empty(), PLACES))
+                .extracting(Refusal::code)
+                .containsExactly(Code.CLONE_UNSUPPORTED);
+
+        a.backingFormat = Optional.of("qcow2");
+        node.images.odd.clear();
+        node.images.add("/base/x").dataFile = Optional.of("/etc/shadow");
+        assertThat(objections(Optional.empty(), PLACES))
+                .extracting(Refusal::message)
+                .singleElement()
+                .asString()
+                .contains("/base/x keeps its data in an external file");
     }
 
     @ParameterizedTest
@@ -255,10 +275,12 @@ final class CopiesTest {
         storage.adopt(BOTH, node);
 
         node.images.files.remove("/guests/b");
+        assertFails(() -> storage.release(BOTH, node), Reason.UNREACHABLE);
+        node.images.records.add(FakeNode.VM + ".test-store.json");
         storage.release(BOTH, node);
         assertFails(() -> storage.adopt(BOTH, node), Reason.MISSING);
 
-        node.images.failWhen(tool -> true, "Failed to get shared \"write\" lock");
+        node.images.failWhen(tool -> tool.contains("info"), "Failed to get shared \"write\" lock");
         assertFails(() -> storage.adopt(BOTH, node), Reason.IN_USE);
         assertFails(() -> storage.release(BOTH, node), Reason.IN_USE);
 

@@ -15,7 +15,7 @@ final class DrawnImage {
     private static final int FIXED = 40;
     private static final int EXTRA = 24;
 
-    private final ByteBuffer bytes = ByteBuffer.allocate(1 << 20);
+    private final ByteBuffer bytes = ByteBuffer.allocate(4 << 20);
     private final Map<ByteBuffer, Long> tables = new HashMap<>();
     private int clusters = 1;
 

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +26,12 @@ final class FakeImages implements Commands {
 
     final Map<String, Image> files = new LinkedHashMap<>();
     final List<List<String>> commands = new ArrayList<>();
-    final List<String> removedIfEmpty = new ArrayList<>();
+    final Map<String, String> odd = new LinkedHashMap<>();
+    final Set<String> records = new LinkedHashSet<>();
+    Optional<String> fileSystem = Optional.of("ext2/ext3 5f");
     private final List<Fault> faults = new ArrayList<>();
+
+    private final List<Fault> late = new ArrayList<>();
 
     private record Fault(Predicate<List<String>> when, String message) {}
 
@@ -51,6 +56,7 @@ final class FakeImages implements Commands {
         long required = 1 << 20;
         Optional<String> backing = Optional.empty();
         Optional<String> backingFormat = Optional.empty();
+        long modified = 1000;
         byte[] bytes = header(1L << 30, 2);
 
         static byte[] header(long virtualBytes, int tableEntries) {
@@ -79,10 +85,15 @@ final class FakeImages implements Commands {
         faults.add(new Fault(when, message));
     }
 
+    /** The command does its work, and fails. */
+    void failAfter(Predicate<List<String>> when, String message) {
+        late.add(new Fault(when, message));
+    }
+
     /** Commands that write, as "verb path". */
     List<String> writes() {
         return commands.stream()
-                .filter(c -> !isRead(c) && !c.get(0).equals("stat"))
+                .filter(c -> !isRead(c) && !isStatus(c) && !c.get(0).equals("stat"))
                 .map(c -> c.get(0).equals("sh") ? c.subList(4, c.size()) : c)
                 .filter(c -> c.get(1).equals("snapshot")
                         || c.contains("-r") && c.get(1).equals("check")
@@ -94,7 +105,14 @@ final class FakeImages implements Commands {
 
     /** Whether a command reads bytes of a file. */
     static boolean isRead(List<String> command) {
-        return command.get(0).equals("sh") && command.get(4).startsWith("/");
+        return command.get(0).equals("sh")
+                && command.get(3).equals("sh")
+                && command.get(4).startsWith("/");
+    }
+
+    /** Whether a command inspects paths and opens nothing. */
+    static boolean isStatus(List<String> command) {
+        return command.get(0).equals("sh") && !command.get(3).equals("sh");
     }
 
     static String path(String node) {
@@ -107,12 +125,20 @@ final class FakeImages implements Commands {
 
     @Override
     public Result run(Command command) {
+        Result result = answer(command);
+        return late.stream()
+                .filter(fault -> fault.when().test(command.arguments()))
+                .findFirst()
+                .map(fault -> new Result(1, "", fault.message()))
+                .orElse(result);
+    }
+
+    private Result answer(Command command) {
         List<String> arguments = command.arguments();
-        if (arguments.get(0).equals("rmdir")) {
-            removedIfEmpty.add(arguments.get(2));
-            return new Result(1, "", "rmdir: not empty");
-        }
         commands.add(arguments);
+        if (isStatus(arguments)) {
+            return paths(arguments);
+        }
         boolean wrapped = arguments.get(0).equals("sh") && !isRead(arguments);
         List<String> tool = wrapped ? arguments.subList(4, arguments.size()) : arguments;
         for (Fault fault : faults) {
@@ -165,6 +191,29 @@ final class FakeImages implements Commands {
                 yield first.isPresent() ? new Result(0, "", "") : new Result(1, "", GONE);
             }
         };
+    }
+
+    private Result paths(List<String> arguments) {
+        for (Fault fault : faults) {
+            if (fault.when().test(arguments)) {
+                return new Result(1, "", fault.message());
+            }
+        }
+        StringBuilder lines = new StringBuilder();
+        boolean status = arguments.get(3).equals("status");
+        for (String path : arguments.subList(status ? 4 : 5, arguments.size())) {
+            lines.append(status ? status(path) : "on " + fileSystem.orElse("") + "\n");
+            if (!status) {
+                records.forEach(name -> lines.append("record ").append(name).append('\n'));
+            }
+        }
+        return new Result(0, lines.toString(), "");
+    }
+
+    private String status(String path) {
+        Image image = files.get(path);
+        String seen = image == null ? "no " + GONE : "ok 81a4 " + image.bytes.length + " " + image.modified + " w";
+        return odd.getOrDefault(path, seen) + "\n";
     }
 
     private Result convert(List<String> tool, Image image) {

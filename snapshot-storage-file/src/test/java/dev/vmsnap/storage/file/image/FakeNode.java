@@ -30,10 +30,12 @@ public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImag
     final Map<String, byte[]> small = new LinkedHashMap<>();
     final List<ImageInfo> seenByHypervisor = new ArrayList<>();
     final List<Double> progress = new ArrayList<>();
+    final List<VmDescription.Disk> disks = new ArrayList<>();
+    Optional<DriverException> unreported = Optional.empty();
+    Optional<Commands> tools = Optional.empty();
     PowerState power = PowerState.OFF;
     public Optional<FileSystem> fileSystem = Optional.of(new FileSystem("/guests", "ext4", 1L << 33));
     public Optional<Mount> mount = Optional.empty();
-    int writesThatFindNoDirectory;
     int looksUntilCancelled = Integer.MAX_VALUE;
 
     static Volume volume(String target, String source) {
@@ -44,6 +46,16 @@ public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImag
         return new Volume(target, source, "raw", StorageKind.FILE, "file", OptionalLong.empty());
     }
 
+    /** A disk of the VM's configuration. */
+    void has(Volume volume) {
+        disks.add(new VmDescription.Disk(
+                volume.target(),
+                VmDescription.Device.DISK,
+                VmDescription.SourceType.FILE,
+                Optional.of(volume.source()),
+                Optional.of(volume.format())));
+    }
+
     @Override
     public VmDescription vm() {
         return new VmDescription(
@@ -51,7 +63,7 @@ public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImag
                 "vm",
                 power,
                 1 << 28,
-                List.of(),
+                disks,
                 Set.of(VmDescription.Trait.PERSISTENT, VmDescription.Trait.ATOMIC_CUT),
                 List.of(),
                 List.of(),
@@ -85,12 +97,15 @@ public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImag
 
     @Override
     public List<ImageInfo> images(VmId vm) {
+        unreported.ifPresent(failure -> {
+            throw failure;
+        });
         return seenByHypervisor;
     }
 
     @Override
     public Commands commands() {
-        return images;
+        return tools.orElse(images);
     }
 
     @Override
@@ -105,9 +120,6 @@ public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImag
 
     @Override
     public void write(String path, byte[] content) {
-        if (writesThatFindNoDirectory-- > 0) {
-            throw new DriverException(id(), DriverException.Reason.MISSING, "no directory for " + path);
-        }
         small.put(path, content);
     }
 

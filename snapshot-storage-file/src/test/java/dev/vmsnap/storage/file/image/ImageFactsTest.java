@@ -30,6 +30,7 @@ final class ImageFactsTest {
         assertThat(facts.image().allocatedBytes()).isEqualTo(208896);
         assertThat(facts.image().clusterBytes()).isEqualTo(65536);
         assertThat(facts.image().bitmaps()).containsExactly("b0");
+        assertThat(facts.backing()).contains("/base");
         assertThat(facts.image().encrypted()).isTrue();
         assertThat(facts.image().corrupt()).isTrue();
         assertThat(facts.dataFile()).contains("d.raw");

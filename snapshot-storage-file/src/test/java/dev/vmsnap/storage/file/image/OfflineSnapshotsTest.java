@@ -132,9 +132,12 @@ final class OfflineSnapshotsTest {
 
         assertThat(failure(() -> storage.cut(ALL, NEW, node)).reason()).isEqualTo(Reason.IN_USE);
         assertThat(failure(() -> storage.restore(ALL, OLD, node)).reason()).isEqualTo(Reason.IN_USE);
-        assertThat(failure(() -> storage.delete(ALL, OLD, node)).reason()).isEqualTo(Reason.IN_USE);
-
         assertThat(node.images.writes()).isEmpty();
+
+        assertThat(failure(() -> storage.delete(ALL, OLD, node)).reason()).isEqualTo(Reason.IN_USE);
+        assertThat(c.names()).containsExactly("vmsnap-old");
+        assertThat(List.of(a, b)).as("what can be deleted").allSatisfy(i -> assertThat(i.names())
+                .isEmpty());
     }
 
     @Test
@@ -150,6 +153,7 @@ final class OfflineSnapshotsTest {
 
     @Test
     void theImagesOfAnActiveVmAreTheHypervisors() {
+        ALL.forEach(node::has);
         for (PowerState active : List.of(PowerState.RUNNING, PowerState.PAUSED, PowerState.OTHER)) {
             node.power = active;
 
@@ -240,7 +244,53 @@ final class OfflineSnapshotsTest {
     }
 
     @Test
+    void aDiskThatTheActiveVmHasNoMoreIsDeletedFrom() {
+        node.power = PowerState.RUNNING;
+        node.has(A);
+
+        storage.delete(List.of(B, C), OLD, node);
+
+        assertThat(List.of(b, c)).allSatisfy(i -> assertThat(i.names()).isEmpty());
+        assertThat(a.names()).containsExactly("vmsnap-old");
+    }
+
+    @Test
+    void anImageThatIsMissingCountsAsDeletedOnlyWithProof() {
+        node.images.files.remove("/guests/b");
+
+        assertThat(failure(() -> storage.delete(ALL, OLD, node)).reason()).isEqualTo(Reason.UNREACHABLE);
+        assertThat(failure(() -> storage.reclaim(ALL, node)).reason()).isEqualTo(Reason.UNREACHABLE);
+
+        storage.delete(List.of(B.at("fsid:5f")), OLD, node);
+        assertThat(failure(() -> storage.delete(List.of(B.at("fsid:60")), OLD, node))
+                        .reason())
+                .isEqualTo(Reason.UNREACHABLE);
+    }
+
+    @Test
+    void whatIsNoFileIsNeverOpened() {
+        node.images.odd.put("/guests/b", "ok 11a4 0 1000 w");
+
+        assertThat(failure(() -> storage.delete(ALL, OLD, node))).hasMessageContaining("neither a regular file");
+        assertThat(failure(() -> storage.cut(ALL, NEW, node))).hasMessageContaining("neither a regular file");
+
+        assertThat(node.images.commands)
+                .filteredOn(command -> !FakeImages.isStatus(command))
+                .noneMatch(command -> String.join(" ", command).contains("/guests/b"));
+    }
+
+    @Test
+    void aDeleteThatFailedInWordsOnlyIsASuccess() {
+        node.images.failAfter(tool -> tool.contains("-d"), "Input/output error");
+
+        storage.delete(ALL, OLD, node);
+
+        assertThat(List.of(a, b, c)).allSatisfy(i -> assertThat(i.names()).isEmpty());
+    }
+
+    @Test
     void anImageThatIsGoneHasNothingToDelete() {
+        node.images.records.add(FakeNode.VM + ".test-store.json");
         node.images.files.remove("/guests/b");
 
         storage.delete(ALL, OLD, node);

@@ -12,9 +12,15 @@ import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Volume;
 import dev.vmsnap.manifest.Manifest;
+import dev.vmsnap.spi.Commands;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmRecord;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +29,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class PublishTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.000000006Z");
@@ -32,58 +41,161 @@ final class PublishTest {
     private static final Volume A = FakeNode.volume("vda", "/guests/a").withVirtualBytes(5);
     private static final Volume B = FakeNode.volume("vdb", "/guests/b");
     private static final Volume ELSEWHERE = FakeNode.volume("vdc", "/c");
+    private static final String NAME = FakeNode.VM + ".test-store.json";
+    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private final FakeNode node = new FakeNode();
     private final ImageVolumes storage = new ImageVolumes(Duration.ofMinutes(1), Clock.fixed(NOW, ZoneOffset.UTC));
 
+    @TempDir
+    private Path directory;
+
+    private Volume a;
+    private Volume b;
+    private Volume elsewhere;
+    private Path ours;
+
+    @BeforeEach
+    void realDirectories() throws IOException {
+        node.tools = Optional.of(new Shell());
+        Files.createDirectory(directory.resolve("other"));
+        a = A.withSource(directory + "/a");
+        b = B.withSource(directory + "/b");
+        elsewhere = ELSEWHERE.withSource(directory + "/other/c");
+        ours = directory.resolve(".vmsnap");
+    }
+
     @Test
-    void itLiesInEachDirectoryThatHoldsADisk() {
+    void itLiesInEachDirectoryThatHoldsADisk() throws IOException {
         String text = "]]>&xxe; half \ud83d of a pair";
         VmRecord record = record(text);
         Map<SnapshotId, VmConfiguration> texts = Map.of(ROOT, new VmConfiguration(text + "<p/>", text + "<l/>"));
 
-        storage.publish(List.of(A, B, ELSEWHERE), record, texts, node);
+        storage.publish(List.of(a, b, elsewhere), record, texts, node);
 
-        assertThat(node.small)
-                .containsOnlyKeys("/guests/.vmsnap/" + FakeNode.VM + ".json", "/.vmsnap/" + FakeNode.VM + ".json");
-        assertThat(node.small.values())
-                .allSatisfy(bytes -> assertThat(Manifest.read(new String(bytes, StandardCharsets.UTF_8)))
-                        .isEqualTo(new Manifest(NOW, record, texts)));
+        for (Path place : List.of(ours, directory.resolve("other/.vmsnap"))) {
+            assertThat(names(place)).containsExactly(NAME);
+            assertThat(Manifest.read(Files.readString(place.resolve(NAME))))
+                    .isEqualTo(new Manifest(NOW, record, texts));
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(place)))
+                    .isEqualTo("rwx------");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(place.resolve(NAME))))
+                    .isEqualTo("rw-------");
+        }
     }
 
     @Test
     void anEmptyTreeRemovesIt() {
-        storage.publish(List.of(A, ELSEWHERE), record("n"), Map.of(), node);
+        storage.publish(List.of(a, elsewhere), record("n"), Map.of(), node);
 
-        storage.publish(List.of(A, ELSEWHERE), VmRecord.of(FakeNode.VM), Map.of(), node);
+        storage.publish(List.of(a, elsewhere), VmRecord.of(FakeNode.VM), Map.of(), node);
 
-        assertThat(node.small).isEmpty();
-        assertThat(node.images.removedIfEmpty).containsExactly("/guests/.vmsnap", "/.vmsnap");
-    }
-
-    @Test
-    void aDirectoryThatAnotherVmRemovesMeanwhileIsMadeAgain() {
-        node.writesThatFindNoDirectory = 2;
-
-        storage.publish(List.of(A), record("n"), Map.of(), node);
-
-        assertThat(node.small).hasSize(1);
+        assertThat(ours).doesNotExist();
+        assertThat(directory.resolve("other/.vmsnap")).doesNotExist();
     }
 
     @Test
     void aDirectoryOfDisksThatIsGoneIsAFailure() {
-        node.writesThatFindNoDirectory = 3;
+        Volume gone = A.withSource(directory + "/gone/a");
 
-        assertThatThrownBy(() -> storage.publish(List.of(A), record("n"), Map.of(), node))
+        assertThatThrownBy(() -> storage.publish(List.of(gone), record("n"), Map.of(), node))
                 .isInstanceOfSatisfying(
                         DriverException.class, e -> assertThat(e.reason()).isEqualTo(DriverException.Reason.MISSING));
     }
 
     @Test
-    void twoDisksInOneDirectoryShareOne() {
-        storage.publish(List.of(A, B), record("n"), Map.of(), node);
+    void theRecordsOfAnotherStoreAreNeitherReplacedNorRemoved() throws IOException {
+        Files.createDirectory(ours, PRIVATE);
+        Path other = Files.writeString(ours.resolve(FakeNode.VM + ".other-store.json"), "theirs");
 
-        assertThat(node.small).hasSize(1);
+        storage.publish(List.of(a), record("n"), Map.of(), node);
+        storage.publish(List.of(a), VmRecord.of(FakeNode.VM), Map.of(), node);
+
+        assertThat(other).hasContent("theirs");
+        assertThat(names(ours)).hasSize(1);
+    }
+
+    @Test
+    void olderRecordsOfOurOwnGoOnceTheNewOnesAreThere() throws IOException {
+        Files.createDirectory(ours, PRIVATE);
+        Files.writeString(ours.resolve(FakeNode.VM + ".json"), new Manifest(NOW, record("n"), Map.of()).text());
+
+        storage.publish(List.of(a), record("m"), Map.of(), node);
+
+        assertThat(names(ours)).containsExactly(NAME);
+    }
+
+    @Test
+    void olderRecordsThatNameWhatNobodyElseKnowsStay() throws IOException {
+        Files.createDirectory(ours, PRIVATE);
+        Path older =
+                Files.writeString(ours.resolve(FakeNode.VM + ".json"), new Manifest(NOW, record("n"), Map.of()).text());
+
+        Files.createFile(directory.resolve("a"));
+        Shell shell = new Shell();
+        node.tools = Optional.of(command -> command.arguments().get(0).equals("qemu-img")
+                ? new Commands.Result(1, "", "no memory")
+                : shell.run(command));
+
+        storage.publish(List.of(a), VmRecord.of(FakeNode.VM), Map.of(), node);
+
+        assertThat(older)
+                .as("the image cannot be inspected, and may hold what they name")
+                .exists();
+        Files.writeString(older, "not ours");
+        storage.publish(List.of(a), record("m"), Map.of(), node);
+        assertThat(older).hasContent("not ours");
+    }
+
+    @Test
+    void aLinkInTheirPlaceIsNotFollowed() throws IOException {
+        Path target = Files.createDirectory(directory.resolve("target"), PRIVATE);
+        Files.createSymbolicLink(ours, target);
+
+        assertRefused("is a symbolic link");
+
+        assertThat(target).isEmptyDirectory();
+    }
+
+    @Test
+    void aDirectoryThatOthersMayWriteToIsLeftAlone() throws IOException {
+        Files.createDirectory(ours);
+        for (String open : List.of("rwxrwxrwx", "rwx-w----", "rwx----w-")) {
+            Files.setPosixFilePermissions(ours, PosixFilePermissions.fromString(open));
+
+            assertRefused("may be written to by others");
+        }
+        assertThat(ours).isEmptyDirectory();
+    }
+
+    @Test
+    void whatSomebodyElsePutWhereTheRecordsAreWrittenIsReplacedAndNotFollowed() throws IOException {
+        Files.createDirectory(ours, PRIVATE);
+        Path victim = Files.writeString(directory.resolve("victim"), "precious");
+        Files.createSymbolicLink(ours.resolve(NAME), victim);
+        Files.createSymbolicLink(ours.resolve("." + NAME + ".tmp"), victim);
+
+        storage.publish(List.of(a), record("n"), Map.of(), node);
+
+        assertThat(victim).hasContent("precious");
+        assertThat(ours.resolve(NAME)).isRegularFile();
+        assertThat(names(ours)).containsExactly(NAME);
+    }
+
+    private void assertRefused(String why) {
+        for (VmRecord record : List.of(record("n"), VmRecord.of(FakeNode.VM))) {
+            assertThatThrownBy(() -> storage.publish(List.of(a), record, Map.of(), node))
+                    .isInstanceOfSatisfying(
+                            DriverException.class, e -> assertThat(e.reason()).isEqualTo(DriverException.Reason.DENIED))
+                    .hasMessageContaining(why);
+        }
+    }
+
+    private static List<String> names(Path place) throws IOException {
+        try (Stream<Path> all = Files.list(place)) {
+            return all.map(path -> path.getFileName().toString()).toList();
+        }
     }
 
     private static VmRecord record(String text) {

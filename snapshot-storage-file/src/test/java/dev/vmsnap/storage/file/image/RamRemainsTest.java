@@ -55,6 +55,14 @@ final class RamRemainsTest {
     }
 
     @Test
+    void theEmptyTableThatASaveOfRamLeavesIsNotLeaked() {
+        put(TABLE + 16, USED_ONCE | SECOND_LEVEL);
+        put(SECOND_LEVEL + 8, 0x70000);
+
+        assertThat(RamRemains.find(bytes, node)).isEqualTo(new RamRemains(TABLE + 16, 24, true, 0));
+    }
+
+    @Test
     void ramThatASnapshotUsesTooIsThereButNotLeaked() {
         put(TABLE + 24, SECOND_LEVEL);
 

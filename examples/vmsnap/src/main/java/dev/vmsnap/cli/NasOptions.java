@@ -1,0 +1,32 @@
+package dev.vmsnap.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** What the driver of network mounts cannot know of exports by itself. */
+final class NasOptions {
+    @Option(
+            names = "--same-export",
+            paramLabel = "OLD=NEW",
+            scope = ScopeType.INHERIT,
+            description = "Two names of one export, such as old:/srv=new:/srv; repeat it for more.")
+    private List<String> same = new ArrayList<>();
+
+    @Option(
+            names = "--abandoned-export",
+            paramLabel = "EXPORT",
+            scope = ScopeType.INHERIT,
+            description = "An export that will not come back: its snapshots count as deleted; repeat it for more.")
+    private List<String> abandoned = new ArrayList<>();
+
+    /** Each as it was typed. */
+    List<String> same() {
+        return same;
+    }
+
+    List<String> abandoned() {
+        return abandoned;
+    }
+}

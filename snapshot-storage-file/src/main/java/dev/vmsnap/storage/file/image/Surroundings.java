@@ -1,0 +1,141 @@
+package dev.vmsnap.storage.file.image;
+
+import dev.vmsnap.VmId;
+import dev.vmsnap.spi.Commands;
+import dev.vmsnap.spi.Commands.Command;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What tells whether the place of an image is the one that it was.
+ *
+ * @param fileSystem what identifies the file system that the image lies on, wherever that is mounted; empty if nothing does
+ *     that lasts
+ * @param recorded whether records of the VM lie beside it that are this store's, or older than stores in names
+ * @param others the stores whose records of the VM lie beside it as well
+ */
+record Surroundings(Optional<String> fileSystem, boolean recorded, Set<String> others) {
+    static final Surroundings NONE = new Surroundings(Optional.empty(), false, Set.of());
+
+    // These make their number from what they keep on disk. Others make it from the device, which may have another
+    // number
+    // after the next start of the node; for them it is the UUID that findmnt tells.
+    private static final Pattern LASTING =
+            Pattern.compile("on (?:ext2/ext3|btrfs|zfs) ([0-9a-f]{1,16})|on \\S+ \\S+ (uuid:[0-9A-Za-z-]{4,40})");
+    private static final Pattern PLACE = Pattern.compile("(fsid|uuid):.*");
+
+    private static final String SCRIPT = """
+            vm=$1
+            shift
+            for image do
+                directory=${image%/*}
+                system=$(stat -f -c '%T %i' -- "$image" 2>/dev/null) ||
+                    system=$(stat -f -c '%T %i' -- "${directory:-/}" 2>/dev/null)
+                case $system in
+                    ext2/ext3* | btrfs* | zfs* | tmpfs* | '') ;;
+                    *) system="$system uuid:$(findmnt -n -o UUID -T "${directory:-/}" 2>/dev/null)" ;;
+                esac
+                printf 'on %s\\n' "$system"
+                for file in "$directory/.vmsnap/$vm.json" "$directory/.vmsnap/$vm."*.json; do
+                    [ -f "$file" ] && printf 'record %s\\n' "${file##*/}"
+                done
+            done
+            exit 0
+            """;
+
+    /** Copies the set. */
+    Surroundings {
+        others = Set.copyOf(others);
+    }
+
+    /** Names the records of a VM. */
+    static String records(VmId vm, String store) {
+        return vm.value() + "." + store + ".json";
+    }
+
+    /** Names the records of a VM as they were called before they bore a store's id. */
+    static String recordsOfAnyStore(VmId vm) {
+        return vm.value() + ".json";
+    }
+
+    /**
+     * Inspects the places of images with one process. A directory that cannot be read holds nothing.
+     *
+     * @param commands of the node
+     * @param timeout how long it may take
+     * @param images absolute paths
+     * @param vm whose records
+     * @param store whose records are this store's
+     * @return by image
+     */
+    static Map<String, Surroundings> of(
+            Commands commands, Duration timeout, List<String> images, VmId vm, String store) {
+        Map<String, Surroundings> found = new HashMap<>();
+        if (images.isEmpty()) {
+            return found;
+        }
+        List<String> arguments = new ArrayList<>(List.of("sh", "-c", SCRIPT, "surroundings", vm.value()));
+        arguments.addAll(images);
+        List<String> lines = commands.run(
+                        Command.of(arguments.toArray(String[]::new)).within(timeout))
+                .output()
+                .lines()
+                .toList();
+        int at = -1;
+        for (String line : lines) {
+            at += line.startsWith("on ") ? 1 : 0;
+            if (at >= 0 && at < images.size()) {
+                found.merge(images.get(at), read(line, vm, store), Surroundings::and);
+            }
+        }
+        return found;
+    }
+
+    private static Surroundings read(String line, VmId vm, String store) {
+        Matcher system = LASTING.matcher(line);
+        if (system.matches()) {
+            Optional<String> number = Optional.ofNullable(system.group(1))
+                    .filter(text -> !text.matches("0+"))
+                    .map(text -> "fsid:" + text);
+            return new Surroundings(number.or(() -> Optional.ofNullable(system.group(2))), false, Set.of());
+        }
+        if (!line.startsWith("record ")) {
+            return NONE;
+        }
+        String name = line.substring("record ".length());
+        if (name.equals(records(vm, store)) || name.equals(recordsOfAnyStore(vm))) {
+            return new Surroundings(Optional.empty(), true, Set.of());
+        }
+        Matcher other = Pattern.compile(Pattern.quote(vm.value()) + "\\.([a-z0-9-]{8,40})\\.json")
+                .matcher(name);
+        return other.matches() ? new Surroundings(Optional.empty(), false, Set.of(other.group(1))) : NONE;
+    }
+
+    private Surroundings and(Surroundings more) {
+        Set<String> all = new TreeSet<>(others);
+        all.addAll(more.others);
+        return new Surroundings(fileSystem.or(more::fileSystem), recorded || more.recorded, all);
+    }
+
+    /** Whether it lies on another file system than a remembered one, or on no file system of the node's own. */
+    boolean contradicts(String remembered) {
+        Matcher then = PLACE.matcher(remembered);
+        return !then.matches()
+                || fileSystem
+                        .filter(now -> now.startsWith(then.group(1)) && !now.equals(remembered))
+                        .isPresent();
+    }
+
+    /** Whether it lies on the file system that is remembered. */
+    boolean confirms(String remembered) {
+        return fileSystem.filter(remembered::equals).isPresent();
+    }
+}
