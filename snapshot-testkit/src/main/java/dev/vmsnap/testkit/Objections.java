@@ -31,12 +31,14 @@ final class Objections {
     /** The objection to every verb on a volume that cannot be inspected. */
     static Refusal unknown(Volume volume, String root, Reason reason) {
         return switch (reason) {
-            case UNREACHABLE, TIMEOUT ->
+            case UNREACHABLE ->
                 refusal(
                         volume,
                         Code.STORAGE_AWAY,
                         "cannot be inspected: " + root + " does not answer",
                         "Bring it back.");
+            case TIMEOUT ->
+                refusal(volume, Code.STORAGE_AWAY, "cannot be inspected: that takes too long", "See why it is slow.");
             case DENIED ->
                 refusal(volume, Code.IMAGE_UNUSABLE, "cannot be inspected: access was denied", "Allow the access.");
             case TOOL_MISSING ->
