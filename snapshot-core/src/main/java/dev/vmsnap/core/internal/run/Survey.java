@@ -96,7 +96,8 @@ final class Survey {
                 located.record().tree(),
                 Participation.of(claims, ram, spec.excluded()).volumes());
         boolean counted = settings(located.record()).settings().quotaBytes() != SnapshotSettings.NO_QUOTA;
-        VolumeStates states = counted ? examine(volumes, call) : inspect(volumes, call);
+        VolumeStates states =
+                counted ? examine(withSnapshots(located.record(), volumes), call) : inspect(volumes, call);
         return situation(
                 located.record(),
                 located.sightings(),
@@ -105,6 +106,12 @@ final class Survey {
                 states,
                 abilities(call.hypervisor()),
                 List.of());
+    }
+
+    /** A quota counts what lies in disks that the VM has no more, too. */
+    private static List<Volume> withSnapshots(VmRecord record, List<Volume> volumes) {
+        return Volumes.distinct(Stream.concat(
+                volumes.stream(), record.tree().snapshots().stream().flatMap(snapshot -> snapshot.volumes().stream())));
     }
 
     /** Everything that a restore depends on. */
