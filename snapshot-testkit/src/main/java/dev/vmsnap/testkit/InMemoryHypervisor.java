@@ -395,7 +395,7 @@ public final class InMemoryHypervisor
 
     @Override
     public List<String> obstacles(VmConfiguration configuration, String hypervisor) {
-        synchronized (faults) {
+        return faults.ask(ID, Faults.Point.HYPERVISOR_OBSTACLES, node, () -> {
             requireConnected();
             return configuration
                     .persistent()
@@ -405,7 +405,7 @@ public final class InMemoryHypervisor
                     .filter(lacking::contains)
                     .map(feature -> "it has no " + feature)
                     .toList();
-        }
+        });
     }
 
     @Override

@@ -275,10 +275,10 @@ public final class InMemoryStorage
     @Override
     public List<Refusal> objectionsTo(
             List<Volume> volumes, Optional<SnapshotId> snapshot, Map<String, String> destinations, DriverCall call) {
-        synchronized (faults) {
+        return faults.ask(id, Faults.Point.STORAGE_COPY_OBJECTIONS, subject(call), () -> {
             requireReachable(call);
             return copies.objectionsTo(volumes, destinations, this::isBelowRoot);
-        }
+        });
     }
 
     @Override
