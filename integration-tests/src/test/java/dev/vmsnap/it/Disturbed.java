@@ -54,7 +54,8 @@ public final class Disturbed implements Commands {
         return switch (kind) {
             case DENIED -> new Result(1, "", program + ": Permission denied");
             case TOOL_FAILING -> new Result(1, "", "");
-            case TOOL_MISSING -> throw new DriverException("lab", Reason.TOOL_MISSING, "there is no program " + program);
+            case TOOL_MISSING ->
+                throw new DriverException("lab", Reason.TOOL_MISSING, "there is no program " + program);
             case HANGING -> throw new DriverException("lab", Reason.TIMEOUT, program + " took too long");
             case AWAY -> throw new IllegalArgumentException("a storage is away, not its program");
         };

@@ -106,8 +106,7 @@ final class KeeperLab implements HypervisorLab {
     @Override
     public Optional<Runnable> makeDeletesFail(VmId vm) {
         Path image = guests.get(vm).disks().get(1).file();
-        boolean sealed =
-                Shell.attempt("chattr", "+i", image.toString()).exitCode() == 0;
+        boolean sealed = Shell.attempt("chattr", "+i", image.toString()).exitCode() == 0;
         return sealed ? Optional.of(() -> Shell.run("chattr", "-i", image.toString())) : Optional.empty();
     }
 
@@ -115,7 +114,13 @@ final class KeeperLab implements HypervisorLab {
     public List<String> snapshotsOnStorage(VmId vm) {
         return guests.get(vm).disks().stream()
                 .flatMap(disk -> Shell.run(
-                                "qemu-img", "snapshot", "-l", "-U", "-f", "qcow2", disk.file().toString())
+                                "qemu-img",
+                                "snapshot",
+                                "-l",
+                                "-U",
+                                "-f",
+                                "qcow2",
+                                disk.file().toString())
                         .lines())
                 .flatMap(line -> Stream.of(line.split("\\s+")).filter(word -> word.startsWith("vmsnap-")))
                 .toList();
