@@ -13,6 +13,7 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Verb;
+import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,6 +53,13 @@ final class ErrorsPageTest {
         assertThat(names("Refusals"))
                 .containsExactlyInAnyOrderElementsOf(
                         Stream.of(Refusal.Code.values()).map(Enum::name).toList());
+    }
+
+    @Test
+    void everyNoticeHasARow() {
+        assertThat(names("Notices"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(Verdict.Notice.Code.values()).map(Enum::name).toList());
     }
 
     @Test

@@ -16,8 +16,10 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Keeper guests behind the libvirt daemon of a lab, each with its disks on a file system of its own that can be filled. */
 final class KeeperLab implements HypervisorLab {
@@ -94,6 +96,34 @@ final class KeeperLab implements HypervisorLab {
         if (!full.output().contains("No space left on device")) {
             throw new IllegalStateException("the file system did not fill: " + full.output());
         }
+    }
+
+    @Override
+    public Optional<HypervisorDriver> unreachable() {
+        return Optional.of(KvmHypervisor.connect("qemu+ssh://root@127.0.0.1:1/system"));
+    }
+
+    @Override
+    public Optional<Runnable> makeDeletesFail(VmId vm) {
+        Path image = guests.get(vm).disks().get(1).file();
+        boolean sealed = Shell.attempt("chattr", "+i", image.toString()).exitCode() == 0;
+        return sealed ? Optional.of(() -> Shell.run("chattr", "-i", image.toString())) : Optional.empty();
+    }
+
+    @Override
+    public List<String> snapshotsOnStorage(VmId vm) {
+        return guests.get(vm).disks().stream()
+                .flatMap(disk -> Shell.run(
+                                "qemu-img",
+                                "snapshot",
+                                "-l",
+                                "-U",
+                                "-f",
+                                "qcow2",
+                                disk.file().toString())
+                        .lines())
+                .flatMap(line -> Stream.of(line.split("\\s+")).filter(word -> word.startsWith("vmsnap-")))
+                .toList();
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.HypervisorDriver;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The workbench for one hypervisor driver: fresh VMs with a guest that keeps what it is told, and an own look at them that
@@ -86,6 +87,56 @@ public interface HypervisorLab extends AutoCloseable {
      * @return where {@link dev.vmsnap.spi.HypervisorDriver.RamBeside#save} can write; {@link #close()} removes it
      */
     String newRamPlace(long bytes);
+
+    /**
+     * Opens a driver of the same kind whose node does not answer.
+     *
+     * @return the driver, which {@link #close()} closes; empty if this lab has none
+     */
+    default Optional<HypervisorDriver> unreachable() {
+        return Optional.empty();
+    }
+
+    /**
+     * Opens a driver of the same kind whose node, or machine, lacks a library or program that it needs to find VMs.
+     *
+     * @return the driver, which {@link #close()} closes; empty if this lab has none
+     */
+    default Optional<HypervisorDriver> withoutTool() {
+        return Optional.empty();
+    }
+
+    /**
+     * Has the hypervisor fail to delete snapshots from the images of a VM, and forget them if it does. The images keep what
+     * they hold.
+     *
+     * @param vm the VM; must be running
+     * @return ends it; empty if this lab cannot do it
+     */
+    default Optional<Runnable> makeDeletesFail(VmId vm) {
+        return Optional.empty();
+    }
+
+    /**
+     * Lists the snapshots that the images of a VM hold on storage, without the driver and past the memory of the hypervisor.
+     * Asked for if {@link #makeDeletesFail} is there.
+     *
+     * @param vm the VM
+     * @return their names, once for each image that holds them
+     */
+    default List<String> snapshotsOnStorage(VmId vm) {
+        throw new UnsupportedOperationException("the lab of a driver whose deletions fail reads the images of " + vm);
+    }
+
+    /**
+     * Removes a file of the node, other than a disk, without which the VM cannot start.
+     *
+     * @param vm the VM; must be off
+     * @return a word that names it, for example its path; empty if this lab cannot do it
+     */
+    default Optional<String> removeNeededFile(VmId vm) {
+        return Optional.empty();
+    }
 
     /**
      * Returns an empty directory on the node.

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What a hypervisor driver must keep that claims snapshots, or RAM, inside the images of active VMs. */
-abstract class ImageSentences extends NodeSentences {
+abstract class ImageSentences extends AnswerSentences {
 
     @Test
     @DisplayName("in-image snapshots: the images of a fresh VM are told, and hold none")
@@ -40,8 +40,9 @@ abstract class ImageSentences extends NodeSentences {
         VmId vm = runningVm();
         lab().remember(vm, "r1");
 
-        cut(vm, FIRST);
+        Duration pause = cut(vm, FIRST);
 
+        assertThat(pause).as("pause").isGreaterThanOrEqualTo(Duration.ZERO);
         assertTags(vm, FIRST);
         assertThat(entries(vm)).allMatch(entry -> entry.ramBytes() == 0);
         assertPower(vm, PowerState.RUNNING);
@@ -281,8 +282,8 @@ abstract class ImageSentences extends NodeSentences {
         return in(InImageSnapshots.class);
     }
 
-    private void cut(VmId vm, SnapshotId id) {
-        snapshots().cut(vm, volumes(vm), id, call(vm));
+    private Duration cut(VmId vm, SnapshotId id) {
+        return snapshots().cut(vm, volumes(vm), id, call(vm));
     }
 
     private Duration save(VmId vm, SnapshotId id) {

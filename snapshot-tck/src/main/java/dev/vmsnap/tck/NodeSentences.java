@@ -41,11 +41,11 @@ abstract class NodeSentences extends HypervisorFixture {
     }
 
     @Test
-    @DisplayName("commands: a program that is not there is MISSING")
+    @DisplayName("commands: a program that is not there is TOOL_MISSING")
     final void aProgramThatIsNotThereIsMissing() {
         DriverException failure = assertFails(() -> commands().run(Command.of("vmsnap-no-such-program")));
 
-        assertThat(failure.reason()).isEqualTo(DriverException.Reason.MISSING);
+        assertThat(failure.reason()).isEqualTo(DriverException.Reason.TOOL_MISSING);
     }
 
     @Test

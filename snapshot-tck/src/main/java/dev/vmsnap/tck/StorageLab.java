@@ -4,6 +4,7 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.StorageDriver;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -93,6 +94,52 @@ public interface StorageLab extends AutoCloseable {
      */
     default String readRam(String place) {
         throw new UnsupportedOperationException("the lab of a driver that keeps RAM reads from " + place);
+    }
+
+    /** What keeps a driver from inspecting a volume. */
+    enum Disturbance {
+        /** The storage is not there: not mounted, its directory moved away, its disks hidden from the node. */
+        AWAY,
+        /** The node has no right to read the volume. */
+        DENIED,
+        /** The node lacks a program that the driver needs. */
+        TOOL_MISSING,
+        /** A program that the driver needs fails, and says nothing of use. */
+        TOOL_FAILING,
+        /** A program, a file or a lock never answers. */
+        HANGING
+    }
+
+    /**
+     * Keeps the driver from inspecting a volume. The volume and its snapshots stay as they are, and no other volume need be
+     * reachable meanwhile.
+     *
+     * @param kind what happens
+     * @param volume to which volume
+     * @return ends it; empty if this lab cannot do it, and its sentences are then not claimed
+     */
+    default Optional<Runnable> disturb(Disturbance kind, Volume volume) {
+        return Optional.empty();
+    }
+
+    /**
+     * Puts an image on another layer, as a tool that flattens or rebases it does. Asked for if the driver has the trait
+     * {@link StorageDriver.Trait#IN_IMAGE}.
+     *
+     * @param volume which
+     * @return false if this lab cannot do it, and its sentences are then not claimed
+     */
+    default boolean rebase(Volume volume) {
+        return false;
+    }
+
+    /**
+     * Returns how long an inspection may take if nothing answers. A driver's own deadline is shorter.
+     *
+     * @return the time
+     */
+    default Duration patience() {
+        return Duration.ofMinutes(5);
     }
 
     /** Opens the driver anew on the same storage, as the next process would. */

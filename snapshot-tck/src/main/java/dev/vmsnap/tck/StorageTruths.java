@@ -21,7 +21,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What a storage driver says and keeps: who it is, what it sees, what outlives it, and what it leaves behind. */
-abstract class StorageTruths extends StorageFixture {
+abstract class StorageTruths extends StorageAnswers {
 
     @Test
     @DisplayName("identity: the id is one stable word, and the traits never change")

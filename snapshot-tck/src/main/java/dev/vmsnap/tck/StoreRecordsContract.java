@@ -95,9 +95,10 @@ abstract class StoreRecordsContract extends StoreLab {
     final void hostileTextsComeBackUnchanged() {
         VmRecord record = VmRecord.of(VM);
         for (String text : HOSTILE) {
-            record = store().save(hostile(text, record.revision()));
+            VmRecord given = hostile(text, record.revision());
+            record = store().save(given);
 
-            assertThat(store().find(VM)).contains(record);
+            assertThat(store().find(VM)).contains(record).contains(given.withRevision(record.revision()));
         }
         assertThat(record.revision()).isEqualTo(HOSTILE.size());
     }
@@ -165,6 +166,74 @@ abstract class StoreRecordsContract extends StoreLab {
         assertFails(Reason.CONFLICT, () -> store().save(line(VM, 2)));
         assertFails(Reason.CONFLICT, () -> store().save(line(OTHER_VM, 3).withRevision(1)));
         assertThat(store().all()).containsExactly(saved);
+    }
+
+    @Test
+    @DisplayName("leftovers come back in their order, over a restart, and go when they are saved no more")
+    final void leftoversComeBackInTheirOrder() throws Exception {
+        VmRecord record = store().save(line(VM, 1).withLeftovers(List.of(leftover("b"), leftover("a"), leftover("b"))));
+
+        restart();
+        assertThat(store().find(VM)).contains(record);
+        VmRecord pruned = store().save(record.withTree(SnapshotTree.empty(VM)));
+        assertThat(store().find(VM).orElseThrow().leftovers())
+                .as("when the tree is empty")
+                .containsExactly(leftover("b"), leftover("a"), leftover("b"));
+        store().save(pruned.withLeftovers(List.of(leftover("a"))));
+
+        assertThat(store().find(VM).orElseThrow().leftovers()).containsExactly(leftover("a"));
+    }
+
+    @Test
+    @DisplayName("the chain of a volume comes back, and one that is not known is told from one that is empty")
+    final void theChainOfAVolumeComesBack() throws Exception {
+        List<Volume> volumes =
+                IntStream.range(0, 4).mapToObj(StoreRecordsContract::onChain).toList();
+        SnapshotTree tree = line(VM, 1).tree();
+        Snapshot snapshot = tree.find(id(1)).orElseThrow();
+        Snapshot.Receipt receipt =
+                new Snapshot.Receipt(Snapshot.Consistency.CRASH, Duration.ZERO, Duration.ZERO, 0, "", List.of());
+
+        store().save(VmRecord.of(VM).withTree(tree.replace(snapshot.completed(volumes, receipt))));
+        restart();
+
+        assertThat(store().find(VM)
+                        .orElseThrow()
+                        .tree()
+                        .find(id(1))
+                        .orElseThrow()
+                        .volumes())
+                .isEqualTo(volumes);
+    }
+
+    @Test
+    @DisplayName("the owner of a snapshot is the VM whose saved tree has it, and nobody owns what no tree has")
+    final void theOwnerOfASnapshotIsTheVmWhoseTreeHasIt() throws Exception {
+        VmRecord record = store().save(line(VM, 1, 2));
+        store().save(line(OTHER_VM, 3).withLeftovers(List.of(leftover("77"))));
+
+        restart();
+        assertThat(store().owner(id(1))).contains(VM);
+        assertThat(store().owner(id(2))).contains(VM);
+        assertThat(store().owner(id(3))).contains(OTHER_VM);
+        assertThat(store().owner(id(4))).as("what never was").isEmpty();
+        assertThat(store().owner(id(77))).as("what is left of a deleted one").isEmpty();
+
+        store().save(record.withTree(record.tree().prune(List.of(id(2)))));
+        assertThat(store().owner(id(2))).as("what was pruned").isEmpty();
+        assertThat(store().owner(id(1))).contains(VM);
+    }
+
+    private static Volume onChain(int kind) {
+        return new Volume(
+                "vd" + kind,
+                "/disks/" + kind,
+                "qcow2",
+                StorageKind.FILE,
+                "file",
+                OptionalLong.of(1),
+                Optional.empty(),
+                chain(kind));
     }
 
     @Test

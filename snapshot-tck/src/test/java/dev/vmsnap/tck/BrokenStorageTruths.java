@@ -4,7 +4,6 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
-import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.StorageDriver;
@@ -60,7 +59,10 @@ final class BrokenStorageTruths {
         }
     }
 
-    @Breaks("inspect: tells the parts of each volume apart")
+    @Breaks({
+        "inspect: tells the parts of each volume apart",
+        "inspect: two volumes with one target and different sources have states of their own"
+    })
     static final class TellsOfAllVolumesWhatTheFirstHolds extends BrokenStorages.Broken {
         @Override
         StorageDriver front(StorageDriver sound) {
@@ -102,7 +104,11 @@ final class BrokenStorageTruths {
         }
     }
 
-    @Breaks("inspect: objects to using a volume that is gone, and does not fail")
+    @Breaks({
+        "inspect: objects to using a volume that is gone, and does not fail",
+        "inspect: a volume that is gone is absent, and nothing stands against deleting it",
+        "inspect: two volumes with one target and different sources have states of their own"
+    })
     static final class FailsToLookAtWhatIsGone extends BrokenStorages.Broken {
         @Override
         StorageDriver front(StorageDriver sound) {
@@ -110,8 +116,7 @@ final class BrokenStorageTruths {
                 @Override
                 public List<VolumeState> inspect(List<Volume> volumes, DriverCall call) {
                     List<VolumeState> states = sound.inspect(volumes, call);
-                    if (states.stream()
-                            .anyMatch(state -> !state.objectionsTo(Verb.RESTORE).isEmpty())) {
+                    if (states.stream().anyMatch(VolumeState.Absent.class::isInstance)) {
                         throw new DriverException(id(), Reason.MISSING, "gone");
                     }
                     return states;

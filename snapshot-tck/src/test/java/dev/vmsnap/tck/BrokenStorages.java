@@ -4,12 +4,12 @@ import dev.vmsnap.CancelledException;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.SnapshotId;
-import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VolumeState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -164,7 +164,8 @@ final class BrokenStorages {
             return new StorageFront(sound) {
                 @Override
                 public void delete(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
-                    if (volumes.stream().anyMatch(volume -> holds(volume, snapshot, call))) {
+                    boolean unknown = sound.inspect(volumes, call).stream().anyMatch(VolumeState::isUnknown);
+                    if (unknown || volumes.stream().anyMatch(volume -> holds(volume, snapshot, call))) {
                         sound.delete(volumes, snapshot, call);
                     }
                 }
@@ -205,10 +206,12 @@ final class BrokenStorages {
             return new StorageFront(sound) {
                 @Override
                 public void delete(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
-                    if (!deleted.add(volumes.get(0).source() + "@" + snapshot)) {
+                    String name = volumes.get(0).source() + "@" + snapshot;
+                    if (deleted.contains(name)) {
                         throw new DriverException(id(), Reason.MISSING, "no snapshot " + snapshot);
                     }
                     sound.delete(volumes, snapshot, call);
+                    deleted.add(name);
                 }
             };
         }
@@ -221,8 +224,7 @@ final class BrokenStorages {
             return new StorageFront(sound) {
                 @Override
                 public void delete(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
-                    boolean gone = sound.inspect(volumes, call).stream()
-                            .anyMatch(state -> !state.objectionsTo(Verb.RESTORE).isEmpty());
+                    boolean gone = sound.inspect(volumes, call).stream().anyMatch(VolumeState.Absent.class::isInstance);
                     if (!gone) {
                         sound.delete(volumes, snapshot, call);
                     }

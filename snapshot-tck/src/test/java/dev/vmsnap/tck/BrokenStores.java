@@ -65,6 +65,9 @@ final class BrokenStores {
     @Breaks({
         "the id is there from the beginning and outlives a restart",
         "every field of a record comes back as it was, over a restart",
+        "leftovers come back in their order, over a restart, and go when they are saved no more",
+        "the chain of a volume comes back, and one that is not known is told from one that is empty",
+        "the owner of a snapshot is the VM whose saved tree has it, and nobody owns what no tree has",
         "a configuration comes back as it was, over a restart, and a later one takes its place",
         "templates are read by name, over a restart, and a later one takes the place of its namesake",
         "a VM that is forgotten leaves no record and no configurations, and others stay",

@@ -14,6 +14,7 @@ import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.testkit.InMemoryHypervisor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Hands every call on to a sound driver, without any role; what is broken overrides it. */
@@ -95,6 +96,7 @@ class HypervisorFront implements HypervisorDriver {
                     HypervisorDriver.InImageSnapshots,
                     HypervisorDriver.InImageRam,
                     HypervisorDriver.RamBeside,
+                    HypervisorDriver.Relocation,
                     HypervisorDriver.Quiesce {
         WithRoles(InMemoryHypervisor sound) {
             super(sound);
@@ -154,6 +156,16 @@ class HypervisorFront implements HypervisorDriver {
         @Override
         public void restore(VmId vm, String target, VmConfiguration configuration, PowerState power, DriverCall call) {
             sound.restore(vm, target, configuration, power, call);
+        }
+
+        @Override
+        public List<String> obstacles(VmConfiguration configuration, String hypervisor) {
+            return sound.obstacles(configuration, hypervisor);
+        }
+
+        @Override
+        public VmConfiguration relocated(VmConfiguration configuration, Map<String, String> sources) {
+            return sound.relocated(configuration, sources);
         }
 
         @Override

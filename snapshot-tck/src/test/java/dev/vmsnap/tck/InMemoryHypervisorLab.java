@@ -8,11 +8,14 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.testkit.Datacenter;
+import dev.vmsnap.testkit.Faults;
+import dev.vmsnap.testkit.InMemoryDisk;
 import dev.vmsnap.testkit.InMemoryHypervisor;
 import dev.vmsnap.testkit.InMemoryVm;
 import dev.vmsnap.testkit.ScriptedCommands;
 import dev.vmsnap.testkit.TestCall;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -21,11 +24,13 @@ import java.util.stream.Stream;
 final class InMemoryHypervisorLab implements HypervisorLab {
     private final Datacenter datacenter = new Datacenter();
     private final InMemoryHypervisor node = datacenter.node("lab");
+    private final Function<InMemoryHypervisor, HypervisorDriver> front;
     private final HypervisorDriver driver;
     private int vms;
     private int places;
 
     InMemoryHypervisorLab(Function<InMemoryHypervisor, HypervisorDriver> front) {
+        this.front = front;
         driver = front.apply(node);
         ScriptedCommands programs = node.scripts();
         programs.install("true", command -> ScriptedCommands.ok(""));
@@ -99,6 +104,45 @@ final class InMemoryHypervisorLab implements HypervisorLab {
         TestCall call = new TestCall(node.vms().get(0), node);
         datacenter.beside().reserveRam(List.of(volume), snapshot, bytes, call);
         return datacenter.beside().openRam(List.of(volume), snapshot, call);
+    }
+
+    @Override
+    public Optional<HypervisorDriver> unreachable() {
+        return Optional.of(failing("away", DriverException.Reason.UNREACHABLE));
+    }
+
+    @Override
+    public Optional<HypervisorDriver> withoutTool() {
+        return Optional.of(failing("without-library", DriverException.Reason.TOOL_MISSING));
+    }
+
+    private HypervisorDriver failing(String name, DriverException.Reason reason) {
+        InMemoryHypervisor other = datacenter.node(name);
+        other.disconnect(reason);
+        return front.apply(other);
+    }
+
+    @Override
+    public Optional<Runnable> makeDeletesFail(VmId vm) {
+        datacenter.faults().failOn(Faults.Point.IMAGES_DELETE).onCall(1).with(DriverException.Reason.BROKEN);
+        disks(vm).forEach(disk -> disk.forgotten(true));
+        return Optional.of(() -> disks(vm).forEach(disk -> disk.forgotten(false)));
+    }
+
+    @Override
+    public List<String> snapshotsOnStorage(VmId vm) {
+        return disks(vm).flatMap(disk -> disk.snapshots().stream()).toList();
+    }
+
+    private Stream<InMemoryDisk> disks(VmId vm) {
+        return Stream.of("vda", "vdb").map(target -> guest(vm).disk(target));
+    }
+
+    @Override
+    public Optional<String> removeNeededFile(VmId vm) {
+        guest(vm).configure("needs=/firmware/vars.fd");
+        node.without("/firmware/vars.fd");
+        return Optional.of("/firmware/vars.fd");
     }
 
     @Override

@@ -1,12 +1,16 @@
 package dev.vmsnap.tck;
 
+import dev.vmsnap.Chain;
+import dev.vmsnap.DriverException;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.testkit.Datacenter;
+import dev.vmsnap.testkit.InMemoryDisk;
 import dev.vmsnap.testkit.InMemoryStorage;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -102,6 +106,33 @@ final class InMemoryStorageLab implements StorageLab {
                         + kept.configurations().values().stream()
                                 .map(configuration -> configuration.persistent())
                                 .toList());
+    }
+
+    @Override
+    public Optional<Runnable> disturb(Disturbance kind, Volume volume) {
+        InMemoryDisk disk = datacenter.disk(volume.source());
+        disk.failing(Optional.of(
+                switch (kind) {
+                    case AWAY -> DriverException.Reason.UNREACHABLE;
+                    case DENIED -> DriverException.Reason.DENIED;
+                    case TOOL_MISSING -> DriverException.Reason.TOOL_MISSING;
+                    case TOOL_FAILING -> DriverException.Reason.BROKEN;
+                    case HANGING -> DriverException.Reason.TIMEOUT;
+                }));
+        return Optional.of(() -> disk.failing(Optional.empty()));
+    }
+
+    @Override
+    public boolean rebase(Volume volume) {
+        datacenter
+                .disk(volume.source())
+                .basedOn(new Chain(List.of(new Chain.Layer("/images/base.qcow2", "qcow2", 1 << 30, "1@1"))));
+        return true;
+    }
+
+    @Override
+    public Duration patience() {
+        return Duration.ofSeconds(5);
     }
 
     @Override

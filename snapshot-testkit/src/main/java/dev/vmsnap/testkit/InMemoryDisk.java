@@ -1,6 +1,7 @@
 package dev.vmsnap.testkit;
 
 import dev.vmsnap.Chain;
+import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.spi.ImageInfo;
 import java.util.ArrayList;
@@ -28,11 +29,13 @@ public final class InMemoryDisk {
     private long leakedBytes;
     private boolean corrupt;
     private boolean openElsewhere;
+    private Chain chain = Chain.NONE;
+    private Optional<Reason> failing = Optional.empty();
+    private Optional<String> detached = Optional.empty();
+    private boolean forgotten;
 
     /** One saved content, and in the first disk of a snapshot with RAM the RAM. */
     record Saved(String content, long virtualBytes, Optional<String> ram, long ramBytes, long takenBytes) {}
-
-    private Chain chain = Chain.NONE;
 
     InMemoryDisk(Object lock, String source) {
         this.lock = lock;
@@ -209,10 +212,48 @@ public final class InMemoryDisk {
         }
     }
 
+    /**
+     * Has storage drivers fail on it, for example because its directory is away or a tool is missing. It, its snapshots
+     * and the guest that has it open stay as they are.
+     *
+     * @param reason the reason from now on; empty if drivers reach it again
+     */
+    public void failing(Optional<Reason> reason) {
+        synchronized (lock) {
+            failing = reason;
+        }
+    }
+
+    /**
+     * Has the file at its path be another one than the file that the hypervisor has open.
+     *
+     * @param why as in {@link ImageInfo#detached()} from now on
+     */
+    public void detached(Optional<String> why) {
+        synchronized (lock) {
+            detached = why;
+        }
+    }
+
+    /**
+     * Has the hypervisor forget the snapshots that the image holds, as QEMU does if a deletion fails half way.
+     *
+     * @param all whether it lists none of them from now on
+     */
+    public void forgotten(boolean all) {
+        synchronized (lock) {
+            forgotten = all;
+        }
+    }
+
     Chain chain() {
         synchronized (lock) {
             return chain;
         }
+    }
+
+    Optional<Reason> failing() {
+        return failing;
     }
 
     void become(InMemoryDisk other, boolean whole) {
@@ -280,7 +321,9 @@ public final class InMemoryDisk {
 
     ImageInfo image(String target, String format) {
         List<ImageInfo.Entry> entries = new ArrayList<>();
-        snapshots.forEach((name, saved) -> entries.add(new ImageInfo.Entry(name, saved.ramBytes())));
+        if (!forgotten) {
+            snapshots.forEach((name, saved) -> entries.add(new ImageInfo.Entry(name, saved.ramBytes())));
+        }
         return new ImageInfo(
                 target,
                 format,
@@ -294,6 +337,6 @@ public final class InMemoryDisk {
                 corrupt,
                 16,
                 Optional.empty(),
-                Optional.empty());
+                detached);
     }
 }

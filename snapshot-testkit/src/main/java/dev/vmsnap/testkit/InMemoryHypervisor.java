@@ -1,6 +1,5 @@
 package dev.vmsnap.testkit;
 
-import dev.vmsnap.CancelledException;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
@@ -52,7 +51,7 @@ public final class InMemoryHypervisor
     private final SavedRam savedRam;
     private final Map<VmId, InMemoryVm> vms = new LinkedHashMap<>();
     private final Set<String> lacking = new LinkedHashSet<>();
-    private boolean connected = true;
+    private Optional<Reason> outage = Optional.empty();
 
     InMemoryHypervisor(Datacenter datacenter, String node, Commands commands, NodeFiles files) {
         this.datacenter = datacenter;
@@ -133,12 +132,22 @@ public final class InMemoryHypervisor
 
     /** Cuts the line to the node: from now on every call fails with {@code UNREACHABLE}. Its guests run on. */
     public void disconnect() {
-        connect(false);
+        disconnect(Reason.UNREACHABLE);
     }
 
-    /** Brings the line back. */
+    /**
+     * Has every call fail from now on, for example with {@code TOOL_MISSING} as without the hypervisor's client library.
+     * The guests run on.
+     *
+     * @param reason the reason that each failure gives
+     */
+    public void disconnect(Reason reason) {
+        connect(Optional.of(reason));
+    }
+
+    /** Brings the node back. */
     public void reconnect() {
-        connect(true);
+        connect(Optional.empty());
     }
 
     /** Has the whole node lose its power and come back: all its VMs are off, and transient ones gone. */
@@ -221,7 +230,7 @@ public final class InMemoryHypervisor
             InMemoryVm found = Optional.ofNullable(vms.get(vm))
                     .or(() -> datacenter.findVm(vm).map(InMemoryVm::elsewhere))
                     .orElseGet(() -> new InMemoryVm(datacenter, vm.value()).power(PowerState.OFF));
-            requireOff(found);
+            Preconditions.requireOff(found);
             found.define(Definition.parse(configuration.persistent()));
             vms.put(vm, found);
         });
@@ -231,7 +240,7 @@ public final class InMemoryHypervisor
     public void forget(VmId vm) {
         faults.run(ID, Faults.Point.HYPERVISOR_FORGET, vm.value(), () -> {
             requireConnected();
-            Optional.ofNullable(vms.get(vm)).ifPresent(InMemoryHypervisor::requireOff);
+            Optional.ofNullable(vms.get(vm)).ifPresent(Preconditions::requireOff);
             vms.remove(vm);
         });
     }
@@ -276,14 +285,14 @@ public final class InMemoryHypervisor
 
     @Override
     public List<ImageInfo> images(VmId vm) {
-        return on(Faults.Point.IMAGES_LIST, vm, found -> images.list(requireActive(found)));
+        return on(Faults.Point.IMAGES_LIST, vm, found -> images.list(Preconditions.requireActive(found)));
     }
 
     @Override
     public Duration cut(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
         active(Faults.Point.IMAGES_CUT, vm, found -> {
-            requireIdle(requireDisks(found));
-            requireNotCancelled(call);
+            Preconditions.requireIdle(Preconditions.requireDisks(found));
+            Preconditions.requireNotCancelled(call);
             images.cut(found, volumes, id);
             call.report(1);
         });
@@ -293,7 +302,7 @@ public final class InMemoryHypervisor
     @Override
     public void delete(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
         stages(Faults.Point.IMAGES_DELETE, vm, (found, halfway) -> {
-            requireDisks(requireActive(found));
+            Preconditions.requireDisks(Preconditions.requireActive(found));
             images.delete(found, volumes, id, halfway);
             call.report(1);
         });
@@ -302,7 +311,9 @@ public final class InMemoryHypervisor
     @Override
     public void reclaim(VmId vm, List<Volume> volumes, DriverCall call) {
         stages(Faults.Point.IMAGES_RECLAIM, vm, (found, halfway) -> {
-            boolean running = requireDisks(requireActive(found)).power() == PowerState.RUNNING;
+            boolean running = Preconditions.requireDisks(Preconditions.requireActive(found))
+                            .power()
+                    == PowerState.RUNNING;
             found.guest().hold();
             try {
                 images.reclaim(found, volumes, halfway);
@@ -322,8 +333,8 @@ public final class InMemoryHypervisor
     @Override
     public Duration save(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
         return on(Faults.Point.RAM_SAVE, vm, found -> {
-            requireIdle(requireDisks(requireActive(found)));
-            requireNotCancelled(call);
+            Preconditions.requireIdle(Preconditions.requireDisks(Preconditions.requireActive(found)));
+            Preconditions.requireNotCancelled(call);
             Duration pause = savedRam.toImages(found, volumes, id);
             call.report(1);
             return pause;
@@ -338,7 +349,7 @@ public final class InMemoryHypervisor
             VmConfiguration configuration,
             PowerState power,
             DriverCall call) {
-        requireEnd(power);
+        Preconditions.requireEnd(power);
         stages(Faults.Point.RAM_RESTORE, vm, (found, halfway) -> {
             savedRam.fromImages(found, volumes, id, configuration, power, halfway);
             call.report(1);
@@ -348,11 +359,11 @@ public final class InMemoryHypervisor
     @Override
     public long save(VmId vm, String target, DriverCall call) {
         return on(Faults.Point.RAM_BESIDE_SAVE, vm, found -> {
-            requireNotCancelled(call);
+            Preconditions.requireNotCancelled(call);
             if (found.power() != PowerState.PAUSED) {
                 throw failure(Reason.BROKEN, vm + " is not held");
             }
-            long bytes = savedRam.toPlace(requireDisks(found), target);
+            long bytes = savedRam.toPlace(Preconditions.requireDisks(found), target);
             call.report(1);
             return bytes;
         });
@@ -360,7 +371,7 @@ public final class InMemoryHypervisor
 
     @Override
     public void restore(VmId vm, String target, VmConfiguration configuration, PowerState power, DriverCall call) {
-        requireEnd(power);
+        Preconditions.requireEnd(power);
         stages(Faults.Point.RAM_BESIDE_RESTORE, vm, (found, halfway) -> {
             savedRam.fromPlace(found, target, configuration, power, halfway);
             call.report(1);
@@ -375,7 +386,7 @@ public final class InMemoryHypervisor
     @Override
     public void write(VmId vm, Map<String, String> state) {
         change(Faults.Point.MACHINE_STATE_WRITE, vm, found -> {
-            requireOff(found);
+            Preconditions.requireOff(found);
             if (!state.isEmpty()) {
                 found.machineState(state);
             }
@@ -384,7 +395,7 @@ public final class InMemoryHypervisor
 
     @Override
     public List<String> obstacles(VmConfiguration configuration, String hypervisor) {
-        synchronized (faults) {
+        return faults.ask(ID, Faults.Point.HYPERVISOR_OBSTACLES, node, () -> {
             requireConnected();
             return configuration
                     .persistent()
@@ -394,7 +405,7 @@ public final class InMemoryHypervisor
                     .filter(lacking::contains)
                     .map(feature -> "it has no " + feature)
                     .toList();
-        }
+        });
     }
 
     @Override
@@ -408,7 +419,7 @@ public final class InMemoryHypervisor
     @Override
     public void freeze(VmId vm, Duration deadline) {
         change(Faults.Point.HYPERVISOR_FREEZE, vm, found -> {
-            requireAgent(found);
+            Preconditions.requireAgent(found);
             if (found.isFrozen()) {
                 throw failure(Reason.IN_USE, "the file systems of " + vm + " are frozen already");
             }
@@ -420,7 +431,7 @@ public final class InMemoryHypervisor
     public boolean thaw(VmId vm) {
         return on(Faults.Point.HYPERVISOR_THAW, vm, found -> {
             if (found.isFrozen()) {
-                requireAgent(found);
+                Preconditions.requireAgent(found);
             }
             return found.guest().thaw();
         });
@@ -436,14 +447,14 @@ public final class InMemoryHypervisor
         return Stream.concat(held, frozen);
     }
 
-    private void connect(boolean now) {
+    private void connect(Optional<Reason> failing) {
         synchronized (faults) {
-            connected = now;
+            outage = failing;
             if (commands instanceof ScriptedCommands scripted) {
-                scripted.connected(now);
+                scripted.connected(failing.isEmpty());
             }
             if (files instanceof InMemoryFiles tree) {
-                tree.connected(now);
+                tree.connected(failing.isEmpty());
             }
         }
     }
@@ -464,16 +475,7 @@ public final class InMemoryHypervisor
     }
 
     private void active(Faults.Point point, VmId vm, Consumer<InMemoryVm> effect) {
-        change(point, vm, found -> effect.accept(requireActive(found)));
-    }
-
-    private static void requireAgent(InMemoryVm vm) {
-        if (!vm.condition().agent) {
-            throw failure(Reason.MISSING, vm.id() + " has no guest agent");
-        }
-        if (vm.power() != PowerState.RUNNING) {
-            throw failure(Reason.TIMEOUT, "the guest agent of " + vm.id() + " does not answer: it does not run");
-        }
+        change(point, vm, found -> effect.accept(Preconditions.requireActive(found)));
     }
 
     private void stages(Faults.Point point, VmId vm, BiConsumer<InMemoryVm, Runnable> effect) {
@@ -488,48 +490,10 @@ public final class InMemoryHypervisor
         return Optional.ofNullable(vms.get(vm)).orElseThrow(() -> failure(Reason.MISSING, node + " has no VM " + vm));
     }
 
-    private static void requireEnd(PowerState power) {
-        if (power != PowerState.RUNNING && power != PowerState.PAUSED) {
-            throw new IllegalArgumentException("a VM with RAM ends RUNNING or PAUSED, not " + power);
-        }
-    }
-
-    private static void requireOff(InMemoryVm vm) {
-        if (vm.isActive()) {
-            throw failure(Reason.IN_USE, vm.id() + " is not off");
-        }
-    }
-
-    private static InMemoryVm requireActive(InMemoryVm vm) {
-        if (!vm.isActive()) {
-            throw failure(Reason.BROKEN, vm.id() + " is off");
-        }
-        return vm;
-    }
-
-    private static InMemoryVm requireDisks(InMemoryVm vm) {
-        if (vm.guest().isWithoutDisks()) {
-            throw failure(Reason.IN_USE, "the RAM of " + vm.id() + " was saved, and it has not run since");
-        }
-        return vm;
-    }
-
-    private static void requireIdle(InMemoryVm vm) {
-        vm.condition().job.ifPresent(job -> {
-            throw failure(Reason.IN_USE, vm.id() + " is busy: " + job);
-        });
-    }
-
-    private static void requireNotCancelled(DriverCall call) {
-        if (call.cancelled()) {
-            throw new CancelledException("the work on " + call.vm().id() + " was cancelled");
-        }
-    }
-
     void requireConnected() {
-        if (!connected) {
-            throw failure(Reason.UNREACHABLE, node + " does not answer");
-        }
+        outage.ifPresent(reason -> {
+            throw failure(reason, node + (reason == Reason.UNREACHABLE ? " does not answer" : " cannot be reached"));
+        });
     }
 
     private static DriverException failure(Reason reason, String message) {

@@ -3,9 +3,7 @@ package dev.vmsnap.testkit;
 import dev.vmsnap.CancelledException;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
-import dev.vmsnap.PowerState;
 import dev.vmsnap.Refusal;
-import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
@@ -17,14 +15,11 @@ import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -42,8 +37,9 @@ public final class InMemoryStorage
     private final String root;
     private final Set<Trait> traits;
     private final Map<VmId, Published> published = new LinkedHashMap<>();
-    private final Map<String, InMemoryHypervisor> holders = new LinkedHashMap<>();
+    private final Uses uses;
     private final Copies copies;
+    private final States states;
     private boolean away;
 
     InMemoryStorage(Datacenter datacenter, String id, StorageKind kind, String root, Set<Trait> traits) {
@@ -53,7 +49,9 @@ public final class InMemoryStorage
         this.kind = kind;
         this.root = root;
         this.traits = Set.copyOf(traits);
+        this.uses = new Uses(datacenter, id, kind);
         this.copies = new Copies(datacenter, id);
+        this.states = new States(datacenter, this, root);
     }
 
     /**
@@ -139,7 +137,7 @@ public final class InMemoryStorage
         return faults.ask(id, Faults.Point.STORAGE_INSPECT, subject(call), () -> {
             requireReachable(call);
             requireOurs(volumes);
-            return volumes.stream().map(this::stateOf).toList();
+            return volumes.stream().map(states::of).toList();
         });
     }
 
@@ -154,7 +152,7 @@ public final class InMemoryStorage
                     .map(this::require)
                     .filter(disk -> !disk.has(name) && !disk.reservations().containsKey(name))
                     .toList();
-            undoingOnFailure(
+            Parts.undoingOnFailure(
                     open,
                     disk -> disk.reservations().remove(name),
                     () -> Parts.each(open, halfway, disk -> {
@@ -167,13 +165,17 @@ public final class InMemoryStorage
     @Override
     public void cut(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
         verb(Faults.Point.STORAGE_CUT, volumes, call, halfway -> {
-            requireQuiet(volumes);
+            if (inImage()) {
+                uses.requireOff(volumes);
+            } else {
+                uses.requireQuiet(volumes);
+            }
             String name = ImageInfo.tag(snapshot);
             List<InMemoryDisk> open = volumes.stream()
                     .map(this::require)
                     .filter(disk -> !disk.has(name))
                     .toList();
-            undoingOnFailure(
+            Parts.undoingOnFailure(
                     open,
                     disk -> disk.drop(name),
                     () -> Parts.each(open, halfway, disk -> {
@@ -188,7 +190,7 @@ public final class InMemoryStorage
     @Override
     public void restore(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
         verb(Faults.Point.STORAGE_RESTORE, volumes, call, halfway -> {
-            requireOff(volumes);
+            uses.requireOff(volumes);
             String name = ImageInfo.tag(snapshot);
             for (Volume volume : volumes) {
                 if (!require(volume).has(name)) {
@@ -209,15 +211,13 @@ public final class InMemoryStorage
     public void delete(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
         verb(Faults.Point.STORAGE_DELETE, volumes, call, halfway -> {
             if (inImage()) {
-                requireOff(volumes);
+                uses.requireOff(volumes);
             }
             String name = ImageInfo.tag(snapshot);
-            Parts.each(volumes, halfway, volume -> datacenter
-                    .findDisk(volume.source())
-                    .ifPresent(disk -> {
-                        disk.drop(name);
-                        disk.reservations().remove(name);
-                    }));
+            Parts.each(volumes, halfway, volume -> reach(volume).ifPresent(disk -> {
+                disk.drop(name);
+                disk.reservations().remove(name);
+            }));
             if (!volumes.isEmpty()) {
                 datacenter.ramPlaces().delete(volumes, snapshot);
             }
@@ -257,9 +257,9 @@ public final class InMemoryStorage
     public void release(List<Volume> volumes, DriverCall call) {
         faults.<Boolean>ask(id, Faults.Point.STORAGE_RELEASE, subject(call), halfway -> {
             requireReachable(call);
-            requireOff(volumes);
+            uses.requireOff(volumes);
             InMemoryHypervisor node = datacenter.requireOurs(call.hypervisor());
-            Parts.each(volumes, halfway, volume -> holders.remove(volume.source(), node));
+            Parts.each(volumes, halfway, volume -> uses.letGo(volume, node));
             return true;
         });
     }
@@ -267,7 +267,7 @@ public final class InMemoryStorage
     @Override
     public void adopt(List<Volume> volumes, DriverCall call) {
         verb(Faults.Point.STORAGE_ADOPT, volumes, call, halfway -> {
-            requireOff(volumes);
+            uses.requireOff(volumes);
             Parts.each(volumes, halfway, this::require);
         });
     }
@@ -275,10 +275,10 @@ public final class InMemoryStorage
     @Override
     public List<Refusal> objectionsTo(
             List<Volume> volumes, Optional<SnapshotId> snapshot, Map<String, String> destinations, DriverCall call) {
-        synchronized (faults) {
+        return faults.ask(id, Faults.Point.STORAGE_COPY_OBJECTIONS, subject(call), () -> {
             requireReachable(call);
             return copies.objectionsTo(volumes, destinations, this::isBelowRoot);
-        }
+        });
     }
 
     @Override
@@ -326,13 +326,11 @@ public final class InMemoryStorage
     @Override
     public void reclaim(List<Volume> volumes, DriverCall call) {
         verb(Faults.Point.STORAGE_RECLAIM, volumes, call, halfway -> {
-            requireOff(volumes);
-            Parts.each(volumes, halfway, volume -> datacenter
-                    .findDisk(volume.source())
-                    .ifPresent(disk -> {
-                        volume.virtualBytes().ifPresent(disk::resize);
-                        disk.leak(0);
-                    }));
+            uses.requireOff(volumes);
+            Parts.each(volumes, halfway, volume -> reach(volume).ifPresent(disk -> {
+                volume.virtualBytes().ifPresent(disk::resize);
+                disk.leak(0);
+            }));
         });
     }
 
@@ -364,24 +362,11 @@ public final class InMemoryStorage
             requireThere();
             requireOurs(volumes);
             requireNotCancelled(call);
-            hold(volumes, datacenter.requireOurs(call.hypervisor()));
+            uses.hold(volumes, datacenter.requireOurs(call.hypervisor()));
             work.run(halfway);
             call.report(1);
             return true;
         });
-    }
-
-    /** Where volumes are handed from node to node, one node at a time works on them. */
-    private void hold(List<Volume> volumes, InMemoryHypervisor node) {
-        if (kind != StorageKind.NETWORK_LVM) {
-            return;
-        }
-        for (Volume volume : volumes) {
-            if (holders.getOrDefault(volume.source(), node) != node) {
-                throw failure(Reason.IN_USE, volume.source() + " is held by another node");
-            }
-        }
-        volumes.forEach(volume -> holders.put(volume.source(), node));
     }
 
     /** The work of a verb, which runs the given code where it is half done. */
@@ -389,20 +374,11 @@ public final class InMemoryStorage
         void run(Runnable halfway);
     }
 
-    private void undoingOnFailure(List<InMemoryDisk> disks, Consumer<InMemoryDisk> undo, Runnable work) {
-        try {
-            work.run();
-        } catch (DriverException | CancelledException failed) {
-            disks.forEach(undo);
-            throw failed;
-        }
-    }
-
-    private boolean inImage() {
+    boolean inImage() {
         return traits.contains(Trait.IN_IMAGE);
     }
 
-    private long bytesOf(InMemoryDisk disk) {
+    long bytesOf(InMemoryDisk disk) {
         return inImage() ? InMemoryDisk.SNAPSHOT_BYTES : disk.virtualBytes();
     }
 
@@ -414,10 +390,22 @@ public final class InMemoryStorage
         return call.vm().id().value();
     }
 
+    /** Whether the storage is away with all its volumes. */
+    boolean isAway() {
+        return away;
+    }
+
+    /** The disk of a volume, or empty if it is absent; one that cannot be reached is a failure. */
+    private Optional<InMemoryDisk> reach(Volume volume) {
+        Optional<InMemoryDisk> disk = datacenter.findDisk(volume.source());
+        disk.flatMap(InMemoryDisk::failing).ifPresent(reason -> {
+            throw failure(reason, volume.source() + " cannot be reached");
+        });
+        return disk;
+    }
+
     private InMemoryDisk require(Volume volume) {
-        InMemoryDisk disk = datacenter
-                .findDisk(volume.source())
-                .orElseThrow(() -> failure(Reason.MISSING, volume.source() + " is missing"));
+        InMemoryDisk disk = reach(volume).orElseThrow(() -> failure(Reason.MISSING, volume.source() + " is missing"));
         if (disk.isCorrupt()) {
             throw failure(Reason.BROKEN, volume.source() + " is corrupt");
         }
@@ -448,90 +436,11 @@ public final class InMemoryStorage
         }
     }
 
-    private void requireQuiet(List<Volume> volumes) {
-        if (inImage()) {
-            requireOff(volumes);
-            return;
-        }
-        for (Volume volume : volumes) {
-            datacenter
-                    .userOf(volume.source())
-                    .filter(vm -> vm.power() == PowerState.RUNNING)
-                    .ifPresent(vm -> {
-                        throw new IllegalStateException(
-                                "the cut of " + volume.source() + " tears: nobody holds " + vm.id());
-                    });
-        }
-    }
-
-    private void requireOff(List<Volume> volumes) {
-        for (Volume volume : volumes) {
-            datacenter.userOf(volume.source()).ifPresent(vm -> {
-                throw failure(Reason.IN_USE, volume.source() + " is in use by " + vm.id());
-            });
-            if (datacenter
-                    .findDisk(volume.source())
-                    .filter(InMemoryDisk::isOpenElsewhere)
-                    .isPresent()) {
-                throw failure(Reason.IN_USE, volume.source() + " is open elsewhere");
-            }
-        }
-    }
-
     private static void requireNotCancelled(DriverCall call) {
         if (call.cancelled()) {
             throw new CancelledException(
                     "the work on the volumes of " + call.vm().id() + " was cancelled");
         }
-    }
-
-    private VolumeState stateOf(Volume volume) {
-        if (away) {
-            return new VolumeState.Unknown(
-                    volume,
-                    new Refusal(
-                            Refusal.Code.STORAGE_AWAY,
-                            root + " does not answer.",
-                            "Bring it back.",
-                            Map.of("disk", volume.target())));
-        }
-        return datacenter
-                .findDisk(volume.source())
-                .<VolumeState>map(disk -> seen(volume, disk))
-                .orElseGet(() -> new VolumeState.Absent(volume, Objections.absent(volume)));
-    }
-
-    private VolumeState.Seen seen(Volume volume, InMemoryDisk disk) {
-        Map<SnapshotId, VolumeState.Part> ours = new LinkedHashMap<>();
-        List<String> foreign = new ArrayList<>();
-        disk.snapshots().forEach(name -> ImageInfo.idOf(name)
-                .ifPresentOrElse(snapshot -> ours.put(snapshot, part(disk, name, snapshot)), () -> foreign.add(name)));
-        Volume sized = volume.withVirtualBytes(disk.virtualBytes());
-        return new VolumeState.Seen(
-                inImage() ? sized.on(disk.chain()) : sized,
-                root,
-                free(),
-                bytesOf(disk),
-                ours,
-                foreign,
-                OptionalLong.of(snapshotBytes(disk)),
-                disk.leakedBytes(),
-                Objections.of(volume, disk, inImage()),
-                Objections.notices(volume, disk));
-    }
-
-    private long snapshotBytes(InMemoryDisk disk) {
-        return disk.takenBytes() - disk.leakedBytes() + datacenter.ramPlaces().takenBytesBeside(disk.source());
-    }
-
-    private VolumeState.Part part(InMemoryDisk disk, String name, SnapshotId snapshot) {
-        InMemoryDisk.Saved saved = disk.saved(name).orElseThrow();
-        return new VolumeState.Part(
-                saved.ramBytes() + datacenter.ramPlaces().keptBytes(disk.source(), snapshot),
-                OptionalLong.of(inImage() ? saved.takenBytes() : disk.usedOf(name)),
-                OptionalLong.of(saved.takenBytes()),
-                inImage() ? OptionalLong.empty() : OptionalLong.of(saved.takenBytes()),
-                disk.hasOverflown(name) ? Optional.of(Snapshot.Reason.OVERFLOWN) : Optional.empty());
     }
 
     private DriverException failure(Reason reason, String message) {

@@ -1,5 +1,6 @@
 package dev.vmsnap.testkit;
 
+import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Refusal.Code;
 import dev.vmsnap.Verb;
@@ -25,6 +26,25 @@ final class Objections {
     /** The objection to verbs that need a volume which is absent. */
     static Refusal absent(Volume volume) {
         return refusal(volume, Code.IMAGE_UNUSABLE, "is missing", "Bring it back.");
+    }
+
+    /** The objection to every verb on a volume that cannot be inspected. */
+    static Refusal unknown(Volume volume, String root, Reason reason) {
+        return switch (reason) {
+            case UNREACHABLE ->
+                refusal(
+                        volume,
+                        Code.STORAGE_AWAY,
+                        "cannot be inspected: " + root + " does not answer",
+                        "Bring it back.");
+            case TIMEOUT ->
+                refusal(volume, Code.STORAGE_AWAY, "cannot be inspected: that takes too long", "See why it is slow.");
+            case DENIED ->
+                refusal(volume, Code.IMAGE_UNUSABLE, "cannot be inspected: access was denied", "Allow the access.");
+            case TOOL_MISSING ->
+                refusal(volume, Code.IMAGE_UNUSABLE, "cannot be inspected: a tool is missing", "Install the tool.");
+            default -> refusal(volume, Code.IMAGE_UNUSABLE, "cannot be inspected: a tool failed", "See why it failed.");
+        };
     }
 
     static Map<Verb, List<Refusal>> of(Volume volume, InMemoryDisk disk, boolean inImage) {

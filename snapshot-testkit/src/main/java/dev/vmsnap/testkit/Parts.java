@@ -1,5 +1,7 @@
 package dev.vmsnap.testkit;
 
+import dev.vmsnap.CancelledException;
+import dev.vmsnap.DriverException;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -14,6 +16,16 @@ final class Parts {
                 halfway.run();
             }
             work.accept(parts.get(i));
+        }
+    }
+
+    /** Does the work, and undoes each part if that fails or is cancelled. */
+    static <T> void undoingOnFailure(List<T> parts, Consumer<T> undo, Runnable work) {
+        try {
+            work.run();
+        } catch (DriverException | CancelledException failed) {
+            parts.forEach(undo);
+            throw failed;
         }
     }
 }

@@ -84,7 +84,7 @@ public final class ScriptedCommands implements Commands {
             String program = command.arguments().get(0);
             Function<Command, Result> answer = programs.get(program);
             if (answer == null) {
-                throw new DriverException(DRIVER, Reason.MISSING, "there is no program " + program);
+                throw new DriverException(DRIVER, Reason.TOOL_MISSING, "there is no program " + program);
             }
             return limited(command, answer.apply(command));
         });

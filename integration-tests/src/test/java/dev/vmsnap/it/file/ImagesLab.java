@@ -2,6 +2,7 @@ package dev.vmsnap.it.file;
 
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.it.Disturbed;
 import dev.vmsnap.kvm.KvmHypervisor;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.StorageDriver;
@@ -26,6 +27,7 @@ final class ImagesLab implements StorageLab {
 
     private final Path directory;
     private final Path scratch;
+    private final Disturbed commands;
     private final HypervisorDriver node;
     private StorageDriver driver = new FileStorage();
 
@@ -35,7 +37,8 @@ final class ImagesLab implements StorageLab {
         this.scratch = scratch;
         // Never asked for a VM, so it never connects.
         KvmHypervisor machine = KvmHypervisor.connect("qemu:///system");
-        this.node = new Datacenter().node("lab", machine.commands(), machine.files());
+        this.commands = new Disturbed(machine.commands(), "qemu-img");
+        this.node = new Datacenter().node("lab", commands, machine.files());
     }
 
     @Override
@@ -80,6 +83,23 @@ final class ImagesLab implements StorageLab {
     @Override
     public void destroy(Volume volume) {
         quietly(() -> Files.deleteIfExists(Path.of(volume.source())));
+    }
+
+    @Override
+    public Optional<Runnable> disturb(Disturbance kind, Volume volume) {
+        if (kind != Disturbance.AWAY) {
+            return Optional.of(commands.disturb(kind));
+        }
+        Path elsewhere = directory.resolveSibling(directory.getFileName() + "-elsewhere");
+        quietly(() -> Files.move(directory, elsewhere));
+        return Optional.of(() -> quietly(() -> Files.move(elsewhere, directory)));
+    }
+
+    @Override
+    public boolean rebase(Volume volume) {
+        Path base = Tools.image(scratch, "base.qcow2", "1M");
+        Tools.run("qemu-img", "rebase", "-u", "-f", "qcow2", "-F", "qcow2", "-b", base.toString(), volume.source());
+        return true;
     }
 
     @Override

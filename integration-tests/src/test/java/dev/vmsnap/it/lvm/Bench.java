@@ -16,6 +16,7 @@ import java.util.function.Supplier;
  */
 final class Bench implements AutoCloseable {
     private static final String POOL = "contract_pool";
+    private static final String LOCAL = "/etc/lvm/lvmlocal.conf";
     private static final String TARGETS = "vd[a-z]";
 
     private final KvmHypervisor machine;
@@ -82,6 +83,16 @@ final class Bench implements AutoCloseable {
                 .map(String::strip)
                 .filter(line -> !line.isEmpty() && !line.matches(TARGETS) && !line.equals(POOL))
                 .toList();
+    }
+
+    /** Hides every device from the tools of LVM by a filter; what is active stays active. */
+    void hide() {
+        run("sh", "-c", "cp -a \"$1\" \"$1.seen\" && echo 'devices/global_filter=[\"r|.*|\"]' >>\"$1\"", "sh", LOCAL);
+    }
+
+    /** Takes the filter away. */
+    void show() {
+        run("mv", LOCAL + ".seen", LOCAL);
     }
 
     /** Removes what the driver has left. */

@@ -2,6 +2,7 @@ package dev.vmsnap.it.lvm;
 
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.it.Disturbed;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.tck.StorageLab;
@@ -15,13 +16,14 @@ final class VolumesLab implements StorageLab {
     private static final int SECTOR = 512;
 
     private final Bench bench;
+    private final Disturbed commands;
     private final HypervisorDriver node;
     private StorageDriver driver;
 
     VolumesLab(Bench bench) {
         this.bench = bench;
-        this.node = new Datacenter()
-                .node("lab", bench.machine().commands(), bench.machine().files());
+        this.commands = new Disturbed(bench.machine().commands(), "lv");
+        this.node = new Datacenter().node("lab", commands, bench.machine().files());
         this.driver = bench.driver();
     }
 
@@ -65,6 +67,15 @@ final class VolumesLab implements StorageLab {
     @Override
     public void destroy(Volume volume) {
         bench.run("lvremove", "-y", volume.source());
+    }
+
+    @Override
+    public Optional<Runnable> disturb(Disturbance kind, Volume volume) {
+        if (kind != Disturbance.AWAY) {
+            return Optional.of(commands.disturb(kind));
+        }
+        bench.hide();
+        return Optional.of(bench::show);
     }
 
     @Override

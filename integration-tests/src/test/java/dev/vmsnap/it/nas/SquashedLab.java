@@ -3,6 +3,7 @@ package dev.vmsnap.it.nas;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.it.Disturbed;
 import dev.vmsnap.kvm.KvmHypervisor;
 import dev.vmsnap.lab.node.LabNode;
 import dev.vmsnap.spi.Commands.Command;
@@ -38,6 +39,7 @@ final class SquashedLab implements StorageLab {
     private static final int SECTOR = 512;
 
     private final KvmHypervisor machine;
+    private final Disturbed commands;
     private final HypervisorDriver node;
     private final String directory;
     private StorageDriver driver = patient();
@@ -49,7 +51,8 @@ final class SquashedLab implements StorageLab {
      */
     SquashedLab(KvmHypervisor machine, String directory) {
         this.machine = machine;
-        this.node = new Datacenter().node("lab", machine.commands(), machine.files());
+        this.commands = new Disturbed(machine.commands(), "qemu-img");
+        this.node = new Datacenter().node("lab", commands, machine.files());
         this.directory = directory;
     }
 
@@ -95,6 +98,24 @@ final class SquashedLab implements StorageLab {
     @Override
     public void destroy(Volume volume) {
         asOwner("rm", volume.source());
+    }
+
+    @Override
+    public Optional<Runnable> disturb(Disturbance kind, Volume volume) {
+        if (kind != Disturbance.AWAY) {
+            return Optional.of(commands.disturb(kind));
+        }
+        String mount = directory.substring(0, directory.lastIndexOf('/'));
+        run("mount", "-t", "tmpfs", "tmpfs", mount);
+        return Optional.of(() -> run("umount", mount));
+    }
+
+    @Override
+    public boolean rebase(Volume volume) {
+        String base = directory + "/disk 'base'.qcow2";
+        asOwner("qemu-img", "create", "-q", "-f", "qcow2", base, "1M");
+        asOwner("qemu-img", "rebase", "-u", "-f", "qcow2", "-F", "qcow2", "-b", base, volume.source());
+        return true;
     }
 
     @Override

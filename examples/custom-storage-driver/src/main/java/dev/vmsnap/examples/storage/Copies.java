@@ -20,6 +20,7 @@ final class Copies {
     private static final String PART = ".part";
     private static final String RAM = ".ram";
     private static final Duration TIME_TO_COPY = Duration.ofHours(1);
+    private static final Duration TIME_TO_ANSWER = Duration.ofSeconds(20);
 
     private final String directory;
     private final Commands commands;
@@ -29,21 +30,35 @@ final class Copies {
         this.commands = call.hypervisor().commands();
     }
 
+    /** Returns the size of a volume, or empty if it is proved absent; whatever else keeps it from being seen is a failure. */
     OptionalLong size(Volume volume) {
-        return size(volume.source());
+        OptionalLong size = size(volume.source());
+        if (size.isEmpty() && !isThere(directory + "/" + PLACE)) {
+            throw new DriverException(
+                    "copy",
+                    Reason.UNREACHABLE,
+                    directory + " has neither " + volume.source()
+                            + " nor any copy: another file system, or none, is there");
+        }
+        return size;
     }
 
     private OptionalLong size(String path) {
-        Result found = commands.run(Command.of("stat", "--format=%s", "--", path));
-        return found.succeeded() ? OptionalLong.of(Long.parseLong(found.output().strip())) : OptionalLong.empty();
+        Result found =
+                commands.run(Command.of("stat", "--format=%s", "--", path).within(TIME_TO_ANSWER));
+        if (found.succeeded()) {
+            return OptionalLong.of(Long.parseLong(found.output().strip()));
+        }
+        return absent(path, found, OptionalLong.empty());
     }
 
     Set<SnapshotId> of(Volume volume) {
-        if (!isThere(place(volume))) {
-            return Set.of();
+        Result found = commands.run(Command.of("find", place(volume), "-type", "f", "-printf", "%f\\n")
+                .within(TIME_TO_ANSWER));
+        if (!found.succeeded()) {
+            return absent(place(volume), found, Set.of());
         }
-        return run("find", place(volume), "-type", "f", "-printf", "%f\\n")
-                .output()
+        return found.output()
                 .lines()
                 .filter(name -> !name.endsWith(PART) && !name.endsWith(RAM))
                 .map(SnapshotId::of)
@@ -119,7 +134,16 @@ final class Copies {
     }
 
     private boolean isThere(String path) {
-        return commands.run(Command.of("test", "-d", path)).succeeded();
+        return commands.run(Command.of("test", "-d", path).within(TIME_TO_ANSWER))
+                .succeeded();
+    }
+
+    /** Only one answer means that something is not there; every other failure proves nothing. */
+    private static <T> T absent(String path, Result found, T nothing) {
+        if (reason(found.errors()) == Reason.MISSING) {
+            return nothing;
+        }
+        throw new DriverException("copy", reason(found.errors()), path + " cannot be inspected: " + found.errors());
     }
 
     private void dropEmpty(String path) {

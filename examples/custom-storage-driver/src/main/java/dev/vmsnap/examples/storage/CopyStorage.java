@@ -67,7 +67,7 @@ public final class CopyStorage implements StorageDriver, StorageDriver.RamBeside
     @Override
     public List<VolumeState> inspect(List<Volume> volumes, DriverCall call) {
         Copies copies = new Copies(directory, call);
-        return volumes.stream().map(volume -> look(volume, copies, call)).toList();
+        return volumes.stream().map(volume -> state(volume, copies, call)).toList();
     }
 
     @Override
@@ -123,6 +123,7 @@ public final class CopyStorage implements StorageDriver, StorageDriver.RamBeside
     @Override
     public void delete(List<Volume> volumes, SnapshotId id, DriverCall call) {
         Copies copies = new Copies(directory, call);
+        volumes.forEach(copies::size);
         volumes.forEach(volume -> copies.drop(volume, id));
         call.report(1);
     }
@@ -175,7 +176,23 @@ public final class CopyStorage implements StorageDriver, StorageDriver.RamBeside
         }
     }
 
-    private VolumeState look(Volume volume, Copies copies, DriverCall call) {
+    private VolumeState state(Volume volume, Copies copies, DriverCall call) {
+        try {
+            return known(volume, copies, call);
+        } catch (DriverException failure) {
+            return new VolumeState.Unknown(volume, unknown(volume, failure));
+        }
+    }
+
+    private static Refusal unknown(Volume volume, DriverException failure) {
+        boolean away = failure.reason() == Reason.UNREACHABLE || failure.reason() == Reason.TIMEOUT;
+        return Refusal.of(
+                away ? Refusal.Code.STORAGE_AWAY : Refusal.Code.IMAGE_UNUSABLE,
+                volume.source() + " cannot be inspected: " + failure.getMessage() + ".",
+                failure.recovery());
+    }
+
+    private VolumeState known(Volume volume, Copies copies, DriverCall call) {
         OptionalLong size = copies.size(volume);
         if (size.isEmpty()) {
             return new VolumeState.Absent(

@@ -1,8 +1,11 @@
 package dev.vmsnap.examples.storage;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.spi.Commands.Command;
+import dev.vmsnap.spi.Commands.Result;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.tck.StorageLab;
@@ -14,12 +17,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Disk files in a directory of their own, with the real commands. */
 final class DirectoryLab implements StorageLab {
     private final Path directory;
-    private final HypervisorDriver node = new Datacenter().node("lab", new ProcessCommands(), new PlainFiles());
+    private final ProcessCommands commands = new ProcessCommands();
+    private final HypervisorDriver node = new Datacenter().node("lab", commands, new PlainFiles());
     private StorageDriver driver;
 
     DirectoryLab(Path directory) {
@@ -58,6 +63,38 @@ final class DirectoryLab implements StorageLab {
     @Override
     public void destroy(Volume volume) {
         quietly(() -> Files.deleteIfExists(Path.of(volume.source())));
+    }
+
+    @Override
+    public Optional<Runnable> disturb(Disturbance kind, Volume volume) {
+        if (kind == Disturbance.AWAY) {
+            Path elsewhere = directory.resolveSibling(directory.getFileName() + "-elsewhere");
+            quietly(() -> Files.move(directory, elsewhere));
+            return Optional.of(() -> quietly(() -> Files.move(elsewhere, directory)));
+        }
+        Function<Command, Result> program =
+                switch (kind) {
+                    case DENIED -> command -> new Result(1, "", "cannot access: Permission denied");
+                    case TOOL_FAILING -> command -> new Result(1, "", "Segmentation fault");
+                    case TOOL_MISSING ->
+                        command -> {
+                            throw failure(DriverException.Reason.TOOL_MISSING, "there is no program stat");
+                        };
+                    default ->
+                        command -> {
+                            throw failure(DriverException.Reason.TIMEOUT, "stat takes too long");
+                        };
+                };
+        commands.replace(
+                "stat",
+                command -> command.arguments().contains(volume.source())
+                        ? program.apply(command)
+                        : ProcessCommands.process(command));
+        return Optional.of(commands::restore);
+    }
+
+    private static DriverException failure(DriverException.Reason reason, String message) {
+        return new DriverException("lab", reason, message);
     }
 
     @Override

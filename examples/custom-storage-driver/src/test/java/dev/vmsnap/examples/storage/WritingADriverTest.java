@@ -22,7 +22,7 @@ final class WritingADriverTest {
                 .results()
                 .toList();
 
-        assertThat(snippets).hasSize(4);
+        assertThat(snippets).hasSize(5);
         for (MatchResult snippet : snippets) {
             String code = snippet.group(3).replaceAll("(?m)^" + snippet.group(1), "");
             assertThat(Files.readString(source(snippet.group(2)))).contains(code);

@@ -97,7 +97,8 @@ final class Survey {
                 located.record().tree(),
                 Participation.of(claims, ram, spec.excluded()).volumes());
         boolean counted = settings(located.record()).settings().quotaBytes() != SnapshotSettings.NO_QUOTA;
-        VolumeStates states = counted ? examine(volumes, call) : inspect(volumes, call);
+        VolumeStates states =
+                counted ? examine(withSnapshots(located.record(), volumes), call) : inspect(volumes, call);
         List<String> obstacles = ram && call.hypervisor() instanceof HypervisorDriver.Relocation relocation
                 ? relocation.obstacles(call.hypervisor().configuration(vm), "")
                 : List.of();
@@ -110,6 +111,12 @@ final class Survey {
                         abilities(call.hypervisor()),
                         List.of())
                 .with(new Surroundings(obstacles, owners(located.record(), states), Map.of()));
+    }
+
+    /** A quota counts what lies in disks that the VM has no more, too. */
+    private static List<Volume> withSnapshots(VmRecord record, List<Volume> volumes) {
+        return Volumes.distinct(Stream.concat(
+                volumes.stream(), record.tree().snapshots().stream().flatMap(snapshot -> snapshot.volumes().stream())));
     }
 
     /** Everything that a restore depends on. */

@@ -1,0 +1,158 @@
+package dev.vmsnap.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vmsnap.Actor;
+import dev.vmsnap.PowerState;
+import dev.vmsnap.SettingsChoice;
+import dev.vmsnap.SettingsTemplate;
+import dev.vmsnap.SnapshotId;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.Verb;
+import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
+import dev.vmsnap.spi.Commands;
+import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.JournalEntry;
+import dev.vmsnap.spi.Lease;
+import dev.vmsnap.spi.NodeFiles;
+import dev.vmsnap.spi.SnapshotStore;
+import dev.vmsnap.spi.StorageDriver;
+import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmDescription;
+import dev.vmsnap.spi.VmRecord;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Every method of the driver interfaces can be made to fail, so that the tests of failures and crashes try each. */
+final class EveryCallTest {
+    /** Constants, texts and ways to other interfaces: nothing that can fail. */
+    private static final Set<String> NOTHING_TO_FAIL = Set.of(
+            "HypervisorDriver.id",
+            "HypervisorDriver.version",
+            "HypervisorDriver.differences",
+            "HypervisorDriver.commands",
+            "HypervisorDriver.files",
+            "HypervisorDriver.close",
+            "Relocation.relocated",
+            "StorageDriver.id",
+            "StorageDriver.traits",
+            "SnapshotStore.id",
+            "SnapshotStore.close");
+
+    private final Datacenter datacenter = new Datacenter();
+    private final InMemoryHypervisor node = datacenter.node("node-1");
+    private final InMemoryVm vm = node.withVm("web-1", "vda");
+    private final VmDescription described = vm.describe();
+    private final InMemoryStorage storage = datacenter.beside();
+    private final InMemoryStore store = datacenter.store();
+    private final Volume volume =
+            new Volume("vda", "/dev/vg_guests/a", "raw", StorageKind.LOCAL_LVM, "beside", OptionalLong.empty());
+
+    @Test
+    void everyMethodOfTheDriverInterfacesHasAPoint() {
+        Set<String> without = new TreeSet<>();
+        Set<Faults.Point> met = EnumSet.noneOf(Faults.Point.class);
+        parts().forEach((type, part) -> Stream.of(type.getDeclaredMethods())
+                .filter(method -> !Modifier.isStatic(method.getModifiers()) && !method.isSynthetic())
+                .forEach(method -> {
+                    datacenter.faults().forgetCalls();
+                    call(method, part);
+                    List<Faults.Call> calls = datacenter.faults().calls();
+                    if (calls.isEmpty()) {
+                        without.add(type.getSimpleName() + "." + method.getName());
+                    }
+                    calls.forEach(call -> met.add(call.point()));
+                }));
+
+        assertThat(without).containsExactlyInAnyOrderElementsOf(NOTHING_TO_FAIL);
+        assertThat(met).containsExactlyInAnyOrder(Faults.Point.values());
+    }
+
+    private Map<Class<?>, Object> parts() {
+        Map<Class<?>, Object> parts = new LinkedHashMap<>();
+        Stream.of(HypervisorDriver.class.getDeclaredClasses())
+                .filter(role -> role.isInstance(node))
+                .forEach(role -> parts.put(role, node));
+        Stream.of(StorageDriver.class.getDeclaredClasses())
+                .filter(role -> role.isInterface())
+                .forEach(role -> parts.put(role, storage));
+        parts.put(HypervisorDriver.class, node);
+        parts.put(StorageDriver.class, storage);
+        parts.put(SnapshotStore.class, store);
+        parts.put(Commands.class, node.commands());
+        parts.put(NodeFiles.class, node.files());
+        return parts;
+    }
+
+    /** The outcome does not matter: a call is recorded before it has an effect. */
+    private void call(Method method, Object part) {
+        try {
+            method.invoke(
+                    part,
+                    Stream.of(method.getParameterTypes()).map(this::argument).toArray());
+        } catch (InvocationTargetException failed) {
+            assertThat(failed.getCause()).isInstanceOf(RuntimeException.class);
+        } catch (IllegalAccessException e) {
+            throw new AssertionError(method.toString(), e);
+        }
+    }
+
+    private Object argument(Class<?> type) {
+        Lease lease = new Lease(vm.id(), "owner", 1, Verb.CREATE, "operation", Instant.EPOCH, Instant.MAX);
+        Map<Class<?>, Object> values = Map.ofEntries(
+                Map.entry(VmId.class, vm.id()),
+                Map.entry(SnapshotId.class, SnapshotId.of("s")),
+                Map.entry(List.class, List.of(volume)),
+                Map.entry(Map.class, Map.of()),
+                Map.entry(Optional.class, Optional.empty()),
+                Map.entry(String.class, "/a"),
+                Map.entry(long.class, 1L),
+                Map.entry(int.class, 0),
+                Map.entry(boolean.class, false),
+                Map.entry(byte[].class, new byte[0]),
+                Map.entry(Duration.class, Duration.ofSeconds(1)),
+                Map.entry(PowerState.class, PowerState.RUNNING),
+                Map.entry(VmConfiguration.class, new VmConfiguration("", "")),
+                Map.entry(VmDescription.Disk.class, described.disks().get(0)),
+                Map.entry(DriverCall.class, new TestCall(described, node)),
+                Map.entry(VmRecord.class, VmRecord.of(vm.id())),
+                Map.entry(Lease.class, lease),
+                Map.entry(Verb.class, Verb.CREATE),
+                Map.entry(Predicate.class, (Predicate<Object>) holder -> false),
+                Map.entry(SettingsTemplate.class, new SettingsTemplate("t", SettingsChoice.open())),
+                Map.entry(JournalEntry.Mark.class, JournalEntry.Mark.DONE),
+                Map.entry(JournalEntry.class, entry()),
+                Map.entry(Commands.Command.class, Commands.Command.of("true")));
+        return Optional.ofNullable(values.get(type)).orElseThrow(() -> new AssertionError("no value of " + type));
+    }
+
+    private JournalEntry entry() {
+        return new JournalEntry(
+                "operation",
+                vm.id(),
+                Verb.CREATE,
+                Actor.administrator("ada"),
+                "node-1",
+                Instant.EPOCH,
+                List.of(),
+                0,
+                List.of(),
+                Map.of());
+    }
+}
