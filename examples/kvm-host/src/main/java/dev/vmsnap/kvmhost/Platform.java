@@ -8,6 +8,7 @@ import dev.vmsnap.Operation;
 import dev.vmsnap.RecoveryReport;
 import dev.vmsnap.RefusedException;
 import dev.vmsnap.RepairNeededException;
+import dev.vmsnap.Restored;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotSpec;
@@ -75,9 +76,11 @@ final class Platform implements AutoCloseable {
     /** Brings a VM back; every snapshot stays. */
     Optional<Snapshot> restore(VmId vm, SnapshotId snapshot, Actor actor) {
         return attempt(() -> {
-            Operation<Snapshot> work = snapshots.restore(vm, snapshot, actor);
+            Operation<Restored> work = snapshots.restore(vm, snapshot, actor);
             work.onProgress(p -> out.printf("%3.0f %% %s%n", 100 * p.fraction(), p.step()));
-            return work.await();
+            Restored restored = work.await();
+            restored.certificate().couldNot().forEach(line -> out.println(line.hazard() + ": " + line.why()));
+            return restored.snapshot();
         });
     }
 

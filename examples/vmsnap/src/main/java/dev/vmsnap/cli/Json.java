@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
+import dev.vmsnap.Restored;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.SettingsTemplate;
 import dev.vmsnap.Snapshot;
@@ -89,6 +90,16 @@ final class Json implements Output {
         JsonObject document = new JsonObject();
         document.addProperty("done", deed.name().toLowerCase(Locale.ROOT));
         document.add("snapshot", Documents.snapshot(vm, snapshot));
+        document.add("notices", Documents.array(notices, AnswerDocuments::notice));
+        write(document);
+    }
+
+    @Override
+    public void restored(Vm vm, Restored restored, List<Verdict.Notice> notices) {
+        JsonObject document = new JsonObject();
+        document.addProperty("done", "restored");
+        document.add("snapshot", Documents.snapshot(vm, restored.snapshot()));
+        document.add("certificate", AnswerDocuments.certificate(restored.certificate()));
         document.add("notices", Documents.array(notices, AnswerDocuments::notice));
         write(document);
     }

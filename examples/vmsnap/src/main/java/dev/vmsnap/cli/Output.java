@@ -3,6 +3,7 @@ package dev.vmsnap.cli;
 import dev.vmsnap.Operation.Progress;
 import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
+import dev.vmsnap.Restored;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.SettingsTemplate;
 import dev.vmsnap.Snapshot;
@@ -44,6 +45,9 @@ interface Output {
         done(deed, vm, snapshot, List.of());
     }
 
+    /** A VM was brought back to a snapshot. */
+    void restored(Vm vm, Restored restored, List<Verdict.Notice> notices);
+
     /** Disks were copied, as a snapshot has them or as they are. */
     void cloned(Vm vm, Optional<Snapshot> of, List<Volume> copies, List<Verdict.Notice> notices);
 
@@ -82,7 +86,6 @@ interface Output {
     /** What was done to a snapshot. */
     enum Deed {
         CREATED,
-        RESTORED,
         EDITED
     }
 

@@ -2,6 +2,7 @@ package dev.vmsnap.cli;
 
 import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
+import dev.vmsnap.Restored;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.SettingsTemplate;
 import dev.vmsnap.Snapshot;
@@ -118,6 +119,12 @@ final class Text implements Output {
     @Override
     public void done(Deed deed, Vm vm, Snapshot snapshot, List<Verdict.Notice> notices) {
         deeds.done(deed, vm, snapshot);
+        out.flush();
+    }
+
+    @Override
+    public void restored(Vm vm, Restored restored, List<Verdict.Notice> notices) {
+        deeds.restored(vm, restored);
         out.flush();
     }
 

@@ -9,6 +9,7 @@ import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
 import dev.vmsnap.RecoveryReport.Outcome;
 import dev.vmsnap.RecoveryReport.Recovered;
+import dev.vmsnap.Restored;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.SettingsTemplate;
 import dev.vmsnap.Snapshot;
@@ -82,8 +83,8 @@ public final class Engine implements VmSnapshots {
     }
 
     @Override
-    public Operation<Snapshot> restore(VmId vm, SnapshotId snapshot, Intent.Drift drift, Actor actor) {
-        return operations.restore(vm, snapshot, drift, actor);
+    public Operation<Restored> restore(VmId vm, SnapshotId snapshot, Intent.RestoreOptions options, Actor actor) {
+        return operations.restore(vm, new Intent.Restore(snapshot, options), actor);
     }
 
     @Override

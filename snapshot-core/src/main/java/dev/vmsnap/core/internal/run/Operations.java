@@ -7,6 +7,7 @@ import dev.vmsnap.Operation;
 import dev.vmsnap.RecoveryReport;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.RepairNeededException;
+import dev.vmsnap.Restored;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotEvent.Phase;
 import dev.vmsnap.SnapshotException;
@@ -84,16 +85,22 @@ final class Operations {
         });
     }
 
-    Operation<Snapshot> restore(VmId vm, SnapshotId id, Intent.Drift drift, Actor actor) {
+    Operation<Restored> restore(VmId vm, Intent.Restore intent, Actor actor) {
         return start(vm, Verb.RESTORE, actor, lease -> {
+            SnapshotId id = intent.snapshot();
             Situation situation = survey.forRestore(vm, id);
-            Verdict verdict = Rules.judge(situation, new Intent.Restore(id, drift), actor);
+            Verdict verdict = Rules.judge(situation, intent, actor);
             if (verdict.refusals().stream().anyMatch(r -> r.code() == Refusal.Code.SNAPSHOT_INCOMPLETE)) {
                 markUnusable(situation, lease);
             }
             refused(verdict, situation, Verb.RESTORE, actor);
             Snapshot snapshot = situation.record().tree().find(id).orElseThrow();
-            return new Prepared<>(situation, Planner.restore(situation, snapshot, drift), w -> w.snapshot(id));
+            return new Prepared<>(
+                    situation,
+                    Planner.restore(situation, snapshot, intent.options()),
+                    w -> new Restored(w.snapshot(id), Certificates.of(w)),
+                    Optional.empty(),
+                    RestoreEffects.facts(situation, intent.options()));
         });
     }
 
