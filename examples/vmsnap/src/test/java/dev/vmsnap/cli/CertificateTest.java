@@ -15,6 +15,7 @@ final class CertificateTest {
 
     @Test
     void whatCouldNotBeDoneIsPrintedAndStandsInTheDocument() {
+        bench.done("settings", "web-1", "--allow-ram", "true");
         bench.done("create", "web-1", "--name", "ram", "--ram");
         bench.web.agent(false);
 
@@ -31,11 +32,14 @@ final class CertificateTest {
 
     @Test
     void thePowerStateAfterwardsCanBeChosen() {
+        bench.done("settings", "web-1", "--allow-ram", "true");
         bench.done("create", "web-1", "--name", "ram", "--ram");
 
-        assertThat(bench.vmsnap("check", "web-1", "restore", "ram", "--power", "off").out())
+        assertThat(bench.vmsnap("check", "web-1", "restore", "ram", "--power", "off")
+                        .out())
                 .contains("allowed for web-1", "is not loaded");
-        assertThat(bench.vmsnap("restore", "web-1", "ram", "--power", "off").out()).contains("  off");
+        assertThat(bench.vmsnap("restore", "web-1", "ram", "--power", "off").out())
+                .contains("  off");
         assertThat(bench.web.power()).isEqualTo(PowerState.OFF);
         bench.done("restore", "web-1", "ram", "--power", "paused");
         assertThat(bench.web.power()).isEqualTo(PowerState.PAUSED);
