@@ -92,6 +92,14 @@ public interface VmSnapshots extends AutoCloseable {
     Operation<Restored> restore(VmId vm, SnapshotId snapshot, Intent.RestoreOptions options, Actor actor);
 
     /**
+     * The result of a restore.
+     *
+     * @param snapshot the snapshot that the VM descends from now
+     * @param certificate what was done about each hazard of going back in time
+     */
+    record Restored(Snapshot snapshot, Certificate certificate) {}
+
+    /**
      * Changes a snapshot's name and comment; its tags and its expiry stay.
      *
      * @param vm the VM

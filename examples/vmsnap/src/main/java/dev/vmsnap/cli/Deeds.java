@@ -2,9 +2,9 @@ package dev.vmsnap.cli;
 
 import dev.vmsnap.Certificate;
 import dev.vmsnap.PowerState;
-import dev.vmsnap.Restored;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
 import java.time.Clock;

@@ -1,9 +1,9 @@
 package dev.vmsnap.cli;
 
 import dev.vmsnap.Intent;
-import dev.vmsnap.Restored;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.Verdict;
+import dev.vmsnap.VmSnapshots.Restored;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

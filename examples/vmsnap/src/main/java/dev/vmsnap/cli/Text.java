@@ -2,7 +2,6 @@ package dev.vmsnap.cli;
 
 import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
-import dev.vmsnap.Restored;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.SettingsTemplate;
 import dev.vmsnap.Snapshot;
@@ -11,6 +10,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
+import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
 import java.util.List;
