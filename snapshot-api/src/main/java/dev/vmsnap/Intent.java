@@ -21,9 +21,74 @@ public sealed interface Intent {
      * Bring the VM back to a snapshot.
      *
      * @param snapshot which
-     * @param drift what to do when the VM is no longer what the snapshot has of it
+     * @param options what is to be different from an ordinary restore
      */
-    record Restore(SnapshotId snapshot, Drift drift) implements Intent {}
+    record Restore(SnapshotId snapshot, RestoreOptions options) implements Intent {
+        /**
+         * An ordinary restore but for changes since the snapshot.
+         *
+         * @param snapshot which
+         * @param drift as in {@link RestoreOptions#drift()}
+         */
+        public Restore(SnapshotId snapshot, Drift drift) {
+            this(snapshot, RestoreOptions.ORDINARY.drift(drift));
+        }
+    }
+
+    /**
+     * What the caller of a restore can choose.
+     *
+     * @param drift what to do when the VM is no longer what the snapshot has of it
+     * @param power the power state in which the restore leaves the VM
+     * @param dropBitmaps whether persistent dirty bitmaps of the disks go, and the hypervisor's checkpoints with them, so that
+     *     the next backup must be a full one; without it such a disk is refused
+     */
+    record RestoreOptions(Drift drift, PowerAfter power, boolean dropBitmaps) {
+        /** Refuses changes and dirty bitmaps, and leaves the VM in the power state that follows from the snapshot. */
+        public static final RestoreOptions ORDINARY = new RestoreOptions(Drift.REFUSE, PowerAfter.AS_IT_WAS, false);
+
+        /**
+         * Returns these options with another choice.
+         *
+         * @param choice as in {@link #drift()}
+         * @return the changed copy
+         */
+        public RestoreOptions drift(Drift choice) {
+            return new RestoreOptions(choice, power, dropBitmaps);
+        }
+
+        /**
+         * Returns these options with another choice.
+         *
+         * @param choice as in {@link #power()}
+         * @return the changed copy
+         */
+        public RestoreOptions power(PowerAfter choice) {
+            return new RestoreOptions(drift, choice, dropBitmaps);
+        }
+
+        /**
+         * Returns these options with leave to drop bitmaps.
+         *
+         * @return the changed copy
+         */
+        public RestoreOptions droppingBitmaps() {
+            return new RestoreOptions(drift, power, true);
+        }
+    }
+
+    /** The power state in which a restore leaves the VM. */
+    enum PowerAfter {
+        /**
+         * With RAM as it was at the snapshot: the guest continues, or stays held. Without RAM as it was before the restore:
+         * the guest boots, boots held, or stays off.
+         */
+        AS_IT_WAS,
+        /** Off, with the disks back. RAM of the snapshot is not loaded. */
+        OFF,
+        /** Held: with RAM at the instant of the snapshot, without RAM before the first instruction. Any VM is started. */
+        PAUSED
+    }
 
     /**
      * What a restore does when the VM's configuration or disks have changed since the snapshot, or when the snapshot does

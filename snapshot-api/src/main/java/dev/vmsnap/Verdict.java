@@ -33,6 +33,12 @@ public record Verdict(List<Refusal> refusals, List<Notice> notices) {
             PAGE_CACHED,
             /** The image has persistent dirty bitmaps; a later restore will be refused while they are there. */
             DIRTY_BITMAPS,
+            /** A restore will drop dirty bitmaps, so the next backup must be a full one. */
+            BITMAPS_DROPPED,
+            /** The snapshot has RAM, which this restore does not load. */
+            RAM_NOT_LOADED,
+            /** The guest will go on with the clock of the snapshot, because it has no agent that could set it. */
+            CLOCK_STAYS_BEHIND,
             /** The guest cannot or need not be frozen; the snapshot is taken without. */
             NOT_QUIESCED,
             /** Storage holds snapshots that vmsnap did not make; they are left alone. */

@@ -55,12 +55,12 @@ public interface VmSnapshots extends AutoCloseable {
      * @param vm the VM
      * @param snapshot which snapshot
      * @param actor who asks
-     * @return the work; it yields the snapshot that the VM now descends from
+     * @return the work; it yields the snapshot that the VM now descends from, and the certificate
      * @throws RefusedException if the rules say no
      * @throws BusyException if another operation works on the VM
      */
-    default Operation<Snapshot> restore(VmId vm, SnapshotId snapshot, Actor actor) {
-        return restore(vm, snapshot, Intent.Drift.REFUSE, actor);
+    default Operation<Restored> restore(VmId vm, SnapshotId snapshot, Actor actor) {
+        return restore(vm, snapshot, Intent.RestoreOptions.ORDINARY, actor);
     }
 
     /**
@@ -70,11 +70,34 @@ public interface VmSnapshots extends AutoCloseable {
      * @param snapshot which snapshot
      * @param drift what to do when the VM is no longer what the snapshot has of it
      * @param actor who asks
-     * @return the work; it yields the snapshot that the VM now descends from
+     * @return the work; it yields the snapshot that the VM now descends from, and the certificate
      * @throws RefusedException if the rules say no
      * @throws BusyException if another operation works on the VM
      */
-    Operation<Snapshot> restore(VmId vm, SnapshotId snapshot, Intent.Drift drift, Actor actor);
+    default Operation<Restored> restore(VmId vm, SnapshotId snapshot, Intent.Drift drift, Actor actor) {
+        return restore(vm, snapshot, Intent.RestoreOptions.ORDINARY.drift(drift), actor);
+    }
+
+    /**
+     * Brings a VM back to a snapshot and keeps every snapshot.
+     *
+     * @param vm the VM
+     * @param snapshot which snapshot
+     * @param options what is to be different from an ordinary restore
+     * @param actor who asks
+     * @return the work; it yields the snapshot that the VM now descends from, and the certificate
+     * @throws RefusedException if the rules say no
+     * @throws BusyException if another operation works on the VM
+     */
+    Operation<Restored> restore(VmId vm, SnapshotId snapshot, Intent.RestoreOptions options, Actor actor);
+
+    /**
+     * The result of a restore.
+     *
+     * @param snapshot the snapshot that the VM descends from now
+     * @param certificate what was done about each hazard of going back in time
+     */
+    record Restored(Snapshot snapshot, Certificate certificate) {}
 
     /**
      * Changes a snapshot's name and comment; its tags and its expiry stay.

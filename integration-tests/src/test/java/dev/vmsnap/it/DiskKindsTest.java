@@ -4,6 +4,7 @@ import static dev.vmsnap.it.Host.ADMIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vmsnap.Certificate;
 import dev.vmsnap.Intent;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Refusal.Code;
@@ -105,7 +106,16 @@ final class DiskKindsTest {
 
         assertThat(codes(verdict)).containsExactly(Code.DIRTY_BITMAPS);
         assertThat(check(host, false).notices()).extracting(Notice::code).contains(Notice.Code.DIRTY_BITMAPS);
-        Shell.run("qemu-img", "bitmap", "--remove", "-f", "qcow2", image.toString(), "backup-1");
+        Shell.run("qemu-img", "bitmap", "--add", "-f", "qcow2", image.toString(), "--remove");
+        Intent.RestoreOptions dropping = Intent.RestoreOptions.ORDINARY.droppingBitmaps();
+
+        Certificate certificate = host.snapshots()
+                .restore(host.vm(), snapshot.id(), dropping, ADMIN)
+                .await()
+                .certificate();
+
+        assertThat(certificate.line(Certificate.Hazard.BITMAPS).outcome()).isEqualTo(Certificate.Outcome.DONE);
+        assertThat(check(host, false).notices()).extracting(Notice::code).doesNotContain(Notice.Code.DIRTY_BITMAPS);
         host.restore(snapshot);
     }
 

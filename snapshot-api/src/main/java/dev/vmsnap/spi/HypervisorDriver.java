@@ -252,7 +252,8 @@ public interface HypervisorDriver extends AutoCloseable {
          * Reads it.
          *
          * @param vm which; held, or off, or with a state that is sound at any instant
-         * @return each part under the driver's own name for it, its bytes in Base64; empty when the machine keeps nothing
+         * @return each part under the driver's own name for it, its bytes in Base64; empty when the machine keeps nothing.
+         *     The names of a TPM's parts, and no others, begin with {@code tpm}
          */
         Map<String, String> read(VmId vm);
 
@@ -268,7 +269,8 @@ public interface HypervisorDriver extends AutoCloseable {
     /** Renews generation IDs, which tell a guest that it went back in time. */
     interface GenerationIds {
         /**
-         * Gives a VM that has a generation ID a new one for its next start; one that has none stays as it is.
+         * Gives a VM that has a generation ID a new one for its next start; one that has none stays as it is. Loading RAM
+         * renews it without being asked.
          *
          * @param vm which; must be off
          */
@@ -284,6 +286,28 @@ public interface HypervisorDriver extends AutoCloseable {
          * @throws dev.vmsnap.DriverException if the guest has no agent, or if its agent does not answer or refuses
          */
         void set(VmId vm);
+    }
+
+    /** Forgets checkpoints, with which a hypervisor names dirty bitmaps for backup tools. */
+    interface Checkpoints {
+        /**
+         * Forgets what is recorded of a VM's checkpoints; the images stay as they are. Asked again it forgets nothing.
+         *
+         * @param vm which; must be off
+         * @return how many were forgotten, at least 0
+         */
+        int forgetCheckpoints(VmId vm);
+    }
+
+    /** Keeps what others have noted on a VM: a title, a description, elements of other programs. */
+    interface Metadata {
+        /**
+         * Gives an active VM the metadata that its configuration for the next start has. RAM that was loaded has brought the
+         * metadata of then.
+         *
+         * @param vm which; must be active
+         */
+        void refreshMetadata(VmId vm);
     }
 
     /** Knows what a configuration needs of a node. */

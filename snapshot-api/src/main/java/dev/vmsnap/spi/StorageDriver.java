@@ -256,6 +256,17 @@ public interface StorageDriver {
         void handOver(List<Volume> volumes, SnapshotId id, Map<String, String> destinations, DriverCall call);
     }
 
+    /** Removes dirty bitmaps from images. A driver with {@link Trait#BITMAP_REMOVAL} implements it. */
+    interface BitmapRemoval {
+        /**
+         * Removes all persistent dirty bitmaps of the images. The VM is off. "No bitmaps" is success.
+         *
+         * @param volumes of one VM
+         * @param call the call's context
+         */
+        void dropBitmaps(List<Volume> volumes, DriverCall call);
+    }
+
     /** What the engine must do for a driver. */
     enum Trait {
         /**
@@ -272,6 +283,8 @@ public interface StorageDriver {
         /** Its volumes can be handed to another node with their snapshots ({@link Portable}). */
         PORTABLE,
         /** It can copy volumes as a snapshot has them ({@link Cloning}). */
-        CLONE
+        CLONE,
+        /** It can remove dirty bitmaps ({@link BitmapRemoval}). */
+        BITMAP_REMOVAL
     }
 }

@@ -113,6 +113,15 @@ public record VmDescription(
     }
 
     /**
+     * Reports whether it has a generation ID.
+     *
+     * @return as {@link Trait#GENERATION_ID}
+     */
+    public boolean generationId() {
+        return traits.contains(Trait.GENERATION_ID);
+    }
+
+    /**
      * One disk of a VM's configuration.
      *
      * @param target its name inside the VM, for example {@code vda}

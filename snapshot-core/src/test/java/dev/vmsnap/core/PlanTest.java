@@ -158,6 +158,8 @@ final class PlanTest {
                         "bring the disks back (beside)",
                         "bring RAM back (beside)",
                         "commit the restore",
+                        "set the guest's clock",
+                        "refresh the metadata",
                         "close the place of the RAM (beside)",
                         "write the manifest (in-image)",
                         "write the manifest (beside)");

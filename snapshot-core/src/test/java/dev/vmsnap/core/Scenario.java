@@ -12,6 +12,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.testkit.Datacenter;
@@ -132,7 +133,16 @@ final class Scenario {
     }
 
     Snapshot restore(SnapshotId id) {
-        return snapshots.restore(vm, id, Intent.Drift.REFUSE, ADMIN).await();
+        return restore(id, Intent.RestoreOptions.ORDINARY).snapshot();
+    }
+
+    Restored restore(SnapshotId id, Intent.RestoreOptions options) {
+        return snapshots.restore(vm, id, options, ADMIN).await();
+    }
+
+    /** Brings a snapshot back and chooses the power state to end in. */
+    Restored restore(SnapshotId id, Intent.PowerAfter power) {
+        return restore(id, Intent.RestoreOptions.ORDINARY.power(power));
     }
 
     /** Somebody takes a disk from the VM, whose file stays. */
@@ -143,7 +153,8 @@ final class Scenario {
 
     /** Brings back what the VM still has of a snapshot. */
     Snapshot restoreRemaining(SnapshotId id) {
-        return snapshots.restore(vm, id, Intent.Drift.KEEP_CONFIGURATION, ADMIN).await();
+        return restore(id, Intent.RestoreOptions.ORDINARY.drift(Intent.Drift.KEEP_CONFIGURATION))
+                .snapshot();
     }
 
     SnapshotTree migrate(String node) {
@@ -169,6 +180,7 @@ final class Scenario {
     /** The host removes the files that the VM does not use any more. */
     void tidy() {
         for (String target : targets) {
+            guest.disk(target).bitmaps();
             String used = sourceOf(target);
             Stream.of("/images/web-1-" + target + ".qcow2", "/images/node-2-" + target)
                     .filter(place -> !place.equals(used))

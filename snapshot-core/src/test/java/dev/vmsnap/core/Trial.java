@@ -1,6 +1,7 @@
 package dev.vmsnap.core;
 
 import dev.vmsnap.DriverException;
+import dev.vmsnap.Intent;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.core.Scenario.Disks;
@@ -14,11 +15,18 @@ import java.util.stream.Stream;
  *
  * @param name what it is
  * @param disks what the VM's disks lie on
- * @param power the VM's power state
+ * @param power the VM's power state before
+ * @param after its power state once the verb has succeeded
  * @param before makes the tree that the verb meets
  * @param verb what is tried
  */
-record Trial(String name, Disks disks, PowerState power, Consumer<Scenario> before, Consumer<Scenario> verb) {
+record Trial(
+        String name,
+        Disks disks,
+        PowerState power,
+        PowerState after,
+        Consumer<Scenario> before,
+        Consumer<Scenario> verb) {
 
     static Stream<Trial> all() {
         return Stream.of(
@@ -80,6 +88,39 @@ record Trial(String name, Disks disks, PowerState power, Consumer<Scenario> befo
                         twoOf(false).andThen(s -> s.detach("vdb")),
                         s -> s.restoreRemaining(FIRST)),
                 trial("restore a mixed VM", Disks.BOTH, PowerState.RUNNING, twoOf(false), s -> s.restore(FIRST)),
+                trial(
+                        "restore, generation ID",
+                        Disks.FILES,
+                        PowerState.RUNNING,
+                        identified().andThen(twoOf(false)),
+                        s -> s.restore(FIRST)),
+                trial(
+                        "restore without bitmaps",
+                        Disks.BOTH,
+                        PowerState.RUNNING,
+                        twoOf(false).andThen(backedUp()),
+                        s -> s.restore(FIRST, Intent.RestoreOptions.ORDINARY.droppingBitmaps())),
+                trial(
+                                "restore to be off",
+                                Disks.BOTH,
+                                PowerState.RUNNING,
+                                identified().andThen(twoOf(true)),
+                                first(Intent.PowerAfter.OFF))
+                        .ending(PowerState.OFF),
+                trial(
+                                "restore to be held",
+                                Disks.FILES,
+                                PowerState.OFF,
+                                identified().andThen(twoOf(false)),
+                                first(Intent.PowerAfter.PAUSED))
+                        .ending(PowerState.PAUSED),
+                trial(
+                                "restore RAM to be held",
+                                Disks.LOGICAL_VOLUMES,
+                                PowerState.RUNNING,
+                                identified().andThen(twoOf(true)),
+                                first(Intent.PowerAfter.PAUSED))
+                        .ending(PowerState.PAUSED),
                 trial("delete the root", Disks.FILES, PowerState.RUNNING, twoOf(true), s -> s.snapshots
                         .delete(s.vm, FIRST, Scenario.ADMIN)
                         .await()),
@@ -157,7 +198,26 @@ record Trial(String name, Disks disks, PowerState power, Consumer<Scenario> befo
 
     private static Trial trial(
             String name, Disks disks, PowerState power, Consumer<Scenario> before, Consumer<Scenario> verb) {
-        return new Trial(name, disks, power, before, verb);
+        return new Trial(name, disks, power, power, before, verb);
+    }
+
+    private Trial ending(PowerState state) {
+        return new Trial(name, disks, power, state, before, verb);
+    }
+
+    private static Consumer<Scenario> identified() {
+        return s -> s.guest.reversion().withGenerationId();
+    }
+
+    private static Consumer<Scenario> backedUp() {
+        return s -> {
+            s.guest.disk("vda").bitmaps("backup-1");
+            s.guest.reversion().checkpoints("backup-1");
+        };
+    }
+
+    private static Consumer<Scenario> first(Intent.PowerAfter power) {
+        return s -> s.restore(FIRST, power);
     }
 
     @Override

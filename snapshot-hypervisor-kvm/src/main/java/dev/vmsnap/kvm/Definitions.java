@@ -68,6 +68,16 @@ final class Definitions {
         }
     }
 
+    int forgetCheckpoints(VmId vm) {
+        loading.endWaiting(vm);
+        return guests.ask(vm, "forget the checkpoints of", domain -> {
+            if (domain.state().power().isActive()) {
+                throw Failures.of(Reason.IN_USE, "VM " + vm + " is not off");
+            }
+            return domain.forgetCheckpoints();
+        });
+    }
+
     private String offXml(VmId vm) {
         loading.endWaiting(vm);
         return guests.ask(vm, "read the configuration of", domain -> {

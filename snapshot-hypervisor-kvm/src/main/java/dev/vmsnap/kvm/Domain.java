@@ -246,6 +246,26 @@ final class Domain implements AutoCloseable {
         }
     }
 
+    /** Makes libvirt forget every checkpoint, and returns how many there were; the images stay as they are. */
+    int forgetCheckpoints() {
+        PointerByReference list = new PointerByReference();
+        int count = checked(virt().virDomainListAllCheckpoints(pointer, list, 0));
+        Pointer array = list.getValue();
+        try {
+            int failed = 0;
+            for (int i = 0; i < count; i++) {
+                Pointer checkpoint = array.getPointer((long) i * Native.POINTER_SIZE);
+                failed = Math.min(
+                        failed, virt().virDomainCheckpointDelete(checkpoint, Virt.CHECKPOINT_DELETE_METADATA_ONLY));
+                virt().virDomainCheckpointFree(checkpoint);
+            }
+            checked(failed);
+            return count;
+        } finally {
+            free(array);
+        }
+    }
+
     private static void forgetIfOurs(DomainSnapshotPointer snapshot) {
         String name = virt().virDomainSnapshotGetName(snapshot);
         if (name != null && ImageInfo.idOf(name).isPresent()) {

@@ -40,6 +40,7 @@ public final class KvmHypervisor
                 HypervisorDriver.InImageRam,
                 HypervisorDriver.RamBeside,
                 HypervisorDriver.MachineState,
+                HypervisorDriver.Checkpoints,
                 HypervisorDriver.Relocation,
                 HypervisorDriver.GenerationIds,
                 HypervisorDriver.GuestClock,
@@ -378,6 +379,11 @@ public final class KvmHypervisor
     public void write(VmId vm, Map<String, String> state) {
         loading.endWaiting(vm);
         states.write(vm, state);
+    }
+
+    @Override
+    public int forgetCheckpoints(VmId vm) {
+        return definitions.forgetCheckpoints(vm);
     }
 
     /**

@@ -31,6 +31,7 @@ interface Virt extends Library {
     int REVERT_PAUSED = 2;
     int SNAPSHOT_NO_METADATA = 1 << 2;
     int SNAPSHOT_DELETE_METADATA_ONLY = 2;
+    int CHECKPOINT_DELETE_METADATA_ONLY = 1 << 1;
     int RESTORE_RUNNING = 1 << 1;
     int RESTORE_PAUSED = 1 << 2;
     int UNDEFINE_KEEP_NVRAM = 1 << 3;
@@ -129,6 +130,12 @@ interface Virt extends Library {
     int virDomainSnapshotDelete(DomainSnapshotPointer snapshot, int flags);
 
     int virDomainSnapshotFree(DomainSnapshotPointer snapshot);
+
+    int virDomainListAllCheckpoints(DomainPointer domain, PointerByReference checkpoints, int flags);
+
+    int virDomainCheckpointDelete(Pointer checkpoint, int flags);
+
+    int virDomainCheckpointFree(Pointer checkpoint);
 
     int virDomainRestoreFlags(ConnectionPointer connection, String from, String domain, int flags);
 

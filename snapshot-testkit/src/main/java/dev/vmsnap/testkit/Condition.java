@@ -18,13 +18,14 @@ final class Condition {
     List<String> ramObstacles = List.of();
     Optional<String> job = Optional.empty();
 
-    Set<VmDescription.Trait> traits(Guest guest) {
+    Set<VmDescription.Trait> traits(Guest guest, Reversion reversion) {
         Set<VmDescription.Trait> traits = EnumSet.noneOf(VmDescription.Trait.class);
         add(traits, persistent, VmDescription.Trait.PERSISTENT);
         add(traits, guest.hasSavedState(), VmDescription.Trait.SAVED_STATE);
         add(traits, !machineState.isEmpty(), VmDescription.Trait.MACHINE_STATE);
         add(traits, atomicCut, VmDescription.Trait.ATOMIC_CUT);
         add(traits, agent && guest.power() == PowerState.RUNNING, VmDescription.Trait.AGENT);
+        add(traits, reversion.isIdentified(), VmDescription.Trait.GENERATION_ID);
         return traits;
     }
 

@@ -102,8 +102,11 @@ public final class Datacenter {
      * @return the driver
      */
     public InMemoryStorage inImage(String id, StorageKind kind, String root) {
-        Set<StorageDriver.Trait> traits =
-                EnumSet.of(StorageDriver.Trait.IN_IMAGE, StorageDriver.Trait.RAM_IN_IMAGE, StorageDriver.Trait.CLONE);
+        Set<StorageDriver.Trait> traits = EnumSet.of(
+                StorageDriver.Trait.IN_IMAGE,
+                StorageDriver.Trait.RAM_IN_IMAGE,
+                StorageDriver.Trait.CLONE,
+                StorageDriver.Trait.BITMAP_REMOVAL);
         if (kind == StorageKind.FILE) {
             traits.add(StorageDriver.Trait.PORTABLE);
         }

@@ -19,6 +19,7 @@ record Definition(long memoryBytes, List<Disk> disks, List<String> lines) {
     private static final String MEMORY = "memory=";
     private static final String DISK = "disk=";
     private static final String SECRET = "secret=";
+    private static final String NOTE = "note=";
     private static final String NOTHING = "-";
 
     Definition {
@@ -103,8 +104,22 @@ record Definition(long memoryBytes, List<Disk> disks, List<String> lines) {
         return new Definition(memoryBytes, disks, next);
     }
 
+    /** Returns what others have noted on the VM. */
+    String note() {
+        return lines.stream()
+                .filter(line -> line.startsWith(NOTE))
+                .map(line -> line.substring(NOTE.length()))
+                .findFirst()
+                .orElse("");
+    }
+
+    /** With the note of another definition. */
+    Definition notedAs(Definition other) {
+        return with(NOTE + other.note());
+    }
+
     private static Stream<String> lines(String text) {
-        return text.lines().filter(line -> !line.startsWith(SECRET));
+        return text.lines().filter(line -> !line.startsWith(SECRET) && !line.startsWith(NOTE));
     }
 
     private static String key(String line) {

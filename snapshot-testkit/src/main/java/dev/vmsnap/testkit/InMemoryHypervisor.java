@@ -37,6 +37,10 @@ public final class InMemoryHypervisor
                 HypervisorDriver.InImageRam,
                 HypervisorDriver.RamBeside,
                 HypervisorDriver.MachineState,
+                HypervisorDriver.GenerationIds,
+                HypervisorDriver.GuestClock,
+                HypervisorDriver.Checkpoints,
+                HypervisorDriver.Metadata,
                 HypervisorDriver.Relocation,
                 HypervisorDriver.Quiesce {
     private static final String ID = "in-memory";
@@ -391,6 +395,35 @@ public final class InMemoryHypervisor
                 found.machineState(state);
             }
         });
+    }
+
+    @Override
+    public void renew(VmId vm) {
+        change(Faults.Point.GENERATION_ID_RENEW, vm, found -> {
+            requireOff(found);
+            found.reversion().renewGenerationId();
+        });
+    }
+
+    @Override
+    public void set(VmId vm) {
+        change(Faults.Point.GUEST_CLOCK_SET, vm, found -> {
+            requireAgent(found);
+            found.reversion().setClock();
+        });
+    }
+
+    @Override
+    public int forgetCheckpoints(VmId vm) {
+        return on(Faults.Point.CHECKPOINTS_FORGET, vm, found -> {
+            requireOff(found);
+            return found.reversion().forgetCheckpoints();
+        });
+    }
+
+    @Override
+    public void refreshMetadata(VmId vm) {
+        active(Faults.Point.METADATA_REFRESH, vm, InMemoryVm::refreshNote);
     }
 
     @Override

@@ -29,7 +29,13 @@ import java.util.stream.Stream;
  * guest that is not held is not cut. Thread-safe.
  */
 public final class InMemoryStorage
-        implements StorageDriver, StorageDriver.RamBeside, StorageDriver.Portable, StorageDriver.Cloning {
+        implements StorageDriver,
+                StorageDriver.RamBeside,
+                StorageDriver.Portable,
+                StorageDriver.Cloning,
+                StorageDriver.BitmapRemoval {
+    private static final String[] NO_BITMAPS = {};
+
     private final Datacenter datacenter;
     private final Faults faults;
     private final String id;
@@ -204,6 +210,14 @@ public final class InMemoryStorage
                 }
             }
             Parts.each(volumes, halfway, volume -> require(volume).rollBack(name));
+        });
+    }
+
+    @Override
+    public void dropBitmaps(List<Volume> volumes, DriverCall call) {
+        verb(Faults.Point.STORAGE_DROP_BITMAPS, volumes, call, halfway -> {
+            requireOff(volumes);
+            Parts.each(volumes, halfway, volume -> require(volume).bitmaps(NO_BITMAPS));
         });
     }
 

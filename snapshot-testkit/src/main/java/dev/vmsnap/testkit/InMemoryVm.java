@@ -23,6 +23,7 @@ public final class InMemoryVm {
     private final VmId id;
     private final Guest guest;
     private final Condition condition;
+    private final Reversion reversion;
     private String name;
     private Definition persistent = new Definition(ONE_GIB, List.of(), List.of());
     private Definition live = persistent;
@@ -33,6 +34,7 @@ public final class InMemoryVm {
         this.name = name;
         this.guest = new Guest(datacenter.clock());
         this.condition = new Condition();
+        this.reversion = new Reversion(datacenter.faults());
     }
 
     /** The same guest with a definition of its own, as another node has one while the guest is taken there. */
@@ -42,6 +44,7 @@ public final class InMemoryVm {
         this.name = other.name;
         this.guest = other.guest;
         this.condition = other.condition;
+        this.reversion = other.reversion;
         define(other.persistent);
     }
 
@@ -245,7 +248,8 @@ public final class InMemoryVm {
     /**
      * Adds a line to its configuration, which the fake itself does not understand, so that it drifts.
      *
-     * @param line {@code key=value}, in place of one with the same key; under the key {@code secret} it is a secret
+     * @param line {@code key=value}, in place of one with the same key; under the key {@code secret} it is a secret, and
+     *     under the key {@code note} it is metadata, which is no drift
      * @return this
      */
     public InMemoryVm configure(String line) {
@@ -279,6 +283,24 @@ public final class InMemoryVm {
      */
     public Map<String, String> machineState() {
         return locked(() -> condition.machineState);
+    }
+
+    /**
+     * Returns what tells that the VM went back in time.
+     *
+     * @return the same one each time
+     */
+    public Reversion reversion() {
+        return reversion;
+    }
+
+    /**
+     * Returns the metadata that it has now.
+     *
+     * @return the value under the key {@code note}; may be empty
+     */
+    public String note() {
+        return locked(() -> definition().note());
     }
 
     /**
@@ -433,8 +455,13 @@ public final class InMemoryVm {
         live = now;
     }
 
+    void refreshNote() {
+        live = live.notedAs(persistent);
+    }
+
     void boot(boolean held) {
         live = persistent;
+        reversion.boots();
         guest.boot(held);
     }
 
@@ -446,7 +473,7 @@ public final class InMemoryVm {
                 guest.power(),
                 now.memoryBytes(),
                 now.disks(),
-                condition.traits(guest),
+                condition.traits(guest, reversion),
                 condition.stateObstacles,
                 condition.ramObstacles,
                 condition.job);

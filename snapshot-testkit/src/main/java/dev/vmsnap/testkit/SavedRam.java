@@ -48,6 +48,7 @@ final class SavedRam {
         images.restore(volumes, id);
         vm.useDefinition(Definition.parse(configuration.persistent()), Definition.parse(configuration.live()));
         vm.guest().resume(ram, power);
+        vm.reversion().ramIsLoaded();
     }
 
     long toPlace(InMemoryVm vm, String place) {
@@ -66,6 +67,7 @@ final class SavedRam {
         halfway.run();
         vm.useDefinition(vm.persistentDefinition(), Definition.parse(configuration.live()));
         vm.guest().resume(ram, power);
+        vm.reversion().ramIsLoaded();
     }
 
     private void requireSavable(InMemoryVm vm) {

@@ -14,6 +14,7 @@ import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.core.SnapshotEngine;
 import dev.vmsnap.kvm.KvmHypervisor;
 import dev.vmsnap.storage.file.FileStorage;
@@ -75,9 +76,11 @@ final class Platform implements AutoCloseable {
     /** Brings a VM back; every snapshot stays. */
     Optional<Snapshot> restore(VmId vm, SnapshotId snapshot, Actor actor) {
         return attempt(() -> {
-            Operation<Snapshot> work = snapshots.restore(vm, snapshot, actor);
+            Operation<Restored> work = snapshots.restore(vm, snapshot, actor);
             work.onProgress(p -> out.printf("%3.0f %% %s%n", 100 * p.fraction(), p.step()));
-            return work.await();
+            Restored restored = work.await();
+            restored.certificate().couldNot().forEach(line -> out.println(line.hazard() + ": " + line.why()));
+            return restored.snapshot();
         });
     }
 

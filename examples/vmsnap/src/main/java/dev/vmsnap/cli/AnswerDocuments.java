@@ -5,6 +5,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.vmsnap.BusyException;
+import dev.vmsnap.Certificate;
 import dev.vmsnap.Plan;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Verdict;
@@ -37,6 +38,25 @@ final class AnswerDocuments {
         JsonObject object = new JsonObject();
         object.addProperty("code", notice.code().name());
         object.addProperty("message", notice.message());
+        return object;
+    }
+
+    static JsonObject certificate(Certificate certificate) {
+        JsonObject object = new JsonObject();
+        object.addProperty("power", certificate.power().name());
+        object.add(
+                "downtimeMillis",
+                certificate
+                        .downtime()
+                        .<JsonElement>map(time -> new JsonPrimitive(time.toNanos() / 1e6))
+                        .orElse(JsonNull.INSTANCE));
+        object.add("lines", Documents.array(certificate.lines(), line -> {
+            JsonObject form = new JsonObject();
+            form.addProperty("hazard", line.hazard().name());
+            form.addProperty("outcome", line.outcome().name());
+            form.addProperty("why", line.why());
+            return form;
+        }));
         return object;
     }
 

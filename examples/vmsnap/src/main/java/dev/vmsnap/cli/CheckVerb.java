@@ -54,7 +54,7 @@ final class CheckVerb extends Verb {
     private RetractOptions retracted = new RetractOptions();
 
     @Mixin
-    private DriftOptions drift = new DriftOptions();
+    private RestoreChoices choices = new RestoreChoices();
 
     @Option(
             names = "--on",
@@ -93,8 +93,8 @@ final class CheckVerb extends Verb {
     int run(Session session) {
         question.requireSnapshots(snapshots.size());
         question.requireOptions(options());
-        if (on != null && drift.any()) {
-            throw new UsageException("--on excludes --accept-drift and --keep-configuration.");
+        if (on != null && choices.any()) {
+            throw new UsageException("--on excludes --accept-drift, --keep-configuration, --power and --drop-bitmaps.");
         }
         Vm named = session.vms().known(vm);
         Verdict verdict = on == null
@@ -108,7 +108,7 @@ final class CheckVerb extends Verb {
     private Intent intent(Session session, Vm named) {
         return switch (question) {
             case CREATE -> new Intent.Create(spec.spec(session.clock()));
-            case RESTORE -> new Intent.Restore(one(session, named).id(), drift.drift());
+            case RESTORE -> new Intent.Restore(one(session, named).id(), choices.options());
             case EDIT -> edit(session, one(session, named));
             case DELETE ->
                 new Intent.Delete(

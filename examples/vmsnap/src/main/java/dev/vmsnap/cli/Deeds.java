@@ -1,7 +1,10 @@
 package dev.vmsnap.cli;
 
+import dev.vmsnap.Certificate;
+import dev.vmsnap.PowerState;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
 import java.time.Clock;
@@ -9,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Prints what was done. */
 final class Deeds {
@@ -31,9 +35,29 @@ final class Deeds {
                 receipt.notes().forEach(note -> out.println(style.note(note)));
             });
         }
-        if (deed != Output.Deed.RESTORED) {
-            snapshot.labels().expiresAt().ifPresent(at -> out.println("  " + end(at)));
+        snapshot.labels().expiresAt().ifPresent(at -> out.println("  " + end(at)));
+    }
+
+    void restored(Vm vm, Restored restored) {
+        Certificate certificate = restored.certificate();
+        out.println(style.good("restored") + " " + named(restored.snapshot()) + " of " + style.safe(vm.name()));
+        String stopped = certificate
+                .downtime()
+                .filter(time -> !time.isZero() && certificate.power() != PowerState.OFF)
+                .map(time -> ", did not run for " + Units.duration(time))
+                .orElse("");
+        out.println("  " + Units.words(certificate.power()) + stopped);
+        String done = certificate.lines().stream()
+                .filter(line -> line.outcome() == Certificate.Outcome.DONE)
+                .map(line -> Units.words(line.hazard()))
+                .collect(Collectors.joining(", "));
+        if (!done.isEmpty()) {
+            out.println(style.paragraph(2, "done: " + done));
         }
+        certificate
+                .couldNot()
+                .forEach(line -> out.println(style.paragraph(
+                        2, "could not, " + Units.words(line.hazard()) + ":", style::warning, line.why())));
     }
 
     void cloned(Vm vm, Optional<Snapshot> of, List<Volume> copies) {

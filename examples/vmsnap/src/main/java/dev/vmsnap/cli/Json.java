@@ -16,6 +16,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
+import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -90,6 +91,16 @@ final class Json implements Output {
         JsonObject document = new JsonObject();
         document.addProperty("done", deed.name().toLowerCase(Locale.ROOT));
         document.add("snapshot", Documents.snapshot(vm, snapshot));
+        document.add("notices", Documents.array(notices, AnswerDocuments::notice));
+        write(document);
+    }
+
+    @Override
+    public void restored(Vm vm, Restored restored, List<Verdict.Notice> notices) {
+        JsonObject document = new JsonObject();
+        document.addProperty("done", "restored");
+        document.add("snapshot", Documents.snapshot(vm, restored.snapshot()));
+        document.add("certificate", AnswerDocuments.certificate(restored.certificate()));
         document.add("notices", Documents.array(notices, AnswerDocuments::notice));
         write(document);
     }

@@ -12,6 +12,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
+import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.Volume;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,9 @@ interface Output {
     default void done(Deed deed, Vm vm, Snapshot snapshot) {
         done(deed, vm, snapshot, List.of());
     }
+
+    /** A VM was brought back to a snapshot. */
+    void restored(Vm vm, Restored restored, List<Verdict.Notice> notices);
 
     /** Disks were copied, as a snapshot has them or as they are. */
     void cloned(Vm vm, Optional<Snapshot> of, List<Volume> copies, List<Verdict.Notice> notices);
@@ -84,7 +88,6 @@ interface Output {
     /** What was done to a snapshot. */
     enum Deed {
         CREATED,
-        RESTORED,
         EDITED
     }
 

@@ -30,7 +30,7 @@ enum Question {
     Set<String> options() {
         return switch (this) {
             case CREATE -> Set.of("--name", "--comment", "--tag", "--expires", "--ram", "--quiesce", "--exclude");
-            case RESTORE -> Set.of("--accept-drift", "--keep-configuration", "--on");
+            case RESTORE -> Set.of("--accept-drift", "--keep-configuration", "--power", "--drop-bitmaps", "--on");
             case EDIT -> Set.of("--name", "--comment", "--tag", "--untag", "--expires", "--never-expires");
             case DELETE -> Set.of("--children");
             case CLONE -> Set.of("--to");

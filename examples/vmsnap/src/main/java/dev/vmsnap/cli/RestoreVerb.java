@@ -3,6 +3,7 @@ package dev.vmsnap.cli;
 import dev.vmsnap.Intent;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.Verdict;
+import dev.vmsnap.VmSnapshots.Restored;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,14 +23,14 @@ final class RestoreVerb extends Verb {
     private String snapshot = "";
 
     @Mixin
-    private DriftOptions drift = new DriftOptions();
+    private RestoreChoices choices = new RestoreChoices();
 
     @Mixin
     private DryRun dryRun = new DryRun();
 
     @Override
     int run(Session session) {
-        Intent.Drift wanted = drift.drift();
+        Intent.RestoreOptions wanted = choices.options();
         Vm named = session.vms().known(vm);
         Snapshot back = session.lookup(named).snapshot(snapshot);
         Intent.Restore intent = new Intent.Restore(back.id(), wanted);
@@ -37,8 +38,9 @@ final class RestoreVerb extends Verb {
             return dryRun.plan(session, named, intent, back.volumes());
         }
         List<Verdict.Notice> notices = session.notices(named, intent);
-        Snapshot now = session.run(() -> session.snapshots().restore(named.id(), back.id(), wanted, session.actor()));
-        session.output().done(Output.Deed.RESTORED, named, now, notices);
+        Restored restored =
+                session.run(() -> session.snapshots().restore(named.id(), back.id(), wanted, session.actor()));
+        session.output().restored(named, restored, notices);
         return ExitCode.DONE;
     }
 }

@@ -11,6 +11,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
+import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
 import java.util.List;
@@ -119,6 +120,12 @@ final class Text implements Output {
     @Override
     public void done(Deed deed, Vm vm, Snapshot snapshot, List<Verdict.Notice> notices) {
         deeds.done(deed, vm, snapshot);
+        out.flush();
+    }
+
+    @Override
+    public void restored(Vm vm, Restored restored, List<Verdict.Notice> notices) {
+        deeds.restored(vm, restored);
         out.flush();
     }
 

@@ -51,7 +51,8 @@ import java.util.stream.Stream;
  *
  * <p>Immutable and thread-safe.
  */
-public final class FileStorage implements StorageDriver, StorageDriver.Portable, StorageDriver.Cloning {
+public final class FileStorage
+        implements StorageDriver, StorageDriver.Portable, StorageDriver.Cloning, StorageDriver.BitmapRemoval {
     static final String ID = "file";
 
     private static final Set<Trait> TRAITS = Stream.concat(
@@ -140,6 +141,11 @@ public final class FileStorage implements StorageDriver, StorageDriver.Portable,
     @Override
     public void restore(List<Volume> volumes, SnapshotId id, DriverCall call) {
         images.restore(volumes, id, call);
+    }
+
+    @Override
+    public void dropBitmaps(List<Volume> volumes, DriverCall call) {
+        images.dropBitmaps(volumes, call);
     }
 
     @Override

@@ -25,7 +25,8 @@ final class FileStorageProviderTest {
                                     StorageDriver.Trait.IN_IMAGE,
                                     StorageDriver.Trait.RAM_IN_IMAGE,
                                     StorageDriver.Trait.PORTABLE,
-                                    StorageDriver.Trait.CLONE);
+                                    StorageDriver.Trait.CLONE,
+                                    StorageDriver.Trait.BITMAP_REMOVAL);
                 });
     }
 

@@ -49,11 +49,14 @@ import java.util.Set;
  *
  * <p>Immutable and thread-safe.
  */
-public final class NasStorage implements StorageDriver, StorageDriver.Portable, StorageDriver.Cloning {
+public final class NasStorage
+        implements StorageDriver, StorageDriver.Portable, StorageDriver.Cloning, StorageDriver.BitmapRemoval {
     static final String ID = "nas";
 
-    private static final Set<Trait> USUAL = Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE, Trait.CLONE);
-    private static final Set<Trait> MOVING = Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE, Trait.CLONE, Trait.PORTABLE);
+    private static final Set<Trait> USUAL =
+            Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE, Trait.CLONE, Trait.BITMAP_REMOVAL);
+    private static final Set<Trait> MOVING =
+            Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE, Trait.CLONE, Trait.PORTABLE, Trait.BITMAP_REMOVAL);
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
@@ -187,6 +190,11 @@ public final class NasStorage implements StorageDriver, StorageDriver.Portable, 
     @Override
     public void restore(List<Volume> volumes, SnapshotId id, DriverCall call) {
         visit.change(volumes, call, (there, inside) -> images.restore(there, id, inside));
+    }
+
+    @Override
+    public void dropBitmaps(List<Volume> volumes, DriverCall call) {
+        visit.change(volumes, call, (there, inside) -> images.dropBitmaps(there, inside));
     }
 
     @Override

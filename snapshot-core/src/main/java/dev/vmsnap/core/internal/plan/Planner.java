@@ -15,7 +15,6 @@ import dev.vmsnap.core.internal.rules.CloneRule;
 import dev.vmsnap.core.internal.rules.CutRule;
 import dev.vmsnap.core.internal.rules.Participation;
 import dev.vmsnap.core.internal.rules.RamPlace;
-import dev.vmsnap.core.internal.rules.Rules;
 import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.core.internal.rules.SpaceRule;
 import dev.vmsnap.spi.StorageDriver.Trait;
@@ -93,35 +92,8 @@ public final class Planner {
     }
 
     /** Plans a restore. */
-    public static OperationPlan restore(Situation situation, Snapshot snapshot, Intent.Drift drift) {
-        VmDescription vm = situation.chosen().orElseThrow().vm();
-        List<Volume> volumes = Rules.wanted(situation, snapshot, drift).volumes();
-        StepKind apply = volumes.equals(snapshot.volumes()) ? StepKind.APPLY : StepKind.APPLY_PRESENT;
-        Set<String> ramBeside = snapshot.ram()
-                ? RamPlace.of(volumes, situation.traits())
-                        .flatMap(RamPlace::beside)
-                        .map(Set::of)
-                        .orElse(Set.of())
-                : Set.of();
-        boolean ramInside = snapshot.ram() && ramBeside.isEmpty();
-
-        List<PlannedStep> steps = new ArrayList<>();
-        steps.add(PlannedStep.of(StepKind.MARK_RESTORING));
-        add(steps, vm.power().isActive(), StepKind.STOP);
-        int noReturn = steps.size();
-        boolean configure = drift == Intent.Drift.RESTORE_CONFIGURATION;
-        add(steps, configure, StepKind.CONFIGURE);
-        add(steps, vm.machineState() || configure, StepKind.LOAD_MACHINE_STATE);
-        each(apply, ramInside ? Set.of() : storages(volumes), steps);
-        add(steps, ramInside, StepKind.LOAD_RAM_IN_IMAGES);
-        each(StepKind.LOAD_RAM_BESIDE, ramBeside, steps);
-        add(steps, !snapshot.ram() && vm.power().isActive(), StepKind.START);
-        steps.add(PlannedStep.of(StepKind.COMMIT_RESTORE));
-        each(StepKind.CLOSE_RAM, ramBeside, steps);
-        each(StepKind.PUBLISH, storages(snapshot.volumes()), steps);
-
-        Plan.Pause pause = vm.power().isActive() ? Plan.Pause.RESTART : Plan.Pause.NONE;
-        return new OperationPlan(Verb.RESTORE, List.of(snapshot.id()), steps, noReturn, pause, Map.of());
+    public static OperationPlan restore(Situation situation, Snapshot snapshot, Intent.RestoreOptions options) {
+        return new RestorePlan(situation, snapshot, options).plan();
     }
 
     /** Plans the deletion of snapshots, children before parents. */

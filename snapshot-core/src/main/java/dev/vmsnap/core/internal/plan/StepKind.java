@@ -44,6 +44,10 @@ public enum StepKind {
     CONFIGURE("bring the configuration back", 2, null),
     /** What the machine keeps outside its disks is brought back. */
     LOAD_MACHINE_STATE("bring the firmware variables back", 2, null),
+    /** A storage removes dirty bitmaps, with which no image goes back. */
+    DROP_BITMAPS("drop the dirty bitmaps", 2, null),
+    /** The hypervisor forgets the checkpoints that named dirty bitmaps. */
+    FORGET_CHECKPOINTS("forget the checkpoints", 1, null),
     /** A storage brings its volumes back. */
     APPLY("bring the disks back", 20, null),
     /** A storage brings those of its volumes back that the VM still has as disks. */
@@ -54,10 +58,16 @@ public enum StepKind {
     LOAD_RAM_BESIDE("bring RAM back", 40, null),
     /** The place of the RAM is closed again. */
     CLOSE_RAM("close the place of the RAM", 1, null),
+    /** The VM gets a new generation ID for its next start. */
+    RENEW_GENERATION_ID("renew the generation ID", 1, null),
     /** The VM is started from its disks. */
     START("start the VM", 10, null),
     /** The marker moves. */
     COMMIT_RESTORE("commit the restore", 1, null),
+    /** The agent sets the clock of a guest whose RAM came back. */
+    SET_CLOCK("set the guest's clock", 2, null),
+    /** A VM whose RAM came back gets its present metadata. */
+    REFRESH_METADATA("refresh the metadata", 1, null),
 
     /** The snapshots are marked as being deleted. */
     MARK_DELETING("mark the deletion", 1, "take the mark back"),
@@ -124,7 +134,16 @@ public enum StepKind {
 
     /** Whether an operation goes on when it fails: nothing of a snapshot depends on it. */
     public boolean bestEffort() {
-        return this == PUBLISH || this == CLOSE_RAM || this == UNPUBLISH_HERE;
+        return switch (this) {
+            case PUBLISH,
+                    CLOSE_RAM,
+                    UNPUBLISH_HERE,
+                    FORGET_CHECKPOINTS,
+                    RENEW_GENERATION_ID,
+                    SET_CLOCK,
+                    REFRESH_METADATA -> true;
+            default -> false;
+        };
     }
 
     /** Whether the guest feels it: these are taken back before all others. */

@@ -13,5 +13,13 @@ public enum Ability {
     /** Freeze and thaw a guest's file systems. */
     QUIESCE,
     /** Read and bring back what a machine keeps outside its disks. */
-    MACHINE_STATE
+    MACHINE_STATE,
+    /** Renew generation IDs. */
+    GENERATION_IDS,
+    /** Set a guest's clock through its agent. */
+    GUEST_CLOCK,
+    /** Forget checkpoints. */
+    CHECKPOINTS,
+    /** Give a running guest its present metadata. */
+    METADATA
 }

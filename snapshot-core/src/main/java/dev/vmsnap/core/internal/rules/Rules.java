@@ -184,11 +184,14 @@ public final class Rules {
                         .tree()
                         .find(intent.snapshot())
                         .filter(snapshot -> snapshot.status() == Snapshot.Status.AVAILABLE)
-                        .map(snapshot -> restoreFrom(situation, vm, snapshot, intent.drift()))
+                        .map(snapshot -> restoreFrom(situation, vm, snapshot, intent.options()))
                         .orElse(Findings.NONE));
     }
 
-    private static Verdict restoreFrom(Situation situation, VmDescription vm, Snapshot snapshot, Intent.Drift drift) {
+    private static Verdict restoreFrom(
+            Situation situation, VmDescription vm, Snapshot snapshot, Intent.RestoreOptions options) {
+        Intent.Drift drift = options.drift();
+        boolean ram = GuestRule.loadsRam(snapshot, options);
         Snapshot wanted = wanted(situation, snapshot, drift);
         boolean oldDevices = drift == Intent.Drift.RESTORE_CONFIGURATION
                 && !DriftRule.differences(situation, snapshot).isEmpty();
@@ -200,9 +203,10 @@ public final class Rules {
                 SnapshotRule.restorable(situation, wanted),
                 DriftRule.restore(situation, snapshot, drift),
                 DriftRule.covered(situation, snapshot, drift),
-                CutRule.restore(situation, wanted.volumes(), snapshot.ram()),
-                snapshot.ram() && !oldDevices ? RamRule.obstacles(situation, vm) : Findings.NONE,
-                VolumeRule.inspected(situation, SnapshotRule.unchanged(situation, wanted), Verb.RESTORE));
+                CutRule.restore(situation, wanted.volumes(), ram),
+                ram && !oldDevices ? RamRule.obstacles(situation, vm) : Findings.NONE,
+                GuestRule.restore(situation, vm, snapshot, options),
+                BitmapRule.restore(situation, SnapshotRule.unchanged(situation, wanted), options));
     }
 
     /**

@@ -13,6 +13,7 @@ final class Effects {
         ALL.putAll(GuestEffects.all());
         ALL.putAll(RamEffects.all());
         ALL.putAll(RestoreEffects.all());
+        ALL.putAll(HazardEffects.all());
         ALL.putAll(DeleteEffects.all());
         ALL.putAll(MigrateEffects.all());
         ALL.putAll(CloneEffects.all());

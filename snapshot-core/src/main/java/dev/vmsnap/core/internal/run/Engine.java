@@ -21,6 +21,7 @@ import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
 import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.spi.HypervisorDriver;
@@ -84,8 +85,8 @@ public final class Engine implements VmSnapshots {
     }
 
     @Override
-    public Operation<Snapshot> restore(VmId vm, SnapshotId snapshot, Intent.Drift drift, Actor actor) {
-        return operations.restore(vm, snapshot, drift, actor);
+    public Operation<Restored> restore(VmId vm, SnapshotId snapshot, Intent.RestoreOptions options, Actor actor) {
+        return operations.restore(vm, new Intent.Restore(snapshot, options), actor);
     }
 
     @Override

@@ -12,6 +12,13 @@ final class Facts {
     /** What to do when the guest cannot be frozen. */
     static final String QUIESCE = "quiesce";
 
+    /** The power state that a restore is to leave. */
+    static final String POWER_AFTER = "power-after";
+    /** There if the VM had a generation ID before. */
+    static final String GENERATION_ID = "generation-id";
+    /** A line of a restore's certificate, by the hazard: its outcome and why. */
+    static final String CERTIFICATE = "certificate ";
+
     /** The node that a VM is taken to. */
     static final String TARGET = "target";
     /** Whether that node had the VM defined before. */

@@ -29,7 +29,7 @@ final class GuestEffects {
                 StepKind.STOP,
                 new Stop(),
                 StepKind.START,
-                (work, nothing) -> start(work));
+                (work, nothing) -> start(work, RestoreEffects.startsHeld(work)));
     }
 
     private static final class Freeze implements Effect {
@@ -90,6 +90,7 @@ final class GuestEffects {
     private static final class Stop implements Effect {
         @Override
         public void run(Work work, String nothing) {
+            work.guestStops();
             work.hypervisor().stop(work.vm());
             work.changed();
         }
@@ -98,7 +99,7 @@ final class GuestEffects {
         public void undo(Work work, String nothing) {
             work.changed();
             if (!work.description().power().isActive() && work.powerBefore().isActive()) {
-                start(work);
+                start(work, work.powerBefore() == PowerState.PAUSED);
             }
         }
     }
@@ -151,8 +152,9 @@ final class GuestEffects {
         work.changed();
     }
 
-    private static void start(Work work) {
-        work.hypervisor().start(work.vm(), work.powerBefore() == PowerState.PAUSED);
+    private static void start(Work work, boolean held) {
+        work.hypervisor().start(work.vm(), held);
+        work.guestContinues();
         work.changed();
     }
 }

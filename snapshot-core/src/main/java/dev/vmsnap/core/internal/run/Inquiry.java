@@ -81,7 +81,7 @@ final class Inquiry {
             return Optional.of(Planner.create(situation, TO_COME, create.spec()));
         }
         if (intent instanceof Intent.Restore restore) {
-            return tree.find(restore.snapshot()).map(s -> Planner.restore(situation, s, restore.drift()));
+            return tree.find(restore.snapshot()).map(s -> Planner.restore(situation, s, restore.options()));
         }
         if (intent instanceof Intent.Delete delete) {
             return Optional.of(Planner.delete(tree, Verb.DELETE, doomed(tree, delete)));

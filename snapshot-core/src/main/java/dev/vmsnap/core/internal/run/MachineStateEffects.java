@@ -1,5 +1,8 @@
 package dev.vmsnap.core.internal.run;
 
+import dev.vmsnap.Certificate.Hazard;
+import dev.vmsnap.Certificate.Line;
+import dev.vmsnap.Certificate.Outcome;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.core.internal.plan.StepKind;
@@ -37,5 +40,25 @@ final class MachineStateEffects {
         if (!state.isEmpty()) {
             work.role(MachineState.class).write(work.vm(), state);
         }
+        boolean keepsSome = !state.isEmpty() || work.description().machineState();
+        boolean tpm = state.keySet().stream().anyMatch(MachineStateEffects::isOfTpm);
+        boolean variables = state.keySet().stream().anyMatch(part -> !isOfTpm(part));
+        if (keepsSome && (variables || !tpm)) {
+            Certificates.remember(
+                    work,
+                    variables
+                            ? new Line(Hazard.FIRMWARE, Outcome.DONE, "The firmware variables are the snapshot's.")
+                            : new Line(
+                                    Hazard.FIRMWARE,
+                                    Outcome.COULD_NOT,
+                                    "The snapshot has nothing of what the machine keeps outside its disks."));
+        }
+        if (tpm) {
+            Certificates.remember(work, new Line(Hazard.TPM, Outcome.DONE, "The TPM's state is the snapshot's."));
+        }
+    }
+
+    private static boolean isOfTpm(String part) {
+        return part.startsWith("tpm");
     }
 }

@@ -16,6 +16,7 @@ import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.plan.OperationPlan;
 import dev.vmsnap.core.internal.plan.Planner;
@@ -90,13 +91,19 @@ final class Operations {
         });
     }
 
-    Operation<Snapshot> restore(VmId vm, SnapshotId id, Intent.Drift drift, Actor actor) {
+    Operation<Restored> restore(VmId vm, Intent.Restore intent, Actor actor) {
         return start(vm, Verb.RESTORE, actor, lease -> {
+            SnapshotId id = intent.snapshot();
             Situation situation = reconciled(survey.forRestore(vm, id), lease);
-            Verdict verdict = Rules.judge(situation, new Intent.Restore(id, drift), actor);
+            Verdict verdict = Rules.judge(situation, intent, actor);
             refused(verdict, situation, Verb.RESTORE, actor);
             Snapshot snapshot = situation.record().tree().find(id).orElseThrow();
-            return new Prepared<>(situation, Planner.restore(situation, snapshot, drift), w -> w.snapshot(id));
+            return new Prepared<>(
+                    situation,
+                    Planner.restore(situation, snapshot, intent.options()),
+                    w -> new Restored(w.snapshot(id), Certificates.of(w)),
+                    Optional.empty(),
+                    RestoreEffects.facts(situation, intent.options()));
         });
     }
 

@@ -53,10 +53,11 @@ final class RamEffects {
 
     private static void load(Work work, String storage) {
         Snapshot snapshot = snapshot(work);
-        PowerState power = snapshot.power() == PowerState.PAUSED ? PowerState.PAUSED : PowerState.RUNNING;
+        PowerState power = RestoreEffects.powerWithRam(work);
         String target = place(work, storage).openRam(of(work, storage), snapshot.id(), work.call());
         work.role(HypervisorDriver.RamBeside.class)
                 .restore(work.vm(), target, RestoreEffects.configuration(work), power, work.call());
+        work.guestContinues();
         work.changed();
     }
 

@@ -105,7 +105,10 @@ final class Recovery {
             next = indexOf(work.entry(), StepKind.COMMIT_RESTORE);
         }
         runner.run(work, next, progress -> {});
-        return outcome(work, Outcome.FINISHED, "brought to its end");
+        String certificate =
+                work.entry().verb() == Verb.RESTORE ? Certificates.of(work).summary() : "";
+        return outcome(
+                work, Outcome.FINISHED, "brought to its end" + (certificate.isEmpty() ? "" : "; ") + certificate);
     }
 
     private Recovered abandonRestore(Work work) {

@@ -1,14 +1,17 @@
 package dev.vmsnap.core.internal.run;
 
 import dev.vmsnap.DriverException;
+import dev.vmsnap.Intent;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.plan.StepKind;
+import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.spi.HypervisorDriver.InImageRam;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.StorageDriver.Trait;
 import dev.vmsnap.spi.VmConfiguration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +34,16 @@ final class RestoreEffects {
                 StepKind.COMMIT_RESTORE, (work, nothing) -> commit(work));
     }
 
+    /** What the journal must know, so that a later process ends in the power state that was chosen. */
+    static Map<String, String> facts(Situation situation, Intent.RestoreOptions options) {
+        Map<String, String> facts =
+                new HashMap<>(Map.of(Facts.POWER_AFTER, options.power().name()));
+        if (situation.chosen().orElseThrow().vm().generationId()) {
+            facts.put(Facts.GENERATION_ID, "yes");
+        }
+        return facts;
+    }
+
     private static final class Mark implements Effect {
         @Override
         public void run(Work work, String nothing) {
@@ -48,15 +61,41 @@ final class RestoreEffects {
     }
 
     private static void apply(Work work, String storage, Predicate<Volume> which) {
-        List<Volume> volumes = snapshot(work).volumes().stream()
-                .filter(v -> v.storage().equals(storage))
-                .filter(which)
-                .toList();
+        List<Volume> volumes = volumes(work, storage).stream().filter(which).toList();
         StorageDriver driver = work.storage(storage);
         driver.restore(volumes, snapshot(work).id(), work.call());
         if (work.afterCrash()) {
             driver.reclaim(Reclamation.ofAnySize(volumes), work.call());
         }
+    }
+
+    /** The volumes of the snapshot on one storage. */
+    static List<Volume> volumes(Work work, String storage) {
+        return snapshot(work).volumes().stream()
+                .filter(v -> v.storage().equals(storage))
+                .toList();
+    }
+
+    /** The power state in which a guest whose RAM is loaded ends. */
+    static PowerState powerWithRam(Work work) {
+        boolean held = snapshot(work).power() == PowerState.PAUSED || powerAfter(work) == Intent.PowerAfter.PAUSED;
+        return held ? PowerState.PAUSED : PowerState.RUNNING;
+    }
+
+    /** Whether a VM that is started without RAM is held from its first instruction on. */
+    static boolean startsHeld(Work work) {
+        return switch (powerAfter(work)) {
+            case AS_IT_WAS -> work.powerBefore() == PowerState.PAUSED;
+            case PAUSED -> true;
+            case OFF -> false;
+        };
+    }
+
+    /** What was chosen; journals of an older version say nothing of it. */
+    private static Intent.PowerAfter powerAfter(Work work) {
+        return Optional.ofNullable(work.entry().facts().get(Facts.POWER_AFTER))
+                .map(Intent.PowerAfter::valueOf)
+                .orElse(Intent.PowerAfter.AS_IT_WAS);
     }
 
     private static Predicate<Volume> presentIn(Work work) {
@@ -71,8 +110,9 @@ final class RestoreEffects {
         List<Volume> around = snapshot.volumes().stream()
                 .filter(v -> work.storage(v.storage()).traits().contains(Trait.RAM_IN_IMAGE))
                 .toList();
-        PowerState power = snapshot.power() == PowerState.PAUSED ? PowerState.PAUSED : PowerState.RUNNING;
-        work.role(InImageRam.class).restore(work.vm(), around, snapshot.id(), configuration(work), power, work.call());
+        work.role(InImageRam.class)
+                .restore(work.vm(), around, snapshot.id(), configuration(work), powerWithRam(work), work.call());
+        work.guestContinues();
         work.changed();
     }
 

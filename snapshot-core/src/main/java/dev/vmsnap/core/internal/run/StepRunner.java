@@ -4,6 +4,7 @@ import dev.vmsnap.CancelledException;
 import dev.vmsnap.Operation.Progress;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotEvent.Phase;
+import dev.vmsnap.Verb;
 import dev.vmsnap.core.internal.plan.PlannedStep;
 import dev.vmsnap.core.internal.plan.StepKind;
 import dev.vmsnap.spi.JournalEntry;
@@ -47,7 +48,8 @@ final class StepRunner {
             throw aftermath.settle(work, Math.min(at, steps.size() - 1), failure);
         }
         progress.accept(new Progress("done", 1));
-        events.tell(work.entry(), Phase.FINISHED, "");
+        boolean restored = work.entry().verb() == Verb.RESTORE;
+        events.tell(work.entry(), Phase.FINISHED, restored ? Certificates.report(work) : "");
     }
 
     private void step(Work work, List<PlannedStep> steps, int at, Consumer<Progress> progress) {

@@ -493,6 +493,18 @@ final class Survey {
         if (hypervisor instanceof HypervisorDriver.MachineState) {
             abilities.add(Ability.MACHINE_STATE);
         }
+        if (hypervisor instanceof HypervisorDriver.GenerationIds) {
+            abilities.add(Ability.GENERATION_IDS);
+        }
+        if (hypervisor instanceof HypervisorDriver.GuestClock) {
+            abilities.add(Ability.GUEST_CLOCK);
+        }
+        if (hypervisor instanceof HypervisorDriver.Checkpoints) {
+            abilities.add(Ability.CHECKPOINTS);
+        }
+        if (hypervisor instanceof HypervisorDriver.Metadata) {
+            abilities.add(Ability.METADATA);
+        }
         return abilities;
     }
 

@@ -54,6 +54,8 @@ final class Work {
     private @Nullable HoldGuard guard;
     private String ramTarget = "";
     private long savedRam;
+    private Optional<Duration> downtime = Optional.of(Duration.ZERO);
+    private long stoppedAt;
     private long heldAt;
     private long frozenAt;
 
@@ -299,6 +301,24 @@ final class Work {
 
     Duration pause() {
         return pause;
+    }
+
+    void guestStops() {
+        stoppedAt = System.nanoTime();
+    }
+
+    void guestContinues() {
+        if (stoppedAt != 0) {
+            downtime = Optional.of(Duration.ofNanos(System.nanoTime() - stoppedAt));
+            stoppedAt = 0;
+        }
+    }
+
+    /** How long the guest did not run, so far; empty if another process began this. */
+    Optional<Duration> downtime() {
+        return afterCrash
+                ? Optional.empty()
+                : stoppedAt == 0 ? downtime : Optional.of(Duration.ofNanos(System.nanoTime() - stoppedAt));
     }
 
     /** Where RAM is written, once its place is open. */

@@ -73,7 +73,7 @@ final class Model {
             create(create.spec());
         }
         if (intent instanceof Intent.Restore restore) {
-            restore(restore.snapshot(), restore.drift());
+            restore(restore.snapshot(), restore.options().drift());
         }
         if (intent instanceof Intent.Edit edit) {
             when(scene.tree.find(edit.snapshot()).isEmpty(), Code.SNAPSHOT_NOT_FOUND);

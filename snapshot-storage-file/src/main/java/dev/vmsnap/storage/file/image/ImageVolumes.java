@@ -32,7 +32,7 @@ import java.util.function.Supplier;
  */
 public final class ImageVolumes {
     /** The traits of a driver of such volumes. */
-    public static final Set<Trait> TRAITS = Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE);
+    public static final Set<Trait> TRAITS = Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE, Trait.BITMAP_REMOVAL);
 
     static final String DRIVER = "file";
     static final String QCOW2 = "qcow2";
@@ -163,6 +163,17 @@ public final class ImageVolumes {
      */
     public void restore(List<Volume> volumes, SnapshotId id, DriverCall call) {
         snapshots(call).restore(volumes, id, call);
+    }
+
+    /**
+     * Removes persistent dirty bitmaps.
+     *
+     * @param volumes of one VM that is off
+     * @param call the call's context
+     */
+    public void dropBitmaps(List<Volume> volumes, DriverCall call) {
+        requireOff(call);
+        new DirtyBitmaps(call.hypervisor().commands(), timeout).drop(volumes);
     }
 
     /**

@@ -53,6 +53,7 @@ final class FakeImages implements Commands {
         long damaged;
         boolean losesSnapshotsInRepair;
         boolean copiesBadly;
+        boolean keepsBitmaps;
         long required = 1 << 20;
         Optional<String> backing = Optional.empty();
         Optional<String> backingFormat = Optional.empty();
@@ -150,7 +151,8 @@ final class FakeImages implements Commands {
         if (NAMES.contains(tool.get(0)) && !sized) {
             return names(tool);
         }
-        String last = tool.get(tool.size() - (tool.get(1).equals("convert") ? 2 : 1));
+        boolean namedLast = Set.of("convert", "bitmap").contains(tool.get(1));
+        String last = tool.get(tool.size() - (namedLast ? 2 : 1));
         String path = isRead(tool) ? tool.get(4) : sized ? last : path(last);
         Image image = files.get(path);
         if (image == null) {
@@ -229,11 +231,20 @@ final class FakeImages implements Commands {
         return switch (tool.get(1)) {
             case "info" -> new Result(0, info(image), "");
             case "snapshot" -> snapshot(tool.get(2), tool.get(3), image);
+            case "bitmap" -> bitmap(tool.subList(2, tool.size()), image);
             case "check" -> check(tool, image);
             case "measure" -> new Result(0, "{\"required\": " + image.required + ", \"bitmaps\": 0}", "");
             case "convert" -> convert(tool, image);
             default -> throw new AssertionError(tool);
         };
+    }
+
+    /** Takes a name only where it cannot pass for an option. */
+    private static Result bitmap(List<String> words, Image image) {
+        boolean plain = words.subList(0, 2).equals(List.of("--remove", "--"));
+        return plain && (image.keepsBitmaps || image.bitmaps.remove(words.get(3)))
+                ? new Result(0, "", "")
+                : new Result(1, "", "qemu-img: Operation remove on bitmap " + words + " failed");
     }
 
     private static Result snapshot(String action, String tag, Image image) {
