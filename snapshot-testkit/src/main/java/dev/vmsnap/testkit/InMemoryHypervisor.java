@@ -400,7 +400,7 @@ public final class InMemoryHypervisor
     @Override
     public void renew(VmId vm) {
         change(Faults.Point.GENERATION_ID_RENEW, vm, found -> {
-            requireOff(found);
+            Preconditions.requireOff(found);
             found.reversion().renewGenerationId();
         });
     }
@@ -408,7 +408,7 @@ public final class InMemoryHypervisor
     @Override
     public void set(VmId vm) {
         change(Faults.Point.GUEST_CLOCK_SET, vm, found -> {
-            requireAgent(found);
+            Preconditions.requireAgent(found);
             found.reversion().setClock();
         });
     }
@@ -416,7 +416,7 @@ public final class InMemoryHypervisor
     @Override
     public int forgetCheckpoints(VmId vm) {
         return on(Faults.Point.CHECKPOINTS_FORGET, vm, found -> {
-            requireOff(found);
+            Preconditions.requireOff(found);
             return found.reversion().forgetCheckpoints();
         });
     }

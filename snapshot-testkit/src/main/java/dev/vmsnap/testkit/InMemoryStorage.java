@@ -216,7 +216,7 @@ public final class InMemoryStorage
     @Override
     public void dropBitmaps(List<Volume> volumes, DriverCall call) {
         verb(Faults.Point.STORAGE_DROP_BITMAPS, volumes, call, halfway -> {
-            requireOff(volumes);
+            uses.requireOff(volumes);
             Parts.each(volumes, halfway, volume -> require(volume).bitmaps(NO_BITMAPS));
         });
     }
