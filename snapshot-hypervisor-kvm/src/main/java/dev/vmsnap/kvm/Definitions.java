@@ -68,6 +68,18 @@ final class Definitions {
         }
     }
 
+    /** Fails if an active VM has other notes than its configuration for the next start. */
+    void requirePresentMetadata(VmId vm) {
+        boolean same = guests.ask(
+                vm,
+                "read the metadata of",
+                domain -> RestoredDomain.haveSameNotes(
+                        DomainXml.parse(domain.xml(0)), DomainXml.parse(domain.xml(Virt.XML_INACTIVE))));
+        if (!same) {
+            throw Failures.broken("the metadata of the running VM " + vm + " is not that of its configuration");
+        }
+    }
+
     int forgetCheckpoints(VmId vm) {
         loading.endWaiting(vm);
         return guests.ask(vm, "forget the checkpoints of", domain -> {

@@ -41,6 +41,7 @@ public final class KvmHypervisor
                 HypervisorDriver.RamBeside,
                 HypervisorDriver.MachineState,
                 HypervisorDriver.Checkpoints,
+                HypervisorDriver.Metadata,
                 HypervisorDriver.Relocation,
                 HypervisorDriver.GenerationIds,
                 HypervisorDriver.GuestClock,
@@ -379,6 +380,16 @@ public final class KvmHypervisor
     public void write(VmId vm, Map<String, String> state) {
         loading.endWaiting(vm);
         states.write(vm, state);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>RAM is loaded with the metadata of the present configuration, so this only proves it.
+     */
+    @Override
+    public void refreshMetadata(VmId vm) {
+        definitions.requirePresentMetadata(vm);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.vmsnap.kvm;
 
+import java.util.Optional;
 import java.util.Set;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
@@ -26,6 +27,17 @@ final class RestoredDomain {
             }
         }
         return copy.text();
+    }
+
+    /** Whether two configurations have the same names and notes. */
+    static boolean haveSameNotes(DomainXml one, DomainXml other) {
+        return KEPT.stream().allMatch(tag -> {
+            Optional<Element> here = Xml.at(one.root(), tag);
+            Optional<Element> there = Xml.at(other.root(), tag);
+            return here.isPresent() == there.isPresent()
+                    && here.map(element -> element.isEqualNode(there.orElseThrow()))
+                            .orElse(true);
+        });
     }
 
     /** The same configuration with a generation ID that libvirt makes new; the same if it has none. */

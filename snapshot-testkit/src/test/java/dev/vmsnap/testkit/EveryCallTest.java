@@ -49,6 +49,7 @@ final class EveryCallTest {
             "HypervisorDriver.commands",
             "HypervisorDriver.files",
             "HypervisorDriver.close",
+            "InImageSnapshots.hidden",
             "Relocation.relocated",
             "StorageDriver.id",
             "StorageDriver.traits",

@@ -68,4 +68,32 @@ public final class ChainDifference {
                         "source", volume.source(),
                         "difference", difference));
     }
+
+    /** Refuses to cut in an overlay that another tool has put on an image with snapshots of the VM: it would go with it. */
+    static Verdict noOverlay(Situation situation, List<Volume> volumes) {
+        return Findings.refused(volumes.stream()
+                .flatMap(volume -> now(situation, volume).stream()
+                        .flatMap(chain -> chain.layers().stream())
+                        .map(Chain.Layer::path)
+                        .filter(path -> holdsSnapshots(situation, path))
+                        .map(path -> overlay(situation, volume, path)))
+                .toList());
+    }
+
+    private static boolean holdsSnapshots(Situation situation, String path) {
+        return situation.record().tree().snapshots().stream()
+                .flatMap(snapshot -> snapshot.volumes().stream())
+                .anyMatch(volume -> volume.source().equals(path));
+    }
+
+    private static Refusal overlay(Situation situation, Volume volume, String path) {
+        return new Refusal(
+                Refusal.Code.IMAGE_UNUSABLE,
+                "Disk " + volume.target() + " (" + volume.source() + ") of " + Words.vm(situation)
+                        + " is an overlay that another tool has put on " + path
+                        + ", which holds the VM's snapshots; what is taken in the overlay would go with it.",
+                "Let that tool commit its overlay, for example with 'virsh blockcommit DOMAIN " + volume.target()
+                        + " --active --pivot', then try again.",
+                Map.of("disk", volume.target(), "source", volume.source(), "base", path));
+    }
 }

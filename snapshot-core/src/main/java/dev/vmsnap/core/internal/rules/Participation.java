@@ -158,7 +158,9 @@ public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, 
                     Refusal.Code.NO_STORAGE_DRIVER,
                     disk,
                     " belongs to no storage driver of this engine.",
-                    "Add the storage driver of that disk, or move the disk to storage that has one.",
+                    disk.type() == VmDescription.SourceType.OTHER
+                            ? "If the source names a storage pool, start the pool; or name the disk's file or device itself."
+                            : "Add the storage driver of that disk, or move the disk to storage that has one.",
                     "type",
                     disk.type().name());
         }

@@ -3,12 +3,14 @@ package dev.vmsnap.core.internal.rules;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Where the disks of a VM were when snapshots were taken of them. */
 public final class Whereabouts {
@@ -69,5 +71,43 @@ public final class Whereabouts {
                 .filter(volume ->
                         volume.source().equals(disk.source()) && !volume.key().equals(disk.key()))
                 .findFirst();
+    }
+
+    /**
+     * Returns the volumes of snapshots that lie where a disk has its source and that no driver claims now: a link into a
+     * mount that is away, for example. The driver that has the snapshots knows why.
+     *
+     * @param tree the VM's snapshots
+     * @param claims the VM's disks
+     * @return one volume for each such disk
+     */
+    public static List<Volume> unclaimed(SnapshotTree tree, List<DiskClaim> claims) {
+        return Volumes.newest(tree.snapshots().stream()
+                .flatMap(snapshot -> snapshot.volumes().stream())
+                .filter(volume -> claims.stream()
+                        .filter(claim -> claim.owners().isEmpty())
+                        .anyMatch(claim -> claim.disk()
+                                .source()
+                                .filter(volume.source()::equals)
+                                .isPresent())));
+    }
+
+    /** Replaces "no driver" by what the driver that has the snapshots of that disk reports. */
+    static List<Refusal> explained(Situation situation, List<Refusal> refusals) {
+        return refusals.stream()
+                .flatMap(refusal -> {
+                    List<Refusal> known = situation
+                            .states()
+                            .all()
+                            .filter(state -> refusal.code() == Refusal.Code.NO_STORAGE_DRIVER
+                                    && state.isUnknown()
+                                    && state.volume()
+                                            .source()
+                                            .equals(refusal.data().get("source")))
+                            .flatMap(state -> state.objectionsTo(Verb.CREATE).stream())
+                            .toList();
+                    return known.isEmpty() ? Stream.of(refusal) : known.stream();
+                })
+                .toList();
     }
 }

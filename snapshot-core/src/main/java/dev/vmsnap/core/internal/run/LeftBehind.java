@@ -130,6 +130,9 @@ final class LeftBehind {
             images.delete(vm.id(), volumes, left.snapshot(), call);
         } else {
             wiring.storage(left.volume().storage()).delete(volumes, left.snapshot(), call);
+            if (!vm.power().isActive()) {
+                wiring.storage(left.volume().storage()).reclaim(volumes, call);
+            }
         }
     }
 

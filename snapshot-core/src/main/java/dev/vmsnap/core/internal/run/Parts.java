@@ -49,20 +49,35 @@ final class Parts {
      */
     static List<Leftover> deleteReachable(Work work, Snapshot snapshot) {
         List<Volume> open = open(work, snapshot.volumes());
-        if (!open.isEmpty()) {
-            work.role(InImageSnapshots.class).delete(work.vm(), open, snapshot.id(), work.call());
-        }
+        List<Leftover> left = new ArrayList<>(deleteOpen(work, snapshot, open));
         List<Volume> closed =
                 snapshot.volumes().stream().filter(v -> !open.contains(v)).toList();
-        List<Leftover> left = new ArrayList<>();
         List<DriverException> why = new ArrayList<>();
         Survey.byStorage(closed)
                 .forEach((storage, volumes) -> deleteReachable(work, snapshot, storage, volumes, left, why));
-        boolean nothing = left.size() == snapshot.volumes().size() && !left.isEmpty();
+        boolean nothing = why.size() == snapshot.volumes().size() && !why.isEmpty();
         if (nothing && !mayLeaveAll(work)) {
             throw why.get(0);
         }
         return left;
+    }
+
+    /** What the hypervisor can only let go of when the VM is off is left behind, so that it holds up no other verb. */
+    private static List<Leftover> deleteOpen(Work work, Snapshot snapshot, List<Volume> open) {
+        if (open.isEmpty()) {
+            return List.of();
+        }
+        try {
+            work.role(InImageSnapshots.class).delete(work.vm(), open, snapshot.id(), work.call());
+            return List.of();
+        } catch (DriverException e) {
+            if (e.reason() != Reason.IN_USE) {
+                throw e;
+            }
+            return open.stream()
+                    .map(volume -> new Leftover(snapshot.id(), volume.ofAnySize(), String.valueOf(e.getMessage())))
+                    .toList();
+        }
     }
 
     private static void deleteReachable(

@@ -93,9 +93,10 @@ final class Survey {
         Sighting at = located.chosen().get();
         DriverCall call = look(at);
         List<DiskClaim> claims = claims(at.vm(), call);
-        List<Volume> volumes = Whereabouts.remembered(
+        List<Volume> volumes = new ArrayList<>(Whereabouts.remembered(
                 located.record().tree(),
-                Participation.of(claims, ram, spec.excluded()).volumes());
+                Participation.of(claims, ram, spec.excluded()).volumes()));
+        volumes.addAll(Whereabouts.unclaimed(located.record().tree(), claims));
         boolean counted = settings(located.record()).settings().quotaBytes() != SnapshotSettings.NO_QUOTA;
         VolumeStates states =
                 counted ? examine(withSnapshots(located.record(), volumes), call) : inspect(volumes, call);

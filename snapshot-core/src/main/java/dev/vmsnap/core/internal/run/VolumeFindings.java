@@ -17,8 +17,11 @@ import java.util.Set;
 /** The findings about one volume. */
 final class VolumeFindings {
     // What stands against no verb and still has to be mended.
-    private static final Set<Notice.Code> TOLD =
-            EnumSet.of(Notice.Code.VOLUME_SUSPENDED, Notice.Code.IMAGE_DETACHED, Notice.Code.OTHER_STORE);
+    private static final Set<Notice.Code> TOLD = EnumSet.of(
+            Notice.Code.VOLUME_SUSPENDED,
+            Notice.Code.IMAGE_DETACHED,
+            Notice.Code.OTHER_STORE,
+            Notice.Code.IMAGE_SHARED);
 
     private final VmId vm;
     private final Situation situation;

@@ -2,6 +2,7 @@ package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.HypervisorDriver.InImageSnapshots;
@@ -18,8 +19,16 @@ final class OpenImages {
     private final Map<String, String> targets;
     private final Map<String, ImageInfo> images;
     private final @Nullable DriverException failure;
+    private final Optional<InImageSnapshots> hypervisor;
+    private final VmId vm;
 
-    private OpenImages(Map<String, String> targets, Map<String, ImageInfo> images, @Nullable DriverException failure) {
+    private OpenImages(
+            DriverCall call,
+            Map<String, String> targets,
+            Map<String, ImageInfo> images,
+            @Nullable DriverException failure) {
+        this.vm = call.vm().id();
+        this.hypervisor = call.hypervisor() instanceof InImageSnapshots role ? Optional.of(role) : Optional.empty();
         this.targets = targets;
         this.images = images;
         this.failure = failure;
@@ -33,12 +42,12 @@ final class OpenImages {
                 Map<String, ImageInfo> images = new HashMap<>();
                 List<ImageInfo> reported = hypervisor.images(call.vm().id());
                 reported.forEach(image -> images.putIfAbsent(image.target(), image));
-                return new OpenImages(targets, images, null);
+                return new OpenImages(call, targets, images, null);
             } catch (DriverException e) {
-                return new OpenImages(targets, Map.of(), e);
+                return new OpenImages(call, targets, Map.of(), e);
             }
         }
-        return new OpenImages(targets, Map.of(), null);
+        return new OpenImages(call, targets, Map.of(), null);
     }
 
     /** Whether the VM has a volume: one that was detached is an image like that of a VM that is off. */
@@ -51,12 +60,15 @@ final class OpenImages {
         if (failure != null) {
             throw failure;
         }
-        return Optional.ofNullable(images.get(targets.getOrDefault(volume.source(), "")))
-                .orElseThrow(() -> new DriverException(
-                        ImageVolumes.DRIVER,
-                        Reason.BROKEN,
-                        "the hypervisor does not report the image of disk " + volume.target()
-                                + "; a backup or block job may stand in front of it"));
+        String target = targets.getOrDefault(volume.source(), "");
+        return Optional.ofNullable(images.get(target))
+                .orElseThrow(() -> new DriverException(ImageVolumes.DRIVER, Reason.BROKEN, hidden(target)));
+    }
+
+    private String hidden(String target) {
+        return hypervisor
+                .map(asked -> asked.hidden(vm).get(target))
+                .orElse("the hypervisor does not report the image of disk " + target);
     }
 
     /** Whether a volume is a disk of a VM that is active, so that its image is the hypervisor's. */
