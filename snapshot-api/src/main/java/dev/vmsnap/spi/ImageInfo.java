@@ -1,7 +1,7 @@
 package dev.vmsnap.spi;
 
-import dev.vmsnap.Chain;
 import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Volume.Chain;
 import java.util.List;
 import java.util.Optional;
 

@@ -2,7 +2,7 @@ package dev.vmsnap.kvm;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import dev.vmsnap.Chain;
+import dev.vmsnap.Volume.Chain;
 import dev.vmsnap.spi.ImageInfo;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -3,7 +3,7 @@ package dev.vmsnap.kvm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
-import dev.vmsnap.Chain;
+import dev.vmsnap.Volume.Chain;
 import dev.vmsnap.spi.ImageInfo;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -2,10 +2,10 @@ package dev.vmsnap.manifest;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.vmsnap.Chain;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.Volume;
+import dev.vmsnap.Volume.Chain;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmRecord;
 import java.util.Map;

@@ -2,12 +2,12 @@ package dev.vmsnap.tck;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vmsnap.Chain;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
+import dev.vmsnap.Volume.Chain;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VolumeState;
 import dev.vmsnap.tck.StorageLab.Disturbance;

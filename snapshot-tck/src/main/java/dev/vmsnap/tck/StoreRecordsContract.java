@@ -3,7 +3,6 @@ package dev.vmsnap.tck;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vmsnap.Actor;
-import dev.vmsnap.Chain;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
@@ -13,6 +12,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.Volume.Chain;
 import dev.vmsnap.spi.Lease;
 import dev.vmsnap.spi.VmRecord;
 import java.time.Duration;

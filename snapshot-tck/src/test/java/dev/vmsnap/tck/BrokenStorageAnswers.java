@@ -1,11 +1,11 @@
 package dev.vmsnap.tck;
 
-import dev.vmsnap.Chain;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.Volume.Chain;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VolumeState;

@@ -1,10 +1,10 @@
 package dev.vmsnap.tck;
 
-import dev.vmsnap.Chain;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.Volume.Chain;
 import dev.vmsnap.spi.Lease;
 import dev.vmsnap.spi.SnapshotStore;
 import dev.vmsnap.spi.VmRecord;

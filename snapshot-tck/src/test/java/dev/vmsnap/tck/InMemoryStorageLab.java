@@ -1,10 +1,10 @@
 package dev.vmsnap.tck;
 
-import dev.vmsnap.Chain;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.Volume.Chain;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.testkit.Datacenter;

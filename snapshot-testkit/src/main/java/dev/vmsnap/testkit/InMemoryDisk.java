@@ -1,8 +1,8 @@
 package dev.vmsnap.testkit;
 
-import dev.vmsnap.Chain;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.SnapshotId;
+import dev.vmsnap.Volume.Chain;
 import dev.vmsnap.spi.ImageInfo;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -3,12 +3,12 @@ package dev.vmsnap.it.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.vmsnap.Chain;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
+import dev.vmsnap.Volume.Chain;
 import dev.vmsnap.spi.VolumeState;
 import dev.vmsnap.storage.file.FileStorage;
 import java.io.IOException;

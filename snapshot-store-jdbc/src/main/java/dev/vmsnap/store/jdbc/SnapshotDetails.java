@@ -1,10 +1,10 @@
 package dev.vmsnap.store.jdbc;
 
-import dev.vmsnap.Chain;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.Volume;
+import dev.vmsnap.Volume.Chain;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;

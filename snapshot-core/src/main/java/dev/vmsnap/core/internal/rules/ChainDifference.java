@@ -1,10 +1,10 @@
 package dev.vmsnap.core.internal.rules;
 
-import dev.vmsnap.Chain;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
+import dev.vmsnap.Volume.Chain;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -2,7 +2,7 @@ package dev.vmsnap.core.internal.rules;
 
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.VmId;
-import dev.vmsnap.VolumeKey;
+import dev.vmsnap.Volume;
 import java.util.List;
 import java.util.Map;
 
@@ -13,7 +13,8 @@ import java.util.Map;
  * @param owners the VMs of snapshots that were seen on the VM's volumes and that the store keeps for other VMs
  * @param sharing the names of other VMs that have a disk of this VM too, by disk
  */
-public record Surroundings(List<String> obstacles, Map<SnapshotId, VmId> owners, Map<VolumeKey, List<String>> sharing) {
+public record Surroundings(
+        List<String> obstacles, Map<SnapshotId, VmId> owners, Map<Volume.Key, List<String>> sharing) {
     /** Nothing else has a say, or nobody asked. */
     public static final Surroundings NONE = new Surroundings(List.of(), Map.of(), Map.of());
 

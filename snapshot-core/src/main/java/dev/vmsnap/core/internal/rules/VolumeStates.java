@@ -2,7 +2,6 @@ package dev.vmsnap.core.internal.rules;
 
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.Volume;
-import dev.vmsnap.VolumeKey;
 import dev.vmsnap.spi.VolumeState;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -16,7 +15,7 @@ public final class VolumeStates {
     /** No volume was inspected. */
     public static final VolumeStates NONE = new VolumeStates(List.of());
 
-    private final Map<VolumeKey, VolumeState> states = new LinkedHashMap<>();
+    private final Map<Volume.Key, VolumeState> states = new LinkedHashMap<>();
 
     /**
      * Keeps states.

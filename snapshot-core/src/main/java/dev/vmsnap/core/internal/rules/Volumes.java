@@ -1,7 +1,6 @@
 package dev.vmsnap.core.internal.rules;
 
 import dev.vmsnap.Volume;
-import dev.vmsnap.VolumeKey;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +17,7 @@ public final class Volumes {
      * @return the first of each, in their order
      */
     public static List<Volume> distinct(Stream<Volume> volumes) {
-        Map<VolumeKey, Volume> byKey = new LinkedHashMap<>();
+        Map<Volume.Key, Volume> byKey = new LinkedHashMap<>();
         volumes.forEach(volume -> byKey.putIfAbsent(volume.key(), volume));
         return List.copyOf(byKey.values());
     }
@@ -30,7 +29,7 @@ public final class Volumes {
      * @return the last of each, in the order of the first
      */
     public static List<Volume> newest(Stream<Volume> volumes) {
-        Map<VolumeKey, Volume> byKey = new LinkedHashMap<>();
+        Map<Volume.Key, Volume> byKey = new LinkedHashMap<>();
         volumes.forEach(volume -> byKey.put(volume.key(), volume));
         return List.copyOf(byKey.values());
     }

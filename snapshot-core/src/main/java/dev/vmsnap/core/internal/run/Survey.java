@@ -11,7 +11,6 @@ import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
-import dev.vmsnap.VolumeKey;
 import dev.vmsnap.core.internal.rules.Ability;
 import dev.vmsnap.core.internal.rules.CloneRule;
 import dev.vmsnap.core.internal.rules.DiskClaim;
@@ -176,8 +175,8 @@ final class Survey {
     }
 
     /** The other VMs of the node that have these disks, by name. */
-    private Map<VolumeKey, List<String>> sharing(Sighting at, List<Volume> volumes) {
-        Map<VolumeKey, List<String>> sharing = new LinkedHashMap<>();
+    private Map<Volume.Key, List<String>> sharing(Sighting at, List<Volume> volumes) {
+        Map<Volume.Key, List<String>> sharing = new LinkedHashMap<>();
         for (VmDescription other : wiring.node(at.node()).vms()) {
             if (!other.id().equals(at.vm().id())) {
                 volumes.stream().filter(volume -> hasDisk(other, volume)).forEach(volume -> sharing.computeIfAbsent(

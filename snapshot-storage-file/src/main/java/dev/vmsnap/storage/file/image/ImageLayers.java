@@ -1,8 +1,8 @@
 package dev.vmsnap.storage.file.image;
 
-import dev.vmsnap.Chain;
-import dev.vmsnap.Chain.Layer;
 import dev.vmsnap.DriverException;
+import dev.vmsnap.Volume.Chain;
+import dev.vmsnap.Volume.Chain.Layer;
 import dev.vmsnap.spi.Commands;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.vmsnap.storage.file.image;
 
-import dev.vmsnap.Chain;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.Volume.Chain;
 import dev.vmsnap.spi.ImageInfo;
 import dev.vmsnap.spi.NodeFiles;
 import dev.vmsnap.spi.VolumeState;

@@ -2,13 +2,13 @@ package dev.vmsnap.storage.file.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vmsnap.Chain;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
+import dev.vmsnap.Volume.Chain;
 import dev.vmsnap.spi.ImageInfo;
 import dev.vmsnap.spi.VolumeState;
 import dev.vmsnap.spi.VolumeState.Part;

@@ -2,7 +2,7 @@ package dev.vmsnap.storage.file.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vmsnap.Chain;
+import dev.vmsnap.Volume.Chain;
 import dev.vmsnap.spi.ImageInfo;
 import java.util.List;
 import java.util.Optional;

@@ -2,8 +2,6 @@ package dev.vmsnap.storage.file.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vmsnap.Chain;
-import dev.vmsnap.Chain.Layer;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
@@ -12,6 +10,8 @@ import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict.Notice;
 import dev.vmsnap.Volume;
+import dev.vmsnap.Volume.Chain;
+import dev.vmsnap.Volume.Chain.Layer;
 import dev.vmsnap.spi.Commands;
 import dev.vmsnap.spi.ImageInfo;
 import dev.vmsnap.spi.VolumeState;
