@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** ARCHITECTURE.md says what the code does. */
 final class ArchitecturePageTest {
 
-    private static final int MOST_LINES = 145;
+    private static final int MOST_LINES = 155;
 
     private static final Pattern STEP = Pattern.compile("(?m)^\\| `([A-Z_]+)` \\| ([^|]+) \\| [^|]+ \\| ([^|]+) \\|$");
     private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");

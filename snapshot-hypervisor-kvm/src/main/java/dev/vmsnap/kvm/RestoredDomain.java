@@ -1,7 +1,9 @@
 package dev.vmsnap.kvm;
 
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 
@@ -29,15 +31,36 @@ final class RestoredDomain {
         return copy.text();
     }
 
-    /** Whether two configurations have the same names and notes. */
+    /** Whether two configurations have the same names and notes, whatever mark of ours is on them. */
     static boolean haveSameNotes(DomainXml one, DomainXml other) {
-        return KEPT.stream().allMatch(tag -> {
-            Optional<Element> here = Xml.at(one.root(), tag);
-            Optional<Element> there = Xml.at(other.root(), tag);
-            return here.isPresent() == there.isPresent()
-                    && here.map(element -> element.isEqualNode(there.orElseThrow()))
-                            .orElse(true);
-        });
+        DomainXml here = DomainXml.parse(LoadMark.off(one.text()));
+        DomainXml there = DomainXml.parse(LoadMark.off(other.text()));
+        return KEPT.stream().allMatch(tag -> note(here, tag).equals(note(there, tag)));
+    }
+
+    /** A note as text; none and an empty one are the same. */
+    private static String note(DomainXml domain, String tag) {
+        return Xml.at(domain.root(), tag)
+                .map(element -> Xml.elements(element).isEmpty()
+                        ? element.getTextContent().strip()
+                        : Xml.elements(element).stream().map(RestoredDomain::text).collect(Collectors.joining()))
+                .orElse("");
+    }
+
+    /** An element with its attributes and what is in it, without the white space around elements. */
+    private static String text(Element element) {
+        StringBuilder text = new StringBuilder(element.getTagName());
+        Map<String, String> attributes = new TreeMap<>();
+        for (int i = 0; i < element.getAttributes().getLength(); i++) {
+            attributes.put(
+                    element.getAttributes().item(i).getNodeName(),
+                    element.getAttributes().item(i).getNodeValue());
+        }
+        text.append(attributes);
+        return Xml.elements(element).isEmpty()
+                ? text.append(element.getTextContent().strip()).toString()
+                : text.append(Xml.elements(element).stream().map(RestoredDomain::text).toList())
+                        .toString();
     }
 
     /** The same configuration with a generation ID that libvirt makes new; the same if it has none. */

@@ -62,6 +62,9 @@ final class CheckVerb extends Verb {
             description = "For restore: whether that other node could bring the snapshot back.")
     private @Nullable String on;
 
+    @Mixin
+    private LeaveOption leave = new LeaveOption();
+
     @Option(names = "--children", description = "For delete: everything below too.")
     private boolean children;
 
@@ -112,8 +115,10 @@ final class CheckVerb extends Verb {
             case EDIT -> edit(session, one(session, named));
             case DELETE ->
                 new Intent.Delete(
-                        snapshots.stream().map(session.lookup(named)::doomed).collect(Collectors.toSet()), children);
-            case DELETE_ALL -> new Intent.DeleteAll();
+                        snapshots.stream().map(session.lookup(named)::doomed).collect(Collectors.toSet()),
+                        children,
+                        leave.unreachable());
+            case DELETE_ALL -> new Intent.DeleteAll(leave.unreachable());
             case CONFIGURE -> new Intent.Configure();
             case RECONFIGURE -> new Intent.Reconfigure(change);
             case MIGRATE -> disks.to(given(node, "--to-node"));

@@ -32,12 +32,13 @@ enum Question {
             case CREATE -> Set.of("--name", "--comment", "--tag", "--expires", "--ram", "--quiesce", "--exclude");
             case RESTORE -> Set.of("--accept-drift", "--keep-configuration", "--power", "--drop-bitmaps", "--on");
             case EDIT -> Set.of("--name", "--comment", "--tag", "--untag", "--expires", "--never-expires");
-            case DELETE -> Set.of("--children");
+            case DELETE -> Set.of("--children", "--leave-unreachable");
+            case DELETE_ALL -> Set.of("--leave-unreachable");
             case CLONE -> Set.of("--to");
             case MIGRATE -> Set.of("--to-node", "--disk");
             case MIGRATE_COLD, MIGRATE_LIVE -> Set.of("--to-node", "--to-storage");
             case RECONFIGURE -> Set.of("--change");
-            case DELETE_ALL, CONFIGURE, DELETE_VM -> Set.of();
+            case CONFIGURE, DELETE_VM -> Set.of();
         };
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Finding;
+import dev.vmsnap.PowerState;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.VmId;
 import dev.vmsnap.cli.CommandBench.Result;
@@ -21,37 +22,35 @@ final class AftermathTest {
     private final CommandBench bench = new CommandBench();
 
     @Test
-    void aRestoreThatWasGivenUpSaysWhatIsWithTheDisksAndExitsWithFive() {
+    void aRestoreThatCannotGoOnSaysWhatIsWithTheDisksAndRecoverBringsTheVmUp() {
         bench.web.rename("shop");
         bench.done("settings", "shop", "--allow-ram", "true");
         bench.done("create", "shop", "--name", "with ram", "--ram");
         bench.datacenter.faults().failOn(Point.RAM_RESTORE).with(Reason.BROKEN);
         Result failed = bench.vmsnap("restore", "shop", "with ram");
 
-        Result abandoned = bench.vmsnap("recover");
+        Result open = bench.vmsnap("recover");
 
         assertThat(failed.code()).isEqualTo(ExitCode.REPAIR_NEEDED);
-        assertThat(abandoned.code()).isEqualTo(ExitCode.REPAIR_NEEDED);
-        assertThat(abandoned.out())
-                .containsPattern("abandoned: restore of shop \\(operation [0-9a-f-]+\\)\n  .*the snapshot is whole\n")
-                .contains("  to go on: The disks of shop may be between two states: restore a snapshot of it");
-        assertThat(bench.vmsnap("recover").out()).isEqualTo("Nothing was open.\n");
+        assertThat(open.code()).isEqualTo(ExitCode.REPAIR_NEEDED);
+        assertThat(open.out()).contains("the VM is off and its disks may be between two states");
         bench.datacenter.faults().clear();
-        assertThat(bench.vmsnap("restore", "shop", "with ram").code()).isZero();
+        assertThat(bench.vmsnap("recover").code()).isZero();
+        assertThat(bench.web.power()).isEqualTo(PowerState.RUNNING);
     }
 
     @Test
-    void anAbandonedRestoreIsNoCleanEndForAProgramEither() {
+    void aRestoreThatCannotGoOnIsNoCleanEndForAProgramEither() {
         bench.done("settings", "web-1", "--allow-ram", "true");
         bench.done("create", "web-1", "--name", "with ram", "--ram");
         bench.datacenter.faults().failOn(Point.RAM_RESTORE).with(Reason.BROKEN);
         bench.vmsnap("restore", "web-1", "with ram");
 
-        Result abandoned = bench.vmsnap("recover", "--json");
+        Result open = bench.vmsnap("recover", "--json");
 
-        assertThat(abandoned.code()).isEqualTo(ExitCode.REPAIR_NEEDED);
-        assertThat(abandoned.json().get("clean").getAsBoolean()).isTrue();
-        assertThat(abandoned.out()).contains("\"ABANDONED\"");
+        assertThat(open.code()).isEqualTo(ExitCode.REPAIR_NEEDED);
+        assertThat(open.json().get("clean").getAsBoolean()).isFalse();
+        assertThat(open.out()).contains("\"STILL_OPEN\"");
     }
 
     @Test
@@ -107,7 +106,7 @@ final class AftermathTest {
         Result refused = bench.vmsnap("create", "web-1");
 
         assertThat(doctor.code()).isEqualTo(ExitCode.REPAIR_NEEDED);
-        assertThat(doctor.out()).contains("STORAGE_AWAY vda: ", "STORAGE_AWAY vdb: ");
+        assertThat(doctor.out()).contains("STORAGE_AWAY: Disk vda ", "STORAGE_AWAY: Disk vdb ");
         assertThat(refused.err().lines().filter(line -> line.contains("STORAGE_AWAY")))
                 .hasSize(1);
         assertThat(bench.vmsnap("create", "web-1", "--json").error().getAsJsonArray("refusals"))

@@ -155,12 +155,14 @@ final class LogicalVolumesTest {
     }
 
     @Test
-    void aSnapshotWhoseRoomRanOutIsUnavailableAsSoonAsItIsLookedAt() {
+    void aSnapshotWhoseRoomRanOutIsNamedByDoctorAndMarkedByTheNextVerb() {
         String first = bench.create("db-1", "first");
         db.disk("vda").fill(SnapshotId.of(first), ROOM);
 
+        assertThat(bench.vmsnap("status", "db-1").out()).doesNotContain("UNAVAILABLE");
+        assertThat(bench.vmsnap("doctor", "db-1").out()).contains("PART_UNUSABLE");
+        assertThat(bench.vmsnap("restore", "db-1", "first").err()).contains("SNAPSHOT_INCOMPLETE");
         assertThat(bench.vmsnap("status", "db-1").out()).contains("UNAVAILABLE (overflown)");
-        assertThat(bench.vmsnap("restore", "db-1", "first").err()).contains("SNAPSHOT_UNAVAILABLE");
         assertThat(bench.vmsnap("delete", "db-1", "first").code()).isZero();
         bench.datacenter.assertNoLeftovers();
     }
