@@ -88,11 +88,7 @@ final class DomainXml {
                         && one.getAttribute("hotpluggable").equals("yes"));
     }
 
-    boolean copiesOnRead() {
-        return devices("disk").stream().anyMatch(DomainXml::copiesOnRead);
-    }
-
-    private static boolean copiesOnRead(Element disk) {
+    static boolean copiesOnRead(Element disk) {
         return attribute(disk, "driver", "copy_on_read").filter("on"::equals).isPresent();
     }
 

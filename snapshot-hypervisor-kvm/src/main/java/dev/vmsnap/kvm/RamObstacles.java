@@ -38,6 +38,10 @@ final class RamObstacles {
             if (device.getAttribute("type").startsWith("vhost")) {
                 found.add("disk " + DomainXml.target(device) + " is of type " + device.getAttribute("type"));
             }
+            // After QEMU 7.2 has loaded RAM such a guest hangs, whoever loads it (seen with libvirt 9.0's revert too).
+            if (DomainXml.copiesOnRead(device)) {
+                found.add("disk " + DomainXml.target(device) + " copies on read (copy_on_read='on')");
+            }
         }
         for (Element device : domain.devices("shmem")) {
             boolean master = device.getAttribute("role").equals("master");

@@ -106,7 +106,7 @@ final class RamRestore {
      * images that hold no snapshots. A guest whose disk copies on read hangs after it (libvirt 9.0, QEMU 7.2).
      */
     static boolean needsLoader(DomainXml live) {
-        return MachineParts.of(live).writesFlash() || live.pluggedProcessors() || live.copiesOnRead();
+        return MachineParts.of(live).writesFlash() || live.pluggedProcessors();
     }
 
     private void requirePower(VmId vm, PowerState power) {

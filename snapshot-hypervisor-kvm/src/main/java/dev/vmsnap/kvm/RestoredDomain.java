@@ -43,7 +43,9 @@ final class RestoredDomain {
         return Xml.at(domain.root(), tag)
                 .map(element -> Xml.elements(element).isEmpty()
                         ? element.getTextContent().strip()
-                        : Xml.elements(element).stream().map(RestoredDomain::text).collect(Collectors.joining()))
+                        : Xml.elements(element).stream()
+                                .map(RestoredDomain::text)
+                                .collect(Collectors.joining()))
                 .orElse("");
     }
 
@@ -59,7 +61,9 @@ final class RestoredDomain {
         text.append(attributes);
         return Xml.elements(element).isEmpty()
                 ? text.append(element.getTextContent().strip()).toString()
-                : text.append(Xml.elements(element).stream().map(RestoredDomain::text).toList())
+                : text.append(Xml.elements(element).stream()
+                                .map(RestoredDomain::text)
+                                .toList())
                         .toString();
     }
 

@@ -98,7 +98,7 @@ final class AftermathTest {
     }
 
     @Test
-    void storageThatIsAwayIsToldOfAndSaidOnce() {
+    void storageThatIsAwayIsNamedOnceForEachDisk() {
         bench.create("one");
         bench.datacenter.inImage().away(true);
 
@@ -108,7 +108,8 @@ final class AftermathTest {
         assertThat(doctor.code()).isEqualTo(ExitCode.REPAIR_NEEDED);
         assertThat(doctor.out()).contains("STORAGE_AWAY: Disk vda ", "STORAGE_AWAY: Disk vdb ");
         assertThat(refused.err().lines().filter(line -> line.contains("STORAGE_AWAY")))
-                .hasSize(1);
+                .as("one line for each disk")
+                .hasSize(2);
         assertThat(bench.vmsnap("create", "web-1", "--json").error().getAsJsonArray("refusals"))
                 .hasSize(2);
     }
