@@ -103,7 +103,7 @@ final class RamRestore {
 
     /**
      * Whether libvirt's own way fails: it has QEMU load the RAM before it plugs processors, and load flash memory from
-     * images that hold no snapshots. A guest whose disk copies on read hangs after it (libvirt 9.0, QEMU 7.2).
+     * images that hold no snapshots (libvirt 9.0, QEMU 7.2).
      */
     static boolean needsLoader(DomainXml live) {
         return MachineParts.of(live).writesFlash() || live.pluggedProcessors();
