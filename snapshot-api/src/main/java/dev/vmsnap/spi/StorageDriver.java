@@ -56,7 +56,7 @@ public interface StorageDriver {
     List<VolumeState> inspect(List<Volume> volumes, DriverCall call);
 
     /**
-     * Looks as {@link #inspect} does and counts {@link VolumeState#leakedBytes}, {@link VolumeState#snapshotBytes} and what
+     * Looks as {@link #inspect} does and counts {@link VolumeState.Seen#leakedBytes}, {@link VolumeState.Seen#snapshotBytes} and what
      * each part takes too, which may take longer: for a person who asks what is wrong or what takes how much, and for
      * quotas, not for every verb.
      *

@@ -97,7 +97,8 @@ public final class Planner {
     }
 
     /** Plans the deletion of snapshots, children before parents. */
-    public static OperationPlan delete(SnapshotTree tree, Verb verb, Collection<SnapshotId> which) {
+    public static OperationPlan delete(Situation situation, Verb verb, Collection<SnapshotId> which) {
+        SnapshotTree tree = situation.record().tree();
         List<Snapshot> doomed = new ArrayList<>(
                 tree.snapshots().stream().filter(s -> which.contains(s.id())).toList());
         Collections.reverse(doomed);
@@ -116,7 +117,15 @@ public final class Planner {
         steps.add(PlannedStep.of(StepKind.COMMIT_DELETE));
         add(steps, verb == Verb.DELETE_VM, StepKind.FORGET);
         List<SnapshotId> ids = doomed.stream().map(Snapshot::id).toList();
-        return new OperationPlan(verb, ids, steps, noReturn, Plan.Pause.NONE, Map.of());
+        // QEMU answers nothing else while it deletes in an image that it has open.
+        boolean open = situation
+                        .chosen()
+                        .filter(at -> at.vm().power() == PowerState.RUNNING)
+                        .isPresent()
+                && doomed.stream().anyMatch(s -> !with(s.volumes(), situation, Trait.IN_IMAGE)
+                        .isEmpty());
+        Plan.Pause pause = open ? Plan.Pause.METADATA : Plan.Pause.NONE;
+        return new OperationPlan(verb, ids, steps, noReturn, pause, Map.of());
     }
 
     /** Plans to hand a VM that is off to another node; one that is there already needs only its record. */

@@ -84,10 +84,10 @@ final class Inquiry {
             return tree.find(restore.snapshot()).map(s -> Planner.restore(situation, s, restore.options()));
         }
         if (intent instanceof Intent.Delete delete) {
-            return Optional.of(Planner.delete(tree, Verb.DELETE, doomed(tree, delete)));
+            return Optional.of(Planner.delete(situation, Verb.DELETE, doomed(tree, delete)));
         }
         if (intent instanceof Intent.DeleteAll) {
-            return Optional.of(Planner.delete(tree, Verb.DELETE_ALL, all(tree)));
+            return Optional.of(Planner.delete(situation, Verb.DELETE_ALL, all(tree)));
         }
         if (intent instanceof Intent.Migrate migrate) {
             return Optional.of(Planner.migrate(situation, migrate.node()));

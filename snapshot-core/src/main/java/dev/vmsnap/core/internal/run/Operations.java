@@ -115,7 +115,7 @@ final class Operations {
             judged(situation, intent, Verb.DELETE, actor);
             return new Prepared<>(
                     situation,
-                    Planner.delete(tree, Verb.DELETE, doomed),
+                    Planner.delete(situation, Verb.DELETE, doomed),
                     Work::tree,
                     Optional.empty(),
                     Facts.of(intent.unreachable()));
@@ -129,7 +129,7 @@ final class Operations {
             judged(situation, intent, Verb.DELETE_ALL, actor);
             return new Prepared<>(
                     situation,
-                    Planner.delete(tree, Verb.DELETE_ALL, Inquiry.all(tree)),
+                    Planner.delete(situation, Verb.DELETE_ALL, Inquiry.all(tree)),
                     Work::tree,
                     Optional.empty(),
                     Facts.of(intent.unreachable()));
@@ -141,8 +141,9 @@ final class Operations {
             Situation situation = survey.located(vm);
             judged(situation, new Intent.DeleteVm(), Verb.DELETE_VM, actor);
             SnapshotTree tree = situation.record().tree();
-            OperationPlan plan =
-                    nodeIsKnown(situation) ? Planner.delete(tree, Verb.DELETE_VM, Inquiry.all(tree)) : Planner.forget();
+            OperationPlan plan = nodeIsKnown(situation)
+                    ? Planner.delete(situation, Verb.DELETE_VM, Inquiry.all(tree))
+                    : Planner.forget();
             return new Prepared<>(
                     situation, plan, w -> SnapshotTree.empty(vm), Optional.empty(), Facts.of(Intent.Unreachable.LEAVE));
         });

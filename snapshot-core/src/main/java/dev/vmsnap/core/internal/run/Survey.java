@@ -34,7 +34,6 @@ import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,9 +46,11 @@ import java.util.stream.Stream;
 /** Looks: gathers the facts from which the rules decide. Changes nothing. */
 final class Survey {
     private final Wiring wiring;
+    private final SurroundingsSurvey surroundings;
 
     Survey(Wiring wiring) {
         this.wiring = wiring;
+        this.surroundings = new SurroundingsSurvey(wiring);
     }
 
     VmRecord record(VmId vm) {
@@ -99,18 +100,15 @@ final class Survey {
         boolean counted = settings(located.record()).settings().quotaBytes() != SnapshotSettings.NO_QUOTA;
         VolumeStates states =
                 counted ? examine(withSnapshots(located.record(), volumes), call) : inspect(volumes, call);
-        List<String> obstacles = ram && call.hypervisor() instanceof HypervisorDriver.Relocation relocation
-                ? relocation.obstacles(call.hypervisor().configuration(vm), "")
-                : List.of();
         return situation(
                         located.record(),
                         located.sightings(),
                         located.silentNodes(),
                         claims,
                         states,
-                        abilities(call.hypervisor()),
+                        Abilities.of(call.hypervisor()),
                         List.of())
-                .with(new Surroundings(obstacles, owners(located.record(), states), Map.of()));
+                .with(surroundings.ofCreate(at, located.record(), states, ram));
     }
 
     /** A quota counts what lies in disks that the VM has no more, too. */
@@ -136,61 +134,9 @@ final class Survey {
                 located.silentNodes(),
                 claims,
                 states,
-                abilities(call.hypervisor()),
+                Abilities.of(call.hypervisor()),
                 drift(at, id));
-        return seen.with(new Surroundings(
-                startObstacles(at, snapshot.get()),
-                owners(located.record(), states),
-                sharing(at, snapshot.get().volumes())));
-    }
-
-    /** What keeps the VM's own node from starting it with its present configuration, or with that of its saved RAM. */
-    private List<String> startObstacles(Sighting at, Snapshot snapshot) {
-        HypervisorDriver hypervisor = wiring.node(at.node());
-        if (!(hypervisor instanceof HypervisorDriver.Relocation relocation)) {
-            return List.of();
-        }
-        VmConfiguration then = wiring.store().configurations(at.vm().id()).get(snapshot.id());
-        if (snapshot.ram() && then != null) {
-            String saved = snapshot.receipt().map(Snapshot.Receipt::hypervisor).orElse("");
-            return relocation.obstacles(then, saved);
-        }
-        return at.vm().power().isActive()
-                ? relocation.obstacles(hypervisor.configuration(at.vm().id()), "")
-                : List.of();
-    }
-
-    /** The VMs whose snapshots lie on these volumes too. */
-    private Map<SnapshotId, VmId> owners(VmRecord record, VolumeStates states) {
-        Map<SnapshotId, VmId> owners = new LinkedHashMap<>();
-        states.all()
-                .flatMap(state -> state.asSeen().stream())
-                .flatMap(state -> state.snapshots().keySet().stream())
-                .filter(id -> record.tree().find(id).isEmpty())
-                .filter(id -> record.leftovers().stream()
-                        .noneMatch(left -> left.snapshot().equals(id)))
-                .distinct()
-                .forEach(id -> wiring.store().owner(id).ifPresent(vm -> owners.put(id, vm)));
-        return owners;
-    }
-
-    /** The other VMs of the node that have these disks, by name. */
-    private Map<Volume.Key, List<String>> sharing(Sighting at, List<Volume> volumes) {
-        Map<Volume.Key, List<String>> sharing = new LinkedHashMap<>();
-        for (VmDescription other : wiring.node(at.node()).vms()) {
-            if (!other.id().equals(at.vm().id())) {
-                volumes.stream().filter(volume -> hasDisk(other, volume)).forEach(volume -> sharing.computeIfAbsent(
-                                volume.key(), none -> new ArrayList<>())
-                        .add(other.name()));
-            }
-        }
-        return sharing;
-    }
-
-    private static boolean hasDisk(VmDescription vm, Volume volume) {
-        return vm.disks().stream()
-                .filter(disk -> !disk.is(VmDescription.Disk.Flag.READ_ONLY))
-                .anyMatch(disk -> disk.source().filter(volume.source()::equals).isPresent());
+        return seen.with(surroundings.ofRestore(at, located.record(), states, snapshot.get()));
     }
 
     /** Everything that a deletion depends on. */
@@ -206,7 +152,7 @@ final class Survey {
                 located.silentNodes(),
                 List.of(),
                 inspect(volumes(located.record(), which), call),
-                abilities(call.hypervisor()),
+                Abilities.of(call.hypervisor()),
                 List.of());
     }
 
@@ -223,7 +169,7 @@ final class Survey {
                 located.silentNodes(),
                 List.of(),
                 examine(volumes(located.record(), Inquiry.all(located.record().tree())), call),
-                abilities(call.hypervisor()),
+                Abilities.of(call.hypervisor()),
                 List.of());
     }
 
@@ -240,7 +186,7 @@ final class Survey {
                 located.silentNodes(),
                 claims(call.vm(), call),
                 VolumeStates.NONE,
-                abilities(call.hypervisor()),
+                Abilities.of(call.hypervisor()),
                 List.of());
         List<Volume> volumes = CloneRule.volumes(seen, intent);
         List<Refusal> against = new ArrayList<>();
@@ -270,7 +216,9 @@ final class Survey {
             return located;
         }
         return located.with(new Elsewhere(
-                VolumeStates.NONE, List.of(), snapshotObstacles(located.record(), List.of(id), there, Map.of())));
+                VolumeStates.NONE,
+                List.of(),
+                new Obstacles(wiring.store(), there).ofSnapshots(located.record(), List.of(id), Map.of())));
     }
 
     /** Everything that can be seen of a VM and its snapshots. */
@@ -286,7 +234,7 @@ final class Survey {
                 located.silentNodes(),
                 claims(call.vm(), call),
                 VolumeStates.NONE,
-                abilities(call.hypervisor()),
+                Abilities.of(call.hypervisor()),
                 List.of());
         List<Volume> volumes = Doctor.volumes(seen);
         VolumeStates states = examine(volumes, call);
@@ -298,10 +246,7 @@ final class Survey {
                         states,
                         seen.abilities(),
                         List.of())
-                .with(new Surroundings(
-                        List.of(),
-                        owners(seen.record(), states),
-                        sharing(seen.chosen().get(), volumes)));
+                .with(surroundings.of(seen.chosen().get(), seen.record(), states, volumes));
     }
 
     /** Everything that handing a VM to another node depends on; a definition that is there already does not matter. */
@@ -325,7 +270,7 @@ final class Survey {
                 seen.silent(),
                 claims,
                 inspect(volumes, call),
-                abilities(call.hypervisor()),
+                Abilities.of(call.hypervisor()),
                 List.of());
         HypervisorDriver there = wiring.nodes().get(target);
         boolean isThere = at.get().node().equals(target);
@@ -343,35 +288,11 @@ final class Survey {
                 .toList();
         VmConfiguration now = wiring.node(here.chosen().get().node()).configuration(vm.id());
         Set<SnapshotId> all = Inquiry.all(here.record().tree());
+        Obstacles obstacles = new Obstacles(wiring.store(), there);
         return new Elsewhere(
                 inspect(files, call),
-                obstacles(there, now, "", intent.sources()),
-                snapshotObstacles(here.record(), all, there, intent.sources()));
-    }
-
-    private Map<SnapshotId, List<String>> snapshotObstacles(
-            VmRecord record, Collection<SnapshotId> ids, HypervisorDriver there, Map<String, String> sources) {
-        Map<SnapshotId, VmConfiguration> configurations = wiring.store().configurations(record.vm());
-        Map<SnapshotId, List<String>> found = new LinkedHashMap<>();
-        for (Snapshot snapshot : record.tree().snapshots()) {
-            VmConfiguration then = configurations.get(snapshot.id());
-            if (ids.contains(snapshot.id()) && then != null) {
-                String hypervisor = snapshot.ram()
-                        ? snapshot.receipt().map(Snapshot.Receipt::hypervisor).orElse("")
-                        : "";
-                found.put(snapshot.id(), obstacles(there, then, hypervisor, sources));
-            }
-        }
-        return found;
-    }
-
-    private static List<String> obstacles(
-            HypervisorDriver there, VmConfiguration configuration, String hypervisor, Map<String, String> sources) {
-        if (!(there instanceof HypervisorDriver.Relocation relocation)) {
-            return List.of();
-        }
-        VmConfiguration moved = sources.isEmpty() ? configuration : relocation.relocated(configuration, sources);
-        return relocation.obstacles(moved, hypervisor);
+                obstacles.of(now, "", intent.sources()),
+                obstacles.ofSnapshots(here.record(), all, intent.sources()));
     }
 
     /** The volumes of a VM: those of its snapshots, and those that the next snapshot would take. */
@@ -471,41 +392,6 @@ final class Survey {
         }
         HypervisorDriver hypervisor = wiring.node(at.node());
         return hypervisor.differences(then, hypervisor.configuration(at.vm().id()));
-    }
-
-    private static Set<Ability> abilities(HypervisorDriver hypervisor) {
-        Set<Ability> abilities = EnumSet.noneOf(Ability.class);
-        if (hypervisor instanceof HypervisorDriver.Hold) {
-            abilities.add(Ability.HOLD);
-        }
-        if (hypervisor instanceof HypervisorDriver.InImageSnapshots) {
-            abilities.add(Ability.IN_IMAGE);
-        }
-        if (hypervisor instanceof HypervisorDriver.InImageRam) {
-            abilities.add(Ability.IN_IMAGE_RAM);
-        }
-        if (hypervisor instanceof HypervisorDriver.RamBeside) {
-            abilities.add(Ability.RAM_BESIDE);
-        }
-        if (hypervisor instanceof HypervisorDriver.Quiesce) {
-            abilities.add(Ability.QUIESCE);
-        }
-        if (hypervisor instanceof HypervisorDriver.MachineState) {
-            abilities.add(Ability.MACHINE_STATE);
-        }
-        if (hypervisor instanceof HypervisorDriver.GenerationIds) {
-            abilities.add(Ability.GENERATION_IDS);
-        }
-        if (hypervisor instanceof HypervisorDriver.GuestClock) {
-            abilities.add(Ability.GUEST_CLOCK);
-        }
-        if (hypervisor instanceof HypervisorDriver.Checkpoints) {
-            abilities.add(Ability.CHECKPOINTS);
-        }
-        if (hypervisor instanceof HypervisorDriver.Metadata) {
-            abilities.add(Ability.METADATA);
-        }
-        return abilities;
     }
 
     private Situation situation(

@@ -16,6 +16,10 @@ import java.util.TreeSet;
 
 /** The objections to each verb on one volume, and the notices for a person. */
 final class Objections {
+    // 200 GiB are 3.3 million clusters, which took 310 to 655 ms.
+    private static final long CLUSTERS_A_MILLISECOND = 5_000;
+    private static final long NOTICEABLE_CLUSTERS = 1_000_000;
+
     private final Volume volume;
     private final Map<Verb, List<Refusal>> refusals = new EnumMap<>(Verb.class);
     private final List<Notice> notices = new ArrayList<>();
@@ -127,6 +131,21 @@ final class Objections {
                 Verb.DELETE,
                 Verb.DELETE_ALL,
                 Verb.DELETE_VM);
+    }
+
+    /**
+     * For an image of an active VM. QEMU counts up one reference for each allocated cluster, and answers nothing else
+     * meanwhile: 310 to 655 ms for 200 GiB in clusters of 64 KiB were measured with QEMU 7.2.
+     */
+    void longCut(ImageInfo image) {
+        long clusters = image.allocatedBytes() / Math.max(1, image.clusterBytes());
+        if (clusters >= NOTICEABLE_CLUSTERS) {
+            notices.add(new Notice(
+                    Notice.Code.LONG_CUT,
+                    "Disk " + volume.target() + " has about " + clusters + " clusters of " + image.clusterBytes()
+                            + " bytes, and while a snapshot of it is taken or deleted QEMU answers nothing for some "
+                            + clusters / CLUSTERS_A_MILLISECOND + " ms."));
+        }
     }
 
     /** For an image of an active VM whose hypervisor has another file open than the one at its path. */

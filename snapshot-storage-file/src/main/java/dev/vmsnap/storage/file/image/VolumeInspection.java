@@ -128,6 +128,7 @@ final class VolumeInspection {
         } else {
             image.detached().ifPresent(seen.objections()::detached);
         }
+        seen.objections().longCut(image);
         tools.details().ifPresent(details -> seen.count(details, false));
         return complete(seen, tools.layers().of(image.chain()), place);
     }
