@@ -66,6 +66,12 @@ final class RemediesTest {
     private static Stream<Case> parts() {
         return Stream.of(
                 off(Kind.PART_MISSING, Disks.FILES, "Delete it", s -> vda(s).removeBehindOurBack(FIRST), DELETE_IT),
+                off(
+                        Kind.PART_MISSING,
+                        Disks.FILES,
+                        "bring that back",
+                        s -> vda(s).removeBehindOurBack(FIRST),
+                        s -> vda(s).addBehindOurBack(ImageInfo.tag(FIRST))),
                 off(Kind.PART_UNUSABLE, Disks.LOGICAL_VOLUMES, "Delete it", s -> fill(s, 1.0), DELETE_IT),
                 off(
                         Kind.FILLING,

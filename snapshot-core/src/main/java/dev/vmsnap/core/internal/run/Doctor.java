@@ -132,7 +132,9 @@ final class Doctor {
                         why == Snapshot.Reason.MISSING
                                 ? "A part of snapshot " + id + " is not on storage any more."
                                 : "A part of snapshot " + id + " cannot be used any more: " + why + ".",
-                        "Delete it; it cannot be restored.")));
+                        why == Snapshot.Reason.MISSING
+                                ? "Delete it; or, if its storage can come back, bring that back."
+                                : "Delete it; it cannot be restored.")));
     }
 
     /** A snapshot that is lost already needs no more room. */
