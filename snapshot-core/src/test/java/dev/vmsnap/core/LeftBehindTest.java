@@ -28,6 +28,7 @@ import dev.vmsnap.testkit.InMemoryVm;
 import dev.vmsnap.testkit.SimulatedCrash;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,7 +76,22 @@ final class LeftBehindTest {
         assertThat(scenario.tree().isEmpty()).isTrue();
         assertThat(scenario.snapshots.recover().clean()).isTrue();
         assertThat(other.power()).isEqualTo(power);
-        assertThat(other.disk("vda").content()).isEqualTo("v0");
+        assertThat(other.disk("vdb").content()).isEqualTo("v0");
+        assertClean(scenario);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = PowerState.class,
+            names = {"RUNNING", "PAUSED", "OFF"})
+    void aDiskThatTheVmHasUnderAnotherTargetByNowIsStillThatDisk(PowerState power) {
+        Scenario scenario = Scenario.of(Disks.FILES, PowerState.RUNNING);
+        Snapshot first = scenario.create("first");
+        scenario.guest.power(PowerState.OFF).detach("vda").with(disk("sda")).power(power);
+
+        delete(scenario, first.id(), Intent.Unreachable.REFUSE);
+
+        assertThat(scenario.guest.power()).isEqualTo(power);
         assertClean(scenario);
     }
 
@@ -102,7 +118,7 @@ final class LeftBehindTest {
         assertThat(meanwhile.recovered())
                 .extracting(RecoveryReport.Recovered::detail)
                 .anyMatch(detail -> detail.contains("web-2"));
-        assertThat(other.disk("vda").snapshots()).hasSize(1);
+        assertThat(other.disk("vdb").snapshots()).hasSize(1);
         scenario.datacenter.store().release(lease);
         assertThat(scenario.snapshots.recover().clean()).isTrue();
         assertClean(scenario);
@@ -252,22 +268,29 @@ final class LeftBehindTest {
                 .await();
     }
 
-    /** The first disk goes to another VM of the node. */
+    /** The first disk goes to another VM of the node, which has it under another target. */
     private static InMemoryVm handOver(Scenario scenario, PowerState power) {
-        VmDescription.Disk disk = scenario.datacenter
-                .node("node-1")
-                .find(scenario.vm)
-                .orElseThrow()
-                .disks()
-                .get(0);
         scenario.detach("vda");
-        return scenario.datacenter.node("node-1").withVm("web-2").with(disk).power(power);
+        return scenario.datacenter
+                .node("node-1")
+                .withVm("web-2")
+                .with(disk("vdb"))
+                .power(power);
     }
 
     private static List<Finding> leftovers(Scenario scenario) {
         return scenario.snapshots.doctor(scenario.vm).stream()
                 .filter(finding -> finding.kind() == Kind.LEFT_BEHIND)
                 .toList();
+    }
+
+    private static VmDescription.Disk disk(String target) {
+        return new VmDescription.Disk(
+                target,
+                VmDescription.Device.DISK,
+                VmDescription.SourceType.FILE,
+                Optional.of("/images/web-1-vda.qcow2"),
+                Optional.of("qcow2"));
     }
 
     private static void assertLeft(Scenario scenario, String target) {
