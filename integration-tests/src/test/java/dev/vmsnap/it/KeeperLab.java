@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -124,6 +125,23 @@ final class KeeperLab implements HypervisorLab {
                         .lines())
                 .flatMap(line -> Stream.of(line.split("\\s+")).filter(word -> word.startsWith("vmsnap-")))
                 .toList();
+    }
+
+    @Override
+    public Optional<Supplier<String>> giveGenerationId(VmId vm) {
+        String xml = lab.virsh("dumpxml", "--inactive", vm.value());
+        lab.defineXml(lab.virsh("domname", vm.value()).strip(), xml.replace("</uuid>", "</uuid><genid/>"));
+        return Optional.of(() -> lab.virsh("dumpxml", vm.value())
+                .lines()
+                .filter(line -> line.contains("<genid>"))
+                .findFirst()
+                .orElseThrow());
+    }
+
+    /** A keeper guest has no agent. */
+    @Override
+    public Optional<VmId> newVmWithoutAgent() {
+        return Optional.of(newVm());
     }
 
     @Override

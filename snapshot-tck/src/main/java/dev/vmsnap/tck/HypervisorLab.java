@@ -5,6 +5,7 @@ import dev.vmsnap.Volume;
 import dev.vmsnap.spi.HypervisorDriver;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The workbench for one hypervisor driver: fresh VMs with a guest that keeps what it is told, and an own look at them that
@@ -135,6 +136,25 @@ public interface HypervisorLab extends AutoCloseable {
      * @return a word that names it, for example its path; empty if this lab cannot do it
      */
     default Optional<String> removeNeededFile(VmId vm) {
+        return Optional.empty();
+    }
+
+    /**
+     * Gives a VM a generation ID, unless it has one.
+     *
+     * @param vm the VM; must be off
+     * @return reads the ID that the guest has, or gets at its next start; empty if this lab cannot do it
+     */
+    default Optional<Supplier<String>> giveGenerationId(VmId vm) {
+        return Optional.empty();
+    }
+
+    /**
+     * Makes a VM as {@link #newVm} does, whose guest has no agent.
+     *
+     * @return the VM, which {@link #close()} removes; empty if this lab cannot do it
+     */
+    default Optional<VmId> newVmWithoutAgent() {
         return Optional.empty();
     }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What a hypervisor driver must keep that claims snapshots, or RAM, inside the images of active VMs. */
-abstract class ImageSentences extends AnswerSentences {
+abstract class ImageSentences extends ReversionSentences {
 
     @Test
     @DisplayName("in-image snapshots: the images of a fresh VM are told, and hold none")

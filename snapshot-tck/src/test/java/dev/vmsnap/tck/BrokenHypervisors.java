@@ -203,7 +203,8 @@ final class BrokenHypervisors {
         "configuration: what was read can be defined again, and nothing differs",
         "configuration: starting and stopping makes no difference",
         "forget: what was forgotten can be defined again, with its disks as they were",
-        "RAM beside: a restore makes no difference to the configuration"
+        "RAM beside: a restore makes no difference to the configuration",
+        "generation ID: a VM that has none stays as it is"
     })
     static final class SeesDifferencesEverywhere extends Broken {
         @Override

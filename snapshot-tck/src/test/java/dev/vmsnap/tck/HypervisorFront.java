@@ -96,6 +96,8 @@ class HypervisorFront implements HypervisorDriver {
                     HypervisorDriver.InImageSnapshots,
                     HypervisorDriver.InImageRam,
                     HypervisorDriver.RamBeside,
+                    HypervisorDriver.GenerationIds,
+                    HypervisorDriver.GuestClock,
                     HypervisorDriver.Relocation,
                     HypervisorDriver.Quiesce {
         WithRoles(InMemoryHypervisor sound) {
@@ -156,6 +158,16 @@ class HypervisorFront implements HypervisorDriver {
         @Override
         public void restore(VmId vm, String target, VmConfiguration configuration, PowerState power, DriverCall call) {
             sound.restore(vm, target, configuration, power, call);
+        }
+
+        @Override
+        public void renew(VmId vm) {
+            sound.renew(vm);
+        }
+
+        @Override
+        public void set(VmId vm) {
+            sound.set(vm);
         }
 
         @Override

@@ -12,12 +12,14 @@ import dev.vmsnap.testkit.Faults;
 import dev.vmsnap.testkit.InMemoryDisk;
 import dev.vmsnap.testkit.InMemoryHypervisor;
 import dev.vmsnap.testkit.InMemoryVm;
+import dev.vmsnap.testkit.Reversion;
 import dev.vmsnap.testkit.ScriptedCommands;
 import dev.vmsnap.testkit.TestCall;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** A lab on a hypervisor in memory, with the driver as it is or with something in front of it. */
@@ -143,6 +145,19 @@ final class InMemoryHypervisorLab implements HypervisorLab {
         guest(vm).configure("needs=/firmware/vars.fd");
         node.without("/firmware/vars.fd");
         return Optional.of("/firmware/vars.fd");
+    }
+
+    @Override
+    public Optional<Supplier<String>> giveGenerationId(VmId vm) {
+        Reversion reversion = guest(vm).reversion().withGenerationId();
+        return Optional.of(() -> Integer.toString(reversion.generation()));
+    }
+
+    @Override
+    public Optional<VmId> newVmWithoutAgent() {
+        VmId vm = newVm();
+        guest(vm).agent(false);
+        return Optional.of(vm);
     }
 
     @Override

@@ -256,6 +256,10 @@ public final class InMemoryDisk {
         return failing;
     }
 
+    Optional<String> detached() {
+        return detached;
+    }
+
     void become(InMemoryDisk other, boolean whole) {
         content = other.content;
         virtualBytes = other.virtualBytes;

@@ -134,6 +134,19 @@ public final class InMemoryHypervisor
         return this;
     }
 
+    /**
+     * Gives the node something back that it lacked.
+     *
+     * @param feature what it has again
+     * @return this
+     */
+    public InMemoryHypervisor with(String feature) {
+        synchronized (faults) {
+            lacking.remove(feature);
+        }
+        return this;
+    }
+
     /** Cuts the line to the node: from now on every call fails with {@code UNREACHABLE}. Its guests run on. */
     public void disconnect() {
         disconnect(Reason.UNREACHABLE);
@@ -194,7 +207,10 @@ public final class InMemoryHypervisor
 
     @Override
     public String version() {
-        return "in-memory hypervisor on " + node;
+        synchronized (faults) {
+            requireConnected();
+            return "in-memory hypervisor on " + node;
+        }
     }
 
     @Override

@@ -70,6 +70,9 @@ final class Objections {
 
     static List<Notice> notices(Volume volume, InMemoryDisk disk) {
         List<Notice> notices = new ArrayList<>();
+        disk.detached()
+                .ifPresent(why -> notices.add(
+                        new Notice(Notice.Code.IMAGE_DETACHED, "The hypervisor has another file open: " + why + ".")));
         if (!disk.bitmaps().isEmpty()) {
             notices.add(new Notice(Notice.Code.DIRTY_BITMAPS, volume.target() + " has dirty bitmaps."));
         }

@@ -69,7 +69,9 @@ final class SnapshotRule {
         return Findings.refused(new Refusal(
                 Refusal.Code.SNAPSHOT_UNAVAILABLE,
                 Words.theSnapshot(snapshot) + " is unavailable: " + why(reason) + ".",
-                "Delete it; that needs no free space.",
+                reason == Snapshot.Reason.MISSING || reason == Snapshot.Reason.DAMAGED
+                        ? "Delete it; or, if its storage can come back, bring that back."
+                        : "Delete it; that needs no free space.",
                 Map.of("snapshot", snapshot.id().value(), "reason", reason.name())));
     }
 

@@ -1,6 +1,7 @@
 package dev.vmsnap.core.internal.rules;
 
 import dev.vmsnap.Volume;
+import dev.vmsnap.spi.VmDescription;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,5 +33,28 @@ public final class Volumes {
         Map<Volume.Key, Volume> byKey = new LinkedHashMap<>();
         volumes.forEach(volume -> byKey.put(volume.key(), volume));
         return List.copyOf(byKey.values());
+    }
+
+    /**
+     * Returns a volume under the target that a VM has it as now.
+     *
+     * @param volume a volume, with the target that it had
+     * @param vm the VM
+     * @return the volume, as it is if it is no disk of the VM
+     */
+    public static Volume in(Volume volume, VmDescription vm) {
+        return vm.disks().stream()
+                .filter(disk -> disk.source().filter(volume.source()::equals).isPresent())
+                .findFirst()
+                .map(disk -> new Volume(
+                        disk.target(),
+                        volume.source(),
+                        volume.format(),
+                        volume.kind(),
+                        volume.storage(),
+                        volume.virtualBytes(),
+                        volume.location(),
+                        volume.chain()))
+                .orElse(volume);
     }
 }

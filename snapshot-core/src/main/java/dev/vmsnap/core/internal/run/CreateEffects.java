@@ -67,9 +67,7 @@ final class CreateEffects {
             // What was reserved goes with the parts; images that are open have nothing reserved.
             work.snapshot().ifPresent(snapshot -> {
                 List<Volume> open = Parts.open(work, snapshot.volumes());
-                List<Volume> closed = of(work, storage).stream()
-                        .filter(v -> !open.contains(v))
-                        .toList();
+                List<Volume> closed = Parts.closed(of(work, storage), open);
                 if (!closed.isEmpty()) {
                     work.storage(storage).delete(closed, snapshot.id(), work.call());
                 }

@@ -58,6 +58,7 @@ final class Doctor {
         parts(vm, healed, findings);
         Watermark.usages(situation).stream()
                 .filter(watermark::isReachedBy)
+                .filter(usage -> canBeLost(healed, usage))
                 .forEach(usage -> findings.add(new Finding(
                         Kind.FILLING,
                         vm,
@@ -131,7 +132,20 @@ final class Doctor {
                         why == Snapshot.Reason.MISSING
                                 ? "A part of snapshot " + id + " is not on storage any more."
                                 : "A part of snapshot " + id + " cannot be used any more: " + why + ".",
-                        "Delete it; it cannot be restored.")));
+                        why == Snapshot.Reason.MISSING
+                                ? "Delete it; or, if its storage can come back, bring that back."
+                                : "Delete it; it cannot be restored.")));
+    }
+
+    /** A snapshot that is lost already needs no more room. */
+    private static boolean canBeLost(Situation situation, Snapshot.Usage usage) {
+        return situation
+                        .record()
+                        .tree()
+                        .find(usage.snapshot())
+                        .filter(snapshot -> snapshot.status() == Snapshot.Status.AVAILABLE)
+                        .isPresent()
+                && !Wholeness.unusable(situation).containsKey(usage.snapshot());
     }
 
     private static void chains(VmId vm, Situation situation, List<Finding> findings) {

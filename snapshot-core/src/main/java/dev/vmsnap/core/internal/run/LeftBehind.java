@@ -7,6 +7,7 @@ import dev.vmsnap.SnapshotException;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Sighting;
+import dev.vmsnap.core.internal.rules.Volumes;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.Lease;
@@ -121,7 +122,7 @@ final class LeftBehind {
     }
 
     private void delete(Leftover left, VmDescription vm, HypervisorDriver node, Lease lease) {
-        List<Volume> volumes = List.of(left.volume());
+        List<Volume> volumes = List.of(Volumes.in(left.volume(), vm));
         DriverCall call = new Call(vm, node, lease.epoch(), wiring.store().id(), f -> {}, () -> false);
         boolean open = vm.power().isActive()
                 && has(vm, left.volume())

@@ -5,6 +5,7 @@ import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Intent;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.Volume;
+import dev.vmsnap.core.internal.rules.Volumes;
 import dev.vmsnap.spi.HypervisorDriver.InImageSnapshots;
 import dev.vmsnap.spi.StorageDriver.Trait;
 import dev.vmsnap.spi.VmDescription;
@@ -22,7 +23,7 @@ final class Parts {
 
     private Parts() {}
 
-    /** The volumes whose images the hypervisor has open now. */
+    /** The volumes whose images the hypervisor has open now, under the targets that they have now. */
     static List<Volume> open(Work work, List<Volume> volumes) {
         VmDescription vm = work.description();
         if (!vm.power().isActive()) {
@@ -30,6 +31,7 @@ final class Parts {
         }
         return volumes.stream()
                 .filter(v -> work.storage(v.storage()).traits().contains(Trait.IN_IMAGE) && attached(vm, v))
+                .map(v -> Volumes.in(v, vm))
                 .toList();
     }
 
@@ -38,8 +40,7 @@ final class Parts {
         if (!open.isEmpty()) {
             work.role(InImageSnapshots.class).delete(work.vm(), open, snapshot.id(), work.call());
         }
-        List<Volume> closed =
-                snapshot.volumes().stream().filter(v -> !open.contains(v)).toList();
+        List<Volume> closed = closed(snapshot, open);
         Survey.byStorage(closed).forEach((storage, volumes) -> delete(work, snapshot, storage, volumes));
     }
 
@@ -50,8 +51,7 @@ final class Parts {
     static List<Leftover> deleteReachable(Work work, Snapshot snapshot) {
         List<Volume> open = open(work, snapshot.volumes());
         List<Leftover> left = new ArrayList<>(deleteOpen(work, snapshot, open));
-        List<Volume> closed =
-                snapshot.volumes().stream().filter(v -> !open.contains(v)).toList();
+        List<Volume> closed = closed(snapshot, open);
         List<DriverException> why = new ArrayList<>();
         Survey.byStorage(closed)
                 .forEach((storage, volumes) -> deleteReachable(work, snapshot, storage, volumes, left, why));
@@ -113,18 +113,26 @@ final class Parts {
 
     /** What the VM itself has must be mended first, unless it is away; a tool that the node lacks must be installed. */
     private static boolean mayBeLeft(Work work, Volume volume, DriverException why) {
-        boolean attached = work.description().disks().stream()
-                .anyMatch(disk -> disk.source().filter(volume.source()::equals).isPresent());
-        return attached ? AWAY.contains(why.reason()) : !NEVER_LEFT.contains(why.reason());
+        return attached(work.description(), volume) ? AWAY.contains(why.reason()) : !NEVER_LEFT.contains(why.reason());
     }
 
     private static boolean mayLeaveAll(Work work) {
         return Intent.Unreachable.LEAVE.name().equals(work.entry().facts().get(Facts.UNREACHABLE));
     }
 
+    private static List<Volume> closed(Snapshot snapshot, List<Volume> open) {
+        return closed(snapshot.volumes(), open);
+    }
+
+    /** The volumes that are not among those that the hypervisor has open. */
+    static List<Volume> closed(List<Volume> volumes, List<Volume> open) {
+        return volumes.stream()
+                .filter(volume -> open.stream().noneMatch(other -> other.key().equals(volume.key())))
+                .toList();
+    }
+
     private static boolean attached(VmDescription vm, Volume volume) {
         return vm.disks().stream()
-                .anyMatch(d -> d.target().equals(volume.target())
-                        && d.source().filter(volume.source()::equals).isPresent());
+                .anyMatch(disk -> disk.source().filter(volume.source()::equals).isPresent());
     }
 }

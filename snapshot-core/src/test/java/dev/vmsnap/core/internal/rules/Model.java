@@ -87,10 +87,10 @@ final class Model {
                                 ? scene.tree.subtree(id)
                                 : scene.tree.find(id).stream().toList());
             }
-            delete(gone);
+            delete(gone, delete.unreachable());
         }
-        if (intent instanceof Intent.DeleteAll) {
-            delete(scene.tree.snapshots());
+        if (intent instanceof Intent.DeleteAll delete) {
+            delete(scene.tree.snapshots(), delete.unreachable());
         }
     }
 
@@ -123,7 +123,13 @@ final class Model {
             when(beside && power != PowerState.OFF && lacks(Ability.IN_IMAGE), Code.HYPERVISOR_UNSUPPORTED);
             boolean held = beside || scene.firmware;
             when(held && power == PowerState.RUNNING && lacks(Ability.HOLD), Code.HYPERVISOR_UNSUPPORTED);
-            when(beside && scene.seen("vda").freeBytes() <= scene.memory, Code.NO_SPACE);
+            when(
+                    beside
+                            && ownedSecond()
+                                    .flatMap(this::free)
+                                    .filter(free -> free <= scene.memory)
+                                    .isPresent(),
+                    Code.NO_SPACE);
         } else {
             when(power != PowerState.OFF && lacks(Ability.IN_IMAGE), Code.HYPERVISOR_UNSUPPORTED);
             boolean held = scene.firmware || (second && (secondIs("lvm") || (secondIs("file") && !scene.atomicCut)));
@@ -132,11 +138,23 @@ final class Model {
                     || (power == PowerState.RUNNING && (!scene.agent || lacks(Ability.QUIESCE)));
             when(spec.quiesce() == Quiesce.REQUIRE && deaf, Code.QUIESCE_UNAVAILABLE);
         }
+        List<Disk> disks = new ArrayList<>(List.of(new Disk("file", "/images/vda")));
         if (!unwanted) {
-            badSecondDisk();
+            Optional<VolumeState> away = state("file", "/images/vdb").filter(VolumeState::isUnknown);
+            if (secondIsUnowned() && away.isPresent()) {
+                codes.add(Code.STORAGE_AWAY);
+            } else {
+                badSecondDisk();
+            }
+            ownedSecond().ifPresent(disks::add);
         }
-        when(scene.seen("vda").freeBytes() == 0, Code.NO_SPACE);
-        when(scene.settings.quotaBytes() == 0, Code.QUOTA_REACHED);
+        disks.forEach(disk -> {
+            mustBeThere(disk);
+            when(state(disk).filter(this::isOverlay).isPresent(), Code.IMAGE_UNUSABLE);
+            when(free(disk).filter(free -> free == 0).isPresent(), Code.NO_SPACE);
+            when(scene.settings.quotaBytes() == 0 && free(disk).isPresent(), Code.QUOTA_REACHED);
+        });
+        when(scene.settings.quotaBytes() == 0 && someRamIsKept(), Code.QUOTA_REACHED);
     }
 
     private void restore(SnapshotId id, Intent.Drift drift) {
@@ -154,15 +172,14 @@ final class Model {
             return;
         }
         Snapshot snapshot = wanted.get();
-        boolean both = snapshot.volumes().size() == 2;
-        boolean second = scene.claims.size() == 2;
-        boolean removed = both && (!second || secondIs("lvm"));
-        boolean leftAlone = removed && drift == Intent.Drift.KEEP_CONFIGURATION && !snapshot.ram();
-        when(removed && !leftAlone, Code.CONFIGURATION_DRIFTED);
-        if (both) {
-            badSecondDisk();
-        }
-        boolean changed = !scene.drift.isEmpty() || (second && (!both || secondIs("lvm")));
+        List<Volume> kept =
+                snapshot.volumes().stream().filter(this::isDiskOfTheVm).toList();
+        boolean leftAlone = drift == Intent.Drift.KEEP_CONFIGURATION && !snapshot.ram() && !kept.isEmpty();
+        when(kept.size() < snapshot.volumes().size() && !leftAlone, Code.CONFIGURATION_DRIFTED);
+        kept.forEach(this::goesBack);
+        boolean added = scene.claims.stream().anyMatch(claim -> snapshot.volumes().stream()
+                .noneMatch(volume -> claim.disk().source().orElseThrow().equals(volume.source())));
+        boolean changed = !scene.drift.isEmpty() || added;
         boolean configurationToo = drift == Intent.Drift.RESTORE_CONFIGURATION;
         boolean choice = configurationToo || (drift == Intent.Drift.KEEP_CONFIGURATION && !snapshot.ram());
         when(changed && !choice, Code.CONFIGURATION_DRIFTED);
@@ -170,30 +187,85 @@ final class Model {
         when(
                 snapshot.ram() && !scene.obstacles.isEmpty() && !(changed && configurationToo),
                 Code.RAM_DEVICE_UNSUPPORTED);
-        for (Volume volume : snapshot.volumes()) {
-            VolumeState.Seen state = scene.states.containsKey(volume.target()) ? scene.seen(volume.target()) : null;
-            boolean same = state != null && state.volume().key().equals(volume.key());
-            when(same && !state.snapshots().containsKey(id), Code.SNAPSHOT_INCOMPLETE);
-            boolean flawed = same
-                    && state.snapshots().containsKey(id)
-                    && state.snapshots().get(id).flaw().isPresent();
-            when(flawed, Code.SNAPSHOT_INCOMPLETE);
-            boolean ramless = same
-                    && volume.target().equals("vda")
-                    && state.snapshots().containsKey(id)
-                    && state.snapshots().get(id).ramBytes() == 0;
-            when(snapshot.ram() && ramless, Code.SNAPSHOT_INCOMPLETE);
+        for (Volume volume : leftAlone ? kept : snapshot.volumes()) {
+            partIsWhole(snapshot, volume);
+            when(standsOnOther(volume), Code.CHAIN_CHANGED);
         }
     }
 
-    private void delete(List<Snapshot> gone) {
+    /** A volume of a snapshot that is a disk of the VM today. */
+    private void goesBack(Volume volume) {
+        Disk disk = new Disk(volume.storage(), volume.source());
+        boolean second = volume.source().equals("/images/vdb");
+        if (!second || secondIs("file")) {
+            mustBeThere(disk);
+            return;
+        }
+        boolean owned = scene.claims.get(1).owners().containsKey("file");
+        if (!owned && state(disk).filter(VolumeState::isUnknown).isPresent()) {
+            codes.add(Code.STORAGE_AWAY);
+        } else {
+            badSecondDisk();
+        }
+    }
+
+    private void partIsWhole(Snapshot snapshot, Volume volume) {
+        Optional<VolumeState> state = state(volume.storage(), volume.source());
+        if (state.isEmpty() || state.get() instanceof VolumeState.Unknown) {
+            return;
+        }
+        VolumeState.Part part =
+                state.get() instanceof VolumeState.Seen seen ? seen.snapshots().get(snapshot.id()) : null;
+        boolean first = snapshot.volumes().get(0).equals(volume);
+        when(part == null || part.flaw().isPresent(), Code.SNAPSHOT_INCOMPLETE);
+        when(snapshot.ram() && first && part != null && part.ramBytes() == 0, Code.SNAPSHOT_INCOMPLETE);
+    }
+
+    /** All chains here have no layer, or one. */
+    private boolean standsOnOther(Volume volume) {
+        Optional<VolumeState> state = state(volume.storage(), volume.source());
+        if (volume.chain().isEmpty() || !(state.orElse(null) instanceof VolumeState.Seen seen)) {
+            return false;
+        }
+        return seen.volume().chain().isPresent() && !seen.volume().chain().equals(volume.chain());
+    }
+
+    private boolean isDiskOfTheVm(Volume volume) {
+        return scene.claims.stream()
+                .anyMatch(claim -> claim.disk().source().orElseThrow().equals(volume.source()));
+    }
+
+    private void delete(List<Snapshot> gone, Intent.Unreachable unreachable) {
         if (gone.isEmpty()) {
             return;
         }
         find(false).ifPresent(power -> {
             when(scene.job.isPresent(), Code.VM_BUSY);
             when(power != PowerState.OFF && lacks(Ability.IN_IMAGE), Code.HYPERVISOR_UNSUPPORTED);
+            gone.forEach(snapshot -> delete(snapshot, unreachable));
         });
+    }
+
+    /** What cannot be reached is left, unless nothing can be; what the VM has and somebody uses has to be free. */
+    private void delete(Snapshot snapshot, Intent.Unreachable unreachable) {
+        boolean nothing = snapshot.volumes().stream()
+                .allMatch(volume -> isAway(volume) || (isUsed(volume) && !isDiskOfTheVm(volume)));
+        boolean refuse = nothing && unreachable == Intent.Unreachable.REFUSE;
+        for (Volume volume : snapshot.volumes()) {
+            when(isAway(volume) && refuse, Code.STORAGE_AWAY);
+            when(isUsed(volume) && (refuse || isDiskOfTheVm(volume)), Code.IMAGE_IN_USE);
+        }
+    }
+
+    private boolean isAway(Volume volume) {
+        return state(volume.storage(), volume.source())
+                .filter(VolumeState.Unknown.class::isInstance)
+                .isPresent();
+    }
+
+    private boolean isUsed(Volume volume) {
+        return state(volume.storage(), volume.source()).orElse(null) instanceof VolumeState.Seen seen
+                && !seen.objections().isEmpty();
     }
 
     /** The first disk is always a file here, which nobody hands over. */
@@ -206,11 +278,12 @@ final class Model {
         codes.add(Code.COLD_MIGRATION_LOCKED);
         badSecondDisk();
         busyOrFleeting(somewhereActive());
-        boolean forgotten = scene.tree.snapshots().stream()
+        mayBeAbsent(new Disk("file", "/images/vda"));
+        ownedSecond().ifPresent(this::mayBeAbsent);
+        scene.tree.snapshots().stream()
                 .flatMap(s -> s.volumes().stream())
-                .anyMatch(v -> scene.states.values().stream()
-                        .noneMatch(s -> s.volume().key().equals(v.key())));
-        when(forgotten, Code.IMAGE_UNUSABLE);
+                .map(volume -> new Disk(volume.storage(), volume.source()))
+                .forEach(this::mayBeAbsent);
         when(
                 scene.tree.snapshots().stream()
                         .anyMatch(s -> s.status() != Status.AVAILABLE && s.status() != Status.UNAVAILABLE),
@@ -280,6 +353,72 @@ final class Model {
 
     private boolean secondIs(String driver) {
         return scene.claims.size() == 2 && scene.claims.get(1).owners().keySet().equals(Set.of(driver));
+    }
+
+    private boolean secondIsUnowned() {
+        return scene.claims.size() == 2 && scene.claims.get(1).owners().isEmpty();
+    }
+
+    /** The second disk, if it can take part. */
+    private Optional<Disk> ownedSecond() {
+        return secondIs("file") || secondIs("lvm")
+                ? Optional.of(new Disk(
+                        scene.claims.get(1).owners().keySet().iterator().next(),
+                        scene.claims.get(1).disk().source().orElseThrow()))
+                : Optional.empty();
+    }
+
+    /** A disk is its driver and its source. */
+    private record Disk(String driver, String source) {}
+
+    private Optional<VolumeState> state(Disk disk) {
+        return state(disk.driver(), disk.source());
+    }
+
+    private Optional<VolumeState> state(String driver, String source) {
+        List<VolumeState> all = new ArrayList<>(scene.states.values());
+        all.addAll(scene.formerStates);
+        for (VolumeState state : all) {
+            if (state.volume().storage().equals(driver)
+                    && state.volume().source().equals(source)) {
+                return Optional.of(state);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private void mustBeThere(Disk disk) {
+        mayBeAbsent(disk);
+        when(state(disk).orElse(null) instanceof VolumeState.Absent, Code.IMAGE_UNUSABLE);
+    }
+
+    private void mayBeAbsent(Disk disk) {
+        when(state(disk).isEmpty(), Code.IMAGE_UNUSABLE);
+        when(state(disk).orElse(null) instanceof VolumeState.Unknown, Code.STORAGE_AWAY);
+    }
+
+    private Optional<Long> free(Disk disk) {
+        return state(disk).orElse(null) instanceof VolumeState.Seen seen
+                ? Optional.of(seen.freeBytes())
+                : Optional.empty();
+    }
+
+    private boolean someRamIsKept() {
+        List<VolumeState> all = new ArrayList<>(scene.states.values());
+        all.addAll(scene.formerStates);
+        return all.stream()
+                .anyMatch(state -> state instanceof VolumeState.Seen seen
+                        && seen.snapshots().values().stream().anyMatch(part -> part.ramBytes() > 0));
+    }
+
+    /** Whether an image stands on one that has snapshots of the VM. */
+    private boolean isOverlay(VolumeState state) {
+        return state instanceof VolumeState.Seen seen
+                && seen.volume().chain().stream()
+                        .flatMap(chain -> chain.layers().stream())
+                        .anyMatch(layer -> scene.tree.snapshots().stream()
+                                .flatMap(s -> s.volumes().stream())
+                                .anyMatch(volume -> volume.source().equals(layer.path())));
     }
 
     private boolean lacks(Ability ability) {

@@ -15,8 +15,10 @@ import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.SnapshotSpec.Quiesce;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.StorageKind;
+import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
+import dev.vmsnap.Volume.Chain;
 import dev.vmsnap.spi.VolumeState;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,6 +32,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -100,9 +103,31 @@ final class RulesModelTest {
 
     private static List<Volume> volumes(Random random) {
         StorageKind kind = random.nextInt(4) == 0 ? any(List.of(StorageKind.values()), random) : StorageKind.FILE;
-        return random.nextInt(4) == 0
-                ? List.of(Scene.volume("vda", kind), Scene.volume("vdb", StorageKind.FILE))
-                : List.of(Scene.volume("vda", kind));
+        Volume first = Scene.volume("vda", kind);
+        Volume other = Scene.volume("vdb", StorageKind.FILE);
+        return Stream.of(first, other)
+                .limit(random.nextInt(4) == 0 ? 2 : 1)
+                .map(volume -> random.nextInt(4) == 0 ? volume.withSource(former(volume.target())) : volume)
+                .map(volume -> chain(random).map(volume::on).orElse(volume))
+                .toList();
+    }
+
+    /** A disk that the VM had under a target that names another one today. */
+    private static String former(String target) {
+        return "/images/former-" + target;
+    }
+
+    private static Optional<Chain> chain(Random random) {
+        return switch (random.nextInt(12)) {
+            case 0, 1, 2, 3 -> Optional.empty();
+            case 4 -> Optional.of(layer("/images/base"));
+            case 5 -> Optional.of(layer(former("vda")));
+            default -> Optional.of(Chain.NONE);
+        };
+    }
+
+    private static Chain layer(String path) {
+        return new Chain(List.of(new Chain.Layer(path, "qcow2", Scene.GIB, "1.1")));
     }
 
     private static Scene scene(SnapshotTree tree, Random random) {
@@ -149,17 +174,49 @@ final class RulesModelTest {
             s.drift = random.nextInt(6) == 0 ? List.of("memory was changed") : List.of();
             long free = random.nextInt(8) == 0 ? 0 : Scene.GIB;
             s.claims.forEach(claim -> s.state(claim.disk().target(), state -> Scene.room(state, "/images", free, 1)));
-            for (Snapshot snapshot : tree.snapshots()) {
-                for (Volume volume : snapshot.volumes()) {
-                    if (random.nextInt(20) > 0 && s.states.containsKey(volume.target())) {
-                        Map<SnapshotId, VolumeState.Part> held =
-                                new HashMap<>(s.seen(volume.target()).snapshots());
-                        held.put(snapshot.id(), part(snapshot.ram(), random));
-                        s.state(volume.target(), state -> Scene.holding(state, held));
-                    }
+            for (String target : List.of("vda", "vdb")) {
+                if (random.nextInt(5) > 0) {
+                    s.formerStates.add(former(s.seen("vda"), target));
                 }
             }
+            s.states.replaceAll((target, state) -> disturbed(holding(state, tree, random), random));
+            s.formerStates.replaceAll(state -> disturbed(holding(state, tree, random), random));
         });
+    }
+
+    private static VolumeState.Seen former(VolumeState.Seen like, String target) {
+        return Scene.of(like, Scene.volume(target, StorageKind.FILE).withSource(former(target)));
+    }
+
+    /** The state of a disk with the parts of the snapshots that were taken of it, and with a chain. */
+    private static VolumeState holding(VolumeState state, SnapshotTree tree, Random random) {
+        Map<SnapshotId, VolumeState.Part> held = new HashMap<>();
+        for (Snapshot snapshot : tree.snapshots()) {
+            boolean has = snapshot.volumes().stream()
+                    .anyMatch(volume -> volume.key().equals(state.volume().key()));
+            if (has && random.nextInt(20) > 0) {
+                held.put(snapshot.id(), part(snapshot.ram(), random));
+            }
+        }
+        VolumeState.Seen seen = Scene.holding(state.asSeen().orElseThrow(), held);
+        return chain(random).map(now -> Scene.of(seen, seen.volume().on(now))).orElse(seen);
+    }
+
+    private static VolumeState disturbed(VolumeState state, Random random) {
+        Volume volume = state.volume();
+        return switch (random.nextInt(16)) {
+            case 0 -> new VolumeState.Absent(volume, Refusal.of(Code.IMAGE_UNUSABLE, "It is gone.", "Bring it back."));
+            case 1, 2 ->
+                new VolumeState.Unknown(
+                        volume, Refusal.of(Code.STORAGE_AWAY, "It is away.", "Bring the storage back."));
+            case 3 ->
+                Scene.saying(
+                        state.asSeen().orElseThrow(),
+                        Map.of(
+                                Verb.DELETE,
+                                List.of(Refusal.of(Code.IMAGE_IN_USE, "It is open.", "End what else uses it."))));
+            default -> state;
+        };
     }
 
     private static VolumeState.Part part(boolean ram, Random random) {
@@ -186,8 +243,12 @@ final class RulesModelTest {
                         random.nextInt(5) == 0 ? Set.of("vdb") : Set.of()));
             case 4, 5, 6 -> new Intent.Restore(id, any(List.of(Intent.Drift.values()), random));
             case 7 -> new Intent.Edit(id, Snapshot.Labels.named(text).comment(text));
-            case 8 -> new Intent.Delete(new HashSet<>(List.of(id, any(ids, random))), random.nextBoolean());
-            case 9 -> new Intent.DeleteAll();
+            case 8 ->
+                new Intent.Delete(
+                        new HashSet<>(List.of(id, any(ids, random))),
+                        random.nextBoolean(),
+                        any(List.of(Intent.Unreachable.values()), random));
+            case 9 -> new Intent.DeleteAll(any(List.of(Intent.Unreachable.values()), random));
             case 10 -> any(List.of(new Intent.Configure(), new Intent.Clone(), new Intent.DeleteVm()), random);
             case 11 -> new Intent.Reconfigure(Set.of());
             case 12 -> new Intent.MigrateCold("node-2", any(List.of(StorageKind.values()), random));

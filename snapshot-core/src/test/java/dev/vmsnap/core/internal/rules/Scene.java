@@ -37,6 +37,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Facts about one VM, at first such that everything is allowed: running, one qcow2 disk, an agent, room enough. */
 final class Scene {
@@ -65,6 +66,7 @@ final class Scene {
     Set<String> nodes = Set.of("node-1", "node-2", "node-9");
     List<DiskClaim> claims = new ArrayList<>(List.of(file("vda")));
     Map<String, VolumeState> states = new HashMap<>();
+    List<VolumeState> formerStates = new ArrayList<>();
     Set<Ability> abilities = EnumSet.allOf(Ability.class);
     Map<String, Set<Trait>> traits = new HashMap<>(Map.of(
             "file", Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE),
@@ -281,7 +283,8 @@ final class Scene {
                         .toList(),
                 nodes,
                 claims,
-                new VolumeStates(states.values()),
+                new VolumeStates(Stream.concat(states.values().stream(), formerStates.stream())
+                        .toList()),
                 abilities,
                 traits,
                 drift,
