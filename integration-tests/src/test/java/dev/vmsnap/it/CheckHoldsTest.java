@@ -16,7 +16,10 @@ import dev.vmsnap.lab.guest.TickerGuest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * What {@code check} allows succeeds, and what it refuses is refused by the verb too, for a second disk of each kind of image
  * while the VM is off, running and paused.
  */
+@Tag("nightly")
 final class CheckHoldsTest {
     @RegisterExtension
     final Lab lab = new Lab();
@@ -51,7 +55,7 @@ final class CheckHoldsTest {
         }
 
         String make(Path directory) {
-            Path image = directory.resolve(name().toLowerCase(java.util.Locale.ROOT));
+            Path image = directory.resolve(name().toLowerCase(Locale.ROOT));
             List<String> command = new ArrayList<>(List.of("qemu-img", "create", "-q"));
             command.addAll(options);
             if (this == LINKED || this == LINKED_COPYING) {
@@ -106,7 +110,7 @@ final class CheckHoldsTest {
                             .restore(host.vm(), snapshot.id(), options, ADMIN)
                             .await());
             agrees(
-                    host.snapshots().check(host.vm(), new Intent.Delete(java.util.Set.of(snapshot.id()), false), ADMIN),
+                    host.snapshots().check(host.vm(), new Intent.Delete(Set.of(snapshot.id()), false), ADMIN),
                     () -> host.snapshots()
                             .delete(host.vm(), snapshot.id(), ADMIN)
                             .await());

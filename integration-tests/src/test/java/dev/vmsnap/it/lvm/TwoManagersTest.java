@@ -82,7 +82,8 @@ final class TwoManagersTest {
         assertThat(ours.snapshots().doctor(ours.vm()))
                 .isNotEmpty()
                 .extracting(Finding::kind)
-                .containsOnly(Finding.Kind.FOREIGN);
+                .as("snapshots of another store are named as such")
+                .containsOnly(Finding.Kind.FOREIGN, Finding.Kind.NOTICE);
         ours.restore(our);
         assertThat(disks.sums()).isEqualTo(oursSums);
         theirs.restore(ours.vm(), their.id(), ADMIN).await();
