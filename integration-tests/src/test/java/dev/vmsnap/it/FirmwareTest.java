@@ -94,7 +94,8 @@ final class FirmwareTest {
         assertThat(Files.readAllBytes(host.tpm()))
                 .as("each boot is noted there")
                 .isNotEqualTo(tpm);
-        host.tickOn();
+        // Beyond the counter of the saved RAM, so that going back to it is seen.
+        host.console().awaitTickAfter(atRam + 4, PATIENCE);
 
         host.restore(ram);
 

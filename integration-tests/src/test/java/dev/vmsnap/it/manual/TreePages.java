@@ -124,6 +124,7 @@ final class TreePages {
 
     private void outOfSpace() {
         SnapshotId id = stage.runOutOfSpace();
+        walk.snapshots().recover(walk.vm());
 
         assertThat(stage.find(id).status()).isEqualTo(Snapshot.Status.UNAVAILABLE);
         assertThat(walk.refusals(new Intent.Restore(id, Intent.Drift.REFUSE))).contains(Code.SNAPSHOT_UNAVAILABLE);
