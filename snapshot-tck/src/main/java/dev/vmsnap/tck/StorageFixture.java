@@ -13,14 +13,17 @@ import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.StorageDriver;
+import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
 import dev.vmsnap.testkit.TestCall;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -173,6 +176,20 @@ abstract class StorageFixture {
                 file ? VmDescription.SourceType.FILE : VmDescription.SourceType.BLOCK,
                 Optional.of(volume.source()),
                 Optional.of(volume.format()));
+    }
+
+    final void publish(List<Volume> volumes, VmRecord record) {
+        Map<SnapshotId, VmConfiguration> configurations = new TreeMap<>();
+        record.tree()
+                .snapshots()
+                .forEach(snapshot -> configurations.put(
+                        snapshot.id(),
+                        new VmConfiguration("configuration of " + snapshot.id(), "configuration of " + snapshot.id())));
+        driver().publish(
+                        volumes,
+                        record,
+                        configurations,
+                        new TestCall(descriptionOf(record.vm(), volumes), lab().hypervisor()));
     }
 
     static VmRecord recordOf(VmId vm, List<Volume> volumes, SnapshotId... ids) {

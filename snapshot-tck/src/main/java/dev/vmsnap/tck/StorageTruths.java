@@ -2,21 +2,15 @@ package dev.vmsnap.tck;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Verb;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.StorageDriver;
-import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
-import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
-import dev.vmsnap.testkit.TestCall;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -267,19 +261,5 @@ abstract class StorageTruths extends StorageAnswers {
         publish(volumes, recordOf(longest, volumes, FIRST));
 
         assertThat(lab().published(longest)).isPresent();
-    }
-
-    final void publish(List<Volume> volumes, VmRecord record) {
-        Map<SnapshotId, VmConfiguration> configurations = new TreeMap<>();
-        record.tree()
-                .snapshots()
-                .forEach(snapshot -> configurations.put(
-                        snapshot.id(),
-                        new VmConfiguration("configuration of " + snapshot.id(), "configuration of " + snapshot.id())));
-        driver().publish(
-                        volumes,
-                        record,
-                        configurations,
-                        new TestCall(descriptionOf(record.vm(), volumes), lab().hypervisor()));
     }
 }

@@ -45,7 +45,7 @@ final class BrokenStorageAnswers {
 
     private BrokenStorageAnswers() {}
 
-    @Breaks({GONE, ONE_TARGET})
+    @Breaks(GONE)
     static final class TakesAbsentForUnknown extends BrokenStorages.Broken {
         @Override
         StorageDriver front(StorageDriver sound) {
