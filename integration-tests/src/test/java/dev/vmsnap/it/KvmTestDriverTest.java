@@ -74,8 +74,7 @@ final class KvmTestDriverTest {
     void definesAConfigurationWithForeignLetters() {
         VmConfiguration before = kvm.configuration(vm);
         kvm.stop(vm);
-        String described = before.persistent()
-                .replace("/guest/diskimage1", "/guest/\u4e2d\ud83d\ude00 \u00e9");
+        String described = before.persistent().replace("/guest/diskimage1", "/guest/\u4e2d\ud83d\ude00 \u00e9");
 
         kvm.define(vm, new VmConfiguration(described, described));
 

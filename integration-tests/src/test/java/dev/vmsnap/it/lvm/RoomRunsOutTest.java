@@ -78,7 +78,9 @@ final class RoomRunsOutTest {
 
         contents.fill(32, 8);
         host.snapshots().usage(host.vm());
-        assertThat(host.find(snapshot.id()).status()).as("reading writes nothing").isEqualTo(Snapshot.Status.AVAILABLE);
+        assertThat(host.find(snapshot.id()).status())
+                .as("reading writes nothing")
+                .isEqualTo(Snapshot.Status.AVAILABLE);
         host.snapshots().recover(host.vm());
         assertThat(host.find(snapshot.id()).status()).isEqualTo(Snapshot.Status.UNAVAILABLE);
         assertThat(host.find(snapshot.id()).reason()).contains(Snapshot.Reason.OVERFLOWN);
