@@ -233,7 +233,7 @@ final class QuiesceTest {
 
         assertThatThrownBy(() -> host.create(snapshots, Quiesce.REQUIRE))
                 .isInstanceOfSatisfying(
-                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.MISSING))
+                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TOOL_MISSING))
                 .hasMessageContaining("no program virsh");
         assertNotQuiesced(host.create(snapshots, Quiesce.PREFER), "no program virsh");
         assertThat(freezes()).isEmpty();

@@ -161,7 +161,7 @@ final class SshNodeTest {
                     commands.run(Command.of("sh", "-c", "echo out; echo err >&2; exit $1", "sh", String.valueOf(code)));
             assertThat(result).isEqualTo(new Commands.Result(code, "out\n", "err"));
         }
-        failsFor(Reason.MISSING, () -> commands.run(Command.of("no such program")));
+        failsFor(Reason.TOOL_MISSING, () -> commands.run(Command.of("no such program")));
         failsFor(
                 Reason.BROKEN,
                 () -> commands.run(new Command(List.of("head", "-c", "2000", "/dev/zero"), "", PATIENCE, 1000)));
@@ -199,7 +199,7 @@ final class SshNodeTest {
         assertThatThrownBy(() -> commands.run(silent, piece -> sshd.running("sleep 64") == 0))
                 .isInstanceOf(CancelledException.class);
         await(() -> sshd.running("sleep 63") + sshd.running("sleep 64") == 0);
-        failsFor(Reason.MISSING, () -> commands.run(Command.of("no such program"), piece -> true));
+        failsFor(Reason.TOOL_MISSING, () -> commands.run(Command.of("no such program"), piece -> true));
         failsFor(Reason.TIMEOUT, () -> commands.run(sleep("65").within(Duration.ofSeconds(1)), piece -> true));
         await(() -> sshd.running("sleep 65") == 0);
 
