@@ -115,13 +115,7 @@ final class KeeperLab implements HypervisorLab {
     public List<String> snapshotsOnStorage(VmId vm) {
         return guests.get(vm).disks().stream()
                 .flatMap(disk -> Shell.run(
-                                "qemu-img",
-                                "snapshot",
-                                "-l",
-                                "-U",
-                                "-f",
-                                "qcow2",
-                                disk.file().toString())
+                                "qemu-img", "snapshot", "-l", "-U", disk.file().toString())
                         .lines())
                 .flatMap(line -> Stream.of(line.split("\\s+")).filter(word -> word.startsWith("vmsnap-")))
                 .toList();
