@@ -21,8 +21,8 @@ abstract class AnswerSentences extends NodeSentences {
     @Test
     @DisplayName("find: is empty only if the node answered; one that does not answer is UNREACHABLE or TIMEOUT")
     final void findIsEmptyOnlyIfTheNodeAnswered() {
-        HypervisorDriver away =
-                lab().unreachable().orElseGet(() -> Assumptions.abort("the lab has no node that does not answer"));
+        HypervisorDriver away = lab().unreachable()
+                .orElseGet(() -> Assumptions.abort("the lab does not claim a node that does not answer"));
         VmId vm = lab().newVm();
 
         for (int i = 0; i < REPEATS; i++) {
@@ -34,8 +34,8 @@ abstract class AnswerSentences extends NodeSentences {
     @Test
     @DisplayName("find: a library or program that is missing is TOOL_MISSING, and named")
     final void aLibraryThatIsMissingIsNamed() {
-        HypervisorDriver lacking =
-                lab().withoutTool().orElseGet(() -> Assumptions.abort("the lab has no node that lacks a tool"));
+        HypervisorDriver lacking = lab().withoutTool()
+                .orElseGet(() -> Assumptions.abort("the lab does not claim a node that lacks a tool"));
         VmId vm = lab().newVm();
 
         for (Runnable verb : List.<Runnable>of(() -> lacking.find(vm), lacking::vms, () -> lacking.stop(vm))) {
@@ -51,8 +51,8 @@ abstract class AnswerSentences extends NodeSentences {
         InImageSnapshots snapshots = in(InImageSnapshots.class);
         VmId vm = runningVm();
         snapshots.cut(vm, volumes(vm), FIRST, call(vm));
-        Runnable end =
-                lab().makeDeletesFail(vm).orElseGet(() -> Assumptions.abort("the lab cannot make deletions fail"));
+        Runnable end = lab().makeDeletesFail(vm)
+                .orElseGet(() -> Assumptions.abort("the lab does not claim to make deletions fail"));
         try {
             for (int i = 0; i < REPEATS; i++) {
                 if (succeeds(() -> snapshots.delete(vm, volumes(vm), FIRST, call(vm)))) {
@@ -89,7 +89,7 @@ abstract class AnswerSentences extends NodeSentences {
         Relocation relocation = in(Relocation.class);
         VmId vm = lab().newVm();
         String file = lab().removeNeededFile(vm)
-                .orElseGet(() -> Assumptions.abort("the lab removes no file that a start needs"));
+                .orElseGet(() -> Assumptions.abort("the lab does not claim to remove a file that a start needs"));
 
         assertThat(relocation.obstacles(driver().configuration(vm), ""))
                 .as("obstacles")

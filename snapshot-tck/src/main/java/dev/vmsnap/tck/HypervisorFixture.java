@@ -63,7 +63,7 @@ abstract class HypervisorFixture {
     final <T> T in(Class<T> role) {
         HypervisorDriver driver = driver();
         if (!role.isInstance(driver)) {
-            Assumptions.abort(driver.id() + " has no role " + role.getSimpleName());
+            Assumptions.abort(driver.id() + " does not claim the role " + role.getSimpleName());
         }
         return role.cast(driver);
     }

@@ -42,7 +42,7 @@ abstract class ReversionSentences extends AnswerSentences {
         GenerationIds ids = in(GenerationIds.class);
         VmId vm = lab().newVm();
         if (describe(vm).traits().contains(VmDescription.Trait.GENERATION_ID)) {
-            Assumptions.abort("the lab gives each VM a generation ID");
+            Assumptions.abort("the lab does not claim a VM without a generation ID");
         }
         VmConfiguration before = driver().configuration(vm);
         VmDescription described = describe(vm);
@@ -74,7 +74,8 @@ abstract class ReversionSentences extends AnswerSentences {
     @DisplayName("guest clock: setting it without an agent fails, and the guest runs on")
     final void settingTheClockWithoutAnAgentFails() {
         GuestClock clock = in(GuestClock.class);
-        VmId vm = lab().newVmWithoutAgent().orElseGet(() -> Assumptions.abort("the lab has no guest without an agent"));
+        VmId vm = lab().newVmWithoutAgent()
+                .orElseGet(() -> Assumptions.abort("the lab does not claim a guest without an agent"));
         driver().start(vm, false);
         lab().remember(vm, "r1");
 
@@ -87,6 +88,7 @@ abstract class ReversionSentences extends AnswerSentences {
     }
 
     private Supplier<String> reader(VmId vm) {
-        return lab().giveGenerationId(vm).orElseGet(() -> Assumptions.abort("the lab gives no VM a generation ID"));
+        return lab().giveGenerationId(vm)
+                .orElseGet(() -> Assumptions.abort("the lab does not claim to give a VM a generation ID"));
     }
 }

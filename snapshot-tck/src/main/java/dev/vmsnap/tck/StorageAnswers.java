@@ -129,7 +129,7 @@ abstract class StorageAnswers extends StorageFixture {
     final void theChainBelowAnImageIsTold() {
         Assumptions.assumeTrue(
                 driver().traits().contains(StorageDriver.Trait.IN_IMAGE),
-                "the driver does not keep snapshots in images");
+                "the driver does not claim to keep snapshots in images");
         Volume volume = newVolume("vda", "v1");
         Chain before = chain(volume);
 
@@ -138,7 +138,7 @@ abstract class StorageAnswers extends StorageFixture {
         restore(volume, FIRST);
         assertThat(chain(volume).differenceFrom(before)).as("after a restore").isEmpty();
 
-        Assumptions.assumeTrue(lab().rebase(volume), "the lab rebases no images");
+        Assumptions.assumeTrue(lab().rebase(volume), "the lab does not claim to rebase images");
         assertThat(chain(volume).differenceFrom(before)).as("after a rebase").isPresent();
     }
 
@@ -166,7 +166,7 @@ abstract class StorageAnswers extends StorageFixture {
 
         assertHolds(volume);
         assertNoTraces();
-        Assumptions.assumeFalse(tried.isEmpty(), "the lab cannot keep its driver from inspecting a volume");
+        Assumptions.assumeFalse(tried.isEmpty(), "the lab does not claim to keep its driver from inspecting a volume");
     }
 
     @Test
@@ -216,7 +216,7 @@ abstract class StorageAnswers extends StorageFixture {
 
     private Runnable disturb(Disturbance kind, Volume volume) {
         return lab().disturb(kind, volume)
-                .orElseGet(() -> Assumptions.abort("the lab has no way to make volumes " + kind));
+                .orElseGet(() -> Assumptions.abort("the lab does not claim to make volumes " + kind));
     }
 
     /** The answer of the driver, which must come before the patience of the lab ends. */

@@ -67,7 +67,7 @@ final class TckHasTeethTest {
                 .contains("## ClaimsNothing")
                 .contains("24 of 62 sentences hold, 0 broken, 38 not claimed.")
                 .contains("| in-image RAM: a restore continues RAM and disks where they were "
-                        + "| not claimed (in-memory has no role InImageRam) |")
+                        + "| not claimed (in-memory does not claim the role InImageRam) |")
                 .contains("| stop: loses the RAM and keeps the disks, as often as it is asked | holds |");
     }
 
