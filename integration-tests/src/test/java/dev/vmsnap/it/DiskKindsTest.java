@@ -106,7 +106,7 @@ final class DiskKindsTest {
 
         assertThat(codes(verdict)).containsExactly(Code.DIRTY_BITMAPS);
         assertThat(check(host, false).notices()).extracting(Notice::code).contains(Notice.Code.DIRTY_BITMAPS);
-        Shell.run("qemu-img", "bitmap", "--add", "-f", "qcow2", image.toString(), "--remove");
+        Shell.run("qemu-img", "bitmap", "--add", "-f", "qcow2", "--", image.toString(), "--remove");
         Intent.RestoreOptions dropping = Intent.RestoreOptions.ORDINARY.droppingBitmaps();
 
         Certificate certificate = host.snapshots()

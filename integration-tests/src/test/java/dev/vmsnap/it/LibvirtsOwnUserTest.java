@@ -1,7 +1,6 @@
 package dev.vmsnap.it;
 
 import java.io.IOException;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -15,8 +14,6 @@ final class LibvirtsOwnUserTest {
         CommonDomain.debian(lab).goesThroughEveryVerb();
     }
 
-    // swtpm as that user does not start in each environment of the lab yet.
-    @Tag("nightly")
     @Test
     void redHatWithUefiAndATpm() throws IOException {
         CommonDomain.redHat(lab).goesThroughEveryVerb();
