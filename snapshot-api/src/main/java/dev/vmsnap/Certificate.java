@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  */
 public record Certificate(SnapshotId snapshot, PowerState power, Optional<Duration> downtime, List<Line> lines) {
 
-    /** What can be wrong with a guest that went back in time, and with what knows it. */
+    /** Names a hazard of a guest that went back in time, or of the records that other tools keep of it. */
     public enum Hazard {
         /** The generation ID, which tells the guest that it went back. */
         GENERATION_ID,
@@ -36,11 +36,11 @@ public record Certificate(SnapshotId snapshot, PowerState power, Optional<Durati
         NETWORK_ANNOUNCE,
         /** Keys, sessions and random numbers that are used a second time. */
         SECRETS,
-        /** What others have noted on the VM in its configuration. */
+        /** The metadata that other tools keep in the VM's configuration. */
         METADATA
     }
 
-    /** What became of a hazard. */
+    /** The outcome for a hazard. */
     public enum Outcome {
         /** It was dealt with. */
         DONE,

@@ -36,7 +36,7 @@ public sealed interface Intent {
     }
 
     /**
-     * What the caller of a restore can choose.
+     * Holds the choices of a restore's caller.
      *
      * @param drift what to do when the VM is no longer what the snapshot has of it
      * @param power the power state in which the restore leaves the VM
@@ -151,8 +151,9 @@ public sealed interface Intent {
     }
 
     /**
-     * What a deletion does about snapshots of which no part can be reached now. A part that cannot be reached beside others
-     * that can is always left for later: the store remembers it, doctor names it, and recover deletes it.
+     * Decides how a deletion treats snapshots of which no part can be reached now. A part that cannot be reached
+     * beside others that can is always left for later: the store remembers it, doctor names it, and recover deletes
+     * it.
      */
     enum Unreachable {
         /** Refuse, and name what is away. */

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What {@code check} allows succeeds, and what it refuses is refused by the verb too, for a second disk of each kind of image
+ * Tests that {@code check} allows a verb exactly if that verb succeeds, for a second disk of each kind of image
  * while the VM is off, running and paused.
  */
 @Tag("nightly")

@@ -32,7 +32,7 @@ final class CommonDomain {
     private final Boots boots;
     private final String uri;
 
-    /** What a guest boots, if this firmware boots anything of ours. */
+    /** Returns the image that a guest boots, if this firmware boots one of ours. */
     private enum Boots {
         TICKER,
         UEFI_APPLICATION,

@@ -31,7 +31,7 @@ public record VmDescription(
         List<String> ramObstacles,
         Optional<String> job) {
 
-    /** What can be so of a VM. */
+    /** Names a property of a VM. */
     public enum Trait {
         /** Its configuration outlives a stop. */
         PERSISTENT,
@@ -139,16 +139,16 @@ public record VmDescription(
             Optional<String> format,
             Set<Flag> flags) {
 
-        /** What can be so of a disk. */
+        /** Names a property of a disk. */
         public enum Flag {
             /** The guest cannot write to it. */
             READ_ONLY,
             /** Several VMs may write to it. */
             SHAREABLE,
-            /** What the guest writes is thrown away at its end. */
+            /** QEMU discards the guest's writes to the disk when it ends. */
             TRANSIENT,
             /**
-             * What the guest writes goes through the node's page cache, as with QEMU's cache modes but {@code none} and
+             * The guest's writes go through the node's page cache, as with QEMU's cache modes but {@code none} and
              * {@code directsync}.
              */
             PAGE_CACHED,

@@ -91,7 +91,7 @@ final class Daemon {
                 : domain;
     }
 
-    /** What keeps a VM from being started on one of libvirt's networks. */
+    /** Returns the obstacle to a start on one of libvirt's networks. */
     Optional<String> networkObstacle(String name) {
         return link.ask("read a network's state", Link.SHORT, session -> {
             NetworkPointer network = Virt.Loaded.VIRT.virNetworkLookupByName(session.pointer(), name);

@@ -21,7 +21,7 @@ final class Differences {
             Set.of("name", "title", "description", "metadata", "uuid", "genid", "backingStore", "resource");
     // Attributes that libvirt writes by itself while a VM runs, after the element that has them.
     private static final Set<String> LIBVIRTS_OWN = Set.of("clock adjustment", "source index");
-    // What libvirt fills in at a start when it chooses the firmware.
+    // libvirt fills these in at a start when it chooses the firmware.
     private static final List<String> CHOSEN = List.of("loader", "nvram", "firmware");
     private static final String USERS_ALIAS = "ua-";
     private static final Set<String> SECRET = Set.of("passwd", "password");
@@ -153,7 +153,7 @@ final class Differences {
         return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "...";
     }
 
-    /** What is kept or made new at a restore, or what libvirt writes by itself. */
+    /** Ignores elements that a restore keeps or renews, or that libvirt writes by itself. */
     private static boolean isIgnored(Element element) {
         return switch (element.getTagName()) {
             case "alias" -> !element.getAttribute("name").startsWith(USERS_ALIAS);

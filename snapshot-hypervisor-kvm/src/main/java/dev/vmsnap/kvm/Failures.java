@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Failures {
     static final String DRIVER = "kvm";
 
-    // What the drivers run, and where Debian has it.
+    // The programs that the drivers run, and their Debian packages.
     private static final Map<String, String> PACKAGES = Map.ofEntries(
             Map.entry("qemu-img", "qemu-utils"),
             Map.entry("qemu-io", "qemu-utils"),

@@ -23,7 +23,7 @@ final class NeededFiles {
 
     private NeededFiles() {}
 
-    /** What a domain is started for. */
+    /** Names the purpose of a domain's start. */
     enum Start {
         /** From its disks, on another node: the disks that the guest writes to are the storages' affair. */
         ELSEWHERE,

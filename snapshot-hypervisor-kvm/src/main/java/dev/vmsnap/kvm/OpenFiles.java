@@ -70,7 +70,7 @@ final class OpenFiles {
     }
 
     /**
-     * What was found at paths.
+     * Holds the findings at paths.
      *
      * @param detached why the file at a path is not the one that QEMU has open; without paths where that is not proved
      * @param snapshots how many snapshots the header of an image states; without paths where that cannot be read

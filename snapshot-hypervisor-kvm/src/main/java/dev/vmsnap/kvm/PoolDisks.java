@@ -64,7 +64,7 @@ final class PoolDisks {
                 .toList();
     }
 
-    /** What people call such a disk's source; with the reason, if nobody knows where it is. */
+    /** Returns the name that people use for such a disk's source, with the reason if its path is unknown. */
     static String name(Element source) {
         String name = source.getAttribute("pool") + "/" + source.getAttribute("volume");
         return attribute(source, UNKNOWN)

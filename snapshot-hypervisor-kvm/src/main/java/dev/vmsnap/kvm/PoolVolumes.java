@@ -74,7 +74,7 @@ final class PoolVolumes implements PoolDisks.Pools {
         return path.startsWith("/dev/") ? BLOCK : FILE;
     }
 
-    /** What libvirt says it has not, or does not do, is an answer; all else is trouble. */
+    /** Takes libvirt's codes for "no such object" and "not supported" as an answer, and all others as trouble. */
     private static PoolDisks.Place unknown(VirtException failure, String absent) {
         return switch (failure.code()) {
             case VirtException.NO_STORAGE_POOL, VirtException.NO_STORAGE_VOL -> PoolDisks.Place.unknown(absent);

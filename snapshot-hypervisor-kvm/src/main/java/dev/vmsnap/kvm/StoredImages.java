@@ -35,7 +35,7 @@ final class StoredImages {
         this.commands = commands;
     }
 
-    /** What a qcow2 image is, read from its file. */
+    /** Holds the facts about a qcow2 image, read from its file. */
     record Stored(List<ImageInfo.Entry> snapshots, long virtualBytes) {
         boolean holds(String snapshot) {
             return snapshots.stream().anyMatch(entry -> entry.name().equals(snapshot));

@@ -74,7 +74,7 @@ final class Suitability {
         return List.copyOf(found);
     }
 
-    /** What the node would start this VM from, if it has it. */
+    /** Returns the configuration from which the node would start this VM, if it has it. */
     private Optional<DomainXml> present(String uuid) {
         if (uuid.isEmpty()) {
             return Optional.empty();

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of disks that a configuration names by a storage pool. */
+/** Tests the disks that a configuration names by a storage pool. */
 final class PoolDisksTest {
     private static final String XML = """
             <domain><name>n</name><devices>

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What a hypervisor driver must not claim without proof: that a VM is absent, a snapshot gone, a start possible. */
+/** Tests claims that a hypervisor driver must prove: a VM is absent, a snapshot is gone, a start is possible. */
 abstract class AnswerSentences extends NodeSentences {
 
     @Test

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What a hypervisor driver does so that a guest knows that it went back in time. */
+/** Tests the means by which a hypervisor driver makes a guest notice that it went back in time. */
 abstract class ReversionSentences extends AnswerSentences {
 
     @Test

@@ -96,7 +96,7 @@ public interface StorageLab extends AutoCloseable {
         throw new UnsupportedOperationException("the lab of a driver that keeps RAM reads from " + place);
     }
 
-    /** What keeps a driver from inspecting a volume. */
+    /** Names a cause that keeps a driver from inspecting a volume. */
     enum Disturbance {
         /** The storage is not there: not mounted, its directory moved away, its disks hidden from the node. */
         AWAY,

@@ -6,7 +6,7 @@ import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.spi.DriverCall;
 
-/** What a hypervisor requires of a VM before it works on it. Guarded by its datacenter. */
+/** Checks the requirements of a hypervisor on a VM before it works on it. Guarded by its datacenter. */
 final class Preconditions {
     private Preconditions() {}
 

@@ -3,8 +3,8 @@ package dev.vmsnap.testkit;
 import java.util.List;
 
 /**
- * What tells a guest, and the backup tools beside it, that it went back in time. A VM begins with a clock that is right,
- * without a generation ID and without checkpoints. Thread-safe.
+ * Holds the marks by which a guest and its backup tools notice that it went back in time. A VM begins with a clock that
+ * is right, without a generation ID and without checkpoints. Thread-safe.
  */
 public final class Reversion {
     private final Object lock;

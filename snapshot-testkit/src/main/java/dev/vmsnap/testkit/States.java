@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** What a storage in memory reports of its volumes. Guarded by its datacenter. */
+/** Reports the states of the volumes of a storage in memory. Guarded by its datacenter. */
 final class States {
     private final Datacenter datacenter;
     private final InMemoryStorage storage;

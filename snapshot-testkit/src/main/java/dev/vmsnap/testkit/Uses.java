@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Who uses the volumes of a storage in memory. Guarded by its datacenter. */
+/** Reports the users of the volumes of a storage in memory. Guarded by its datacenter. */
 final class Uses {
     private final Datacenter datacenter;
     private final String storage;

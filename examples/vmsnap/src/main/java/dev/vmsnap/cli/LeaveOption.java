@@ -3,7 +3,7 @@ package dev.vmsnap.cli;
 import dev.vmsnap.Intent;
 import picocli.CommandLine.Option;
 
-/** What a deletion does about snapshots of which nothing can be reached. */
+/** Decides how a deletion treats snapshots of which no part answers. */
 final class LeaveOption {
     @Option(
             names = "--leave-unreachable",

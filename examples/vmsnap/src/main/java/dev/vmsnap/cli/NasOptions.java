@@ -5,7 +5,7 @@ import java.util.List;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/** What the driver of network mounts cannot know of exports by itself. */
+/** Gives the driver of network mounts the facts about exports that it cannot inspect. */
 final class NasOptions {
     @Option(
             names = "--same-export",

@@ -5,7 +5,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What is to be different from an ordinary restore. */
+/** Changes the defaults of a restore. */
 final class RestoreChoices {
     @Mixin
     private DriftOptions drift = new DriftOptions();

@@ -8,7 +8,7 @@ import dev.vmsnap.cli.CommandBench.Result;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What a restore says it has done for the guest, and the power state that was asked for. */
+/** Tests the certificate that a restore prints, and the power state that it leaves. */
 final class CertificateTest {
     @RegisterExtension
     private final CommandBench bench = new CommandBench();

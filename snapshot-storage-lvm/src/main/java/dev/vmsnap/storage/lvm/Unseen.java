@@ -49,7 +49,7 @@ final class Unseen {
                 : String.valueOf(why.getMessage());
     }
 
-    /** What helps, a sentence. */
+    /** Returns the remedy, a sentence. */
     static String remedy(DriverException why) {
         return switch (why.reason()) {
             case TOOL_MISSING -> "Install lvm2 and util-linux on the node.";

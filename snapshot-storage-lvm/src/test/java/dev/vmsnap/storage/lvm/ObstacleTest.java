@@ -14,7 +14,7 @@ import dev.vmsnap.Volume;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What keeps one thick snapshot from being restored is reported beforehand, and of that snapshot alone. */
+/** Tests that an obstacle to restoring a thick snapshot is reported beforehand, and for that snapshot alone. */
 final class ObstacleTest {
     private static final long EXTENT = SimulatedLvm.EXTENT;
 

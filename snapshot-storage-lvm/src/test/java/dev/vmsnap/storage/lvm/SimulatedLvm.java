@@ -25,10 +25,10 @@ final class SimulatedLvm implements Commands {
     /** Where links lead that are no names of LVM's, each hop of the way. */
     final Map<String, List<String>> links = new LinkedHashMap<>();
 
-    /** What device-mapper says of a device, its name and its UUID. */
+    /** The name and the UUID that device-mapper reports for a device. */
     final Map<String, List<String>> mapped = new LinkedHashMap<>();
 
-    /** What the node's lvm.conf puts between the parts of a list. */
+    /** The separator that the node's lvm.conf puts between the parts of a list. */
     String separator = ",";
 
     /** Whether the node does not show the group: a filter, a lost path, an export. */

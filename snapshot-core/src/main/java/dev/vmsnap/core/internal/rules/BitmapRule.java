@@ -32,7 +32,7 @@ public final class BitmapRule {
                 .toList();
     }
 
-    /** What storage drivers have against a restore, without what the caller has allowed to go. */
+    /** Returns the storage drivers' objections to a restore, without those that the caller has waived. */
     static Verdict restore(Situation situation, Collection<Volume> volumes, Intent.RestoreOptions options) {
         List<Volume> dropped = dropped(situation, volumes, options);
         return Findings.all(volumes.stream().map(volume -> {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Which parts of snapshots can be deleted now, and which are left for later. */
+/** Decides which parts of snapshots can be deleted now, and which are left for later. */
 final class DeletionRule {
     private DeletionRule() {}
 

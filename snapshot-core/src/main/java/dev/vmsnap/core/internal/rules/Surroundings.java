@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What else has a say in a verb: the node that would have to start the VM, and other VMs.
+ * Holds the facts around a VM that decide about a verb: its node's obstacles, and other VMs.
  *
  * @param obstacles what keeps the VM's own node from starting it as the verb would leave it, one phrase each
  * @param owners the VMs of snapshots that were seen on the VM's volumes and that the store keeps for other VMs

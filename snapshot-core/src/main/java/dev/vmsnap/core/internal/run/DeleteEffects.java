@@ -96,7 +96,7 @@ final class DeleteEffects {
         });
     }
 
-    /** What could not be reached keeps its copy of the records until the part that was left behind is deleted. */
+    /** Keeps the copy of the records on storage that did not answer, until the part left behind is deleted. */
     private static void unpublish(Work work, String storage) {
         try {
             publish(work, storage);

@@ -21,7 +21,7 @@ final class Obstacles {
         this.node = node;
     }
 
-    /** What keeps the node from bringing snapshots back, one phrase each. */
+    /** Returns the obstacles that keep the node from bringing snapshots back, one phrase each. */
     Map<SnapshotId, List<String>> ofSnapshots(
             VmRecord record, Collection<SnapshotId> ids, Map<String, String> sources) {
         Map<SnapshotId, VmConfiguration> configurations = store.configurations(record.vm());
@@ -38,7 +38,7 @@ final class Obstacles {
         return found;
     }
 
-    /** What keeps the node from starting a VM with its disks in those places, one phrase each. */
+    /** Returns the obstacles that keep the node from starting a VM with its disks in those places, one phrase each. */
     List<String> of(VmConfiguration configuration, String hypervisor, Map<String, String> sources) {
         if (!(node instanceof HypervisorDriver.Relocation relocation)) {
             return List.of();

@@ -62,7 +62,7 @@ final class Parts {
         return left;
     }
 
-    /** What the hypervisor can only let go of when the VM is off is left behind, so that it holds up no other verb. */
+    /** Leaves behind a part that the hypervisor can delete only while the VM is off, so that it delays no other verb. */
     private static List<Leftover> deleteOpen(Work work, Snapshot snapshot, List<Volume> open) {
         if (open.isEmpty()) {
             return List.of();
@@ -111,7 +111,7 @@ final class Parts {
         }
     }
 
-    /** What the VM itself has must be mended first, unless it is away; a tool that the node lacks must be installed. */
+    /** Requires the VM's own parts to be mended first, unless it is away. A tool that the node lacks must be installed. */
     private static boolean mayBeLeft(Work work, Volume volume, DriverException why) {
         return attached(work.description(), volume) ? AWAY.contains(why.reason()) : !NEVER_LEFT.contains(why.reason());
     }

@@ -216,7 +216,7 @@ final class Work {
         return tree().find(entry.snapshots().get(0));
     }
 
-    /** What the storages say of the parts of the new snapshot. */
+    /** Returns the states of the new snapshot's parts, as the storages reported them. */
     VolumeStates seenParts() {
         return seenParts;
     }

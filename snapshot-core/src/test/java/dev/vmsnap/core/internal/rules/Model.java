@@ -246,7 +246,7 @@ final class Model {
         });
     }
 
-    /** What cannot be reached is left, unless nothing can be; what the VM has and somebody uses has to be free. */
+    /** Parts that cannot be reached are left, unless none can be; the VM's own parts that are in use have to be free. */
     private void delete(Snapshot snapshot, Intent.Unreachable unreachable) {
         boolean nothing = snapshot.volumes().stream()
                 .allMatch(volume -> isAway(volume) || (isUsed(volume) && !isDiskOfTheVm(volume)));

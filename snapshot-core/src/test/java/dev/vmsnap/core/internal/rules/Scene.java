@@ -210,7 +210,7 @@ final class Scene {
         return state.with(objections, List.of(notices));
     }
 
-    /** What was seen of the disk that a target names now. */
+    /** The state of the disk that a target names now. */
     VolumeState.Seen seen(String target) {
         return states.getOrDefault(target, ordinaryState(target)).asSeen().orElseThrow();
     }

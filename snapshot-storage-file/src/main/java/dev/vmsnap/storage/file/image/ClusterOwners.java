@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which states of an image, the active one and its snapshots, name which of its clusters: two bytes for each cluster, in
+ * Records which states of an image, the active one and its snapshots, name its clusters: two bytes for each cluster, in
  * pages that are there only where a cluster is named. Whatever a damaged table names, it stays small.
  */
 final class ClusterOwners {

@@ -29,7 +29,7 @@ sealed interface FileStatus {
             return kind != Kind.OTHER;
         }
 
-        /** What tells it from another file at the same path; empty for a device, which has no time. */
+        /** Returns size and change time, which distinguish files at the same path; empty for a device. */
         String identity() {
             return kind == Kind.FILE ? bytes + "@" + modified : "";
         }

@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What takes longer to find out about images: how much their snapshots take, and what is allocated for nothing. */
+/** Measures images where that takes longer: the space of their snapshots, and clusters that nothing uses. */
 final class ImageDetails {
     private static final Logger LOG = LoggerFactory.getLogger(ImageDetails.class);
 
@@ -20,14 +20,14 @@ final class ImageDetails {
         this.spaces = spaces;
     }
 
-    /** What the snapshots of an image take; empty when it cannot be told. */
+    /** Returns the space that the snapshots of an image take; empty if it cannot be measured. */
     Optional<SnapshotSpace> space(Volume volume) {
         return spaces.of(new ImageNode(volume.source()));
     }
 
     /**
-     * What nothing uses in an image that nobody has open and {@link Reclamation} can free, in bytes; 0 when it cannot be
-     * told within the time.
+     * Returns the bytes that nothing uses in an image without users, which {@link Reclamation} can free; 0 if that
+     * could not be measured in time.
      */
     long leaked(Volume volume, ImageFacts facts) {
         if (facts.dataFile().isPresent()

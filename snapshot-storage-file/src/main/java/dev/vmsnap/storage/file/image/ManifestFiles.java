@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The manifests of a VM beside its volumes: one in each directory that its volumes lie in, named after the VM and the store.
- * What another store has written is never touched. One that bears no store's name is older; it goes once this store has
+ * A manifest of another store is never touched. One that bears no store's name is older; it goes once this store has
  * written its own and nothing is lost with it.
  */
 final class ManifestFiles {

@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * The directory {@code .vmsnap} beside images. Whoever owns the directory of the images can put anything in its place, and
- * who works here may be root: so each command enters the directory first, refuses one that is a symbolic link, belongs to
+ * The directory {@code .vmsnap} beside images. The owner of the images' directory can put anything in its place, and
+ * vmsnap may run as root: so each command enters the directory first, refuses one that is a symbolic link, belongs to
  * somebody else or lets others write, and from then on names files inside it only.
  */
 final class RecordDirectory {

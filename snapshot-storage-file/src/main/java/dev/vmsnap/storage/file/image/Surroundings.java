@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What tells whether the place of an image is the one that it was.
+ * Holds the facts that prove the place of an image to be the one that it was.
  *
  * @param fileSystem what identifies the file system that the image lies on, wherever that is mounted; empty if nothing does
  *     that lasts
