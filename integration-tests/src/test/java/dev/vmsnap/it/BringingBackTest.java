@@ -117,6 +117,20 @@ final class BringingBackTest {
     }
 
     @Test
+    void checkpointsOfAVmThatIsOffAreForgotten() {
+        Host host = Host.ofDisks(lab, 1).boot();
+        String name = host.guest().name();
+        lab.virsh("checkpoint-create-as", name, "backup-1");
+        host.powerOff();
+        KvmHypervisor node = node();
+
+        assertThat(node.forgetCheckpoints(host.vm())).isEqualTo(1);
+
+        assertThat(lab.virsh("checkpoint-list", name, "--name")).isBlank();
+        assertThat(node.forgetCheckpoints(host.vm())).isZero();
+    }
+
+    @Test
     void theClockOfAGuestWithoutAnAgentIsAFailure() {
         Host host =
                 Host.of(lab, TickerGuest.in(lab.directory(), lab.newName(), 1)).boot();

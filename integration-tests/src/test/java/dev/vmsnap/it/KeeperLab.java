@@ -101,7 +101,9 @@ final class KeeperLab implements HypervisorLab {
 
     @Override
     public Optional<HypervisorDriver> unreachable() {
-        return Optional.of(KvmHypervisor.connect("qemu+ssh://root@127.0.0.1:1/system"));
+        KvmHypervisor unreachable = KvmHypervisor.connect("qemu+ssh://root@127.0.0.1:1/system");
+        lab.cleanUp(unreachable::close);
+        return Optional.of(unreachable);
     }
 
     @Override

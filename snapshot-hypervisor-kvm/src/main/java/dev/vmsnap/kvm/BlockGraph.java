@@ -27,6 +27,7 @@ final class BlockGraph {
     private static final String JSON = "json:";
 
     private final Map<String, JsonObject> nodes;
+    // Every node of the graph is a key, also if nothing lies below it.
     private final Map<String, Map<String, String>> children;
 
     private BlockGraph(Map<String, JsonObject> nodes, Map<String, Map<String, String>> children) {
@@ -61,6 +62,7 @@ final class BlockGraph {
             Json.objects(found, "nodes")
                     .filter(node -> Json.text(node, "type", "").equals("block-driver"))
                     .forEach(node -> names.put(Json.number(node, "id"), Json.text(node, "name", "")));
+            names.values().forEach(name -> children.put(name, new LinkedHashMap<>()));
             Json.objects(found, "edges").forEach(edge -> {
                 String parent = names.get(Json.number(edge, "parent"));
                 String child = names.get(Json.number(edge, "child"));
@@ -92,7 +94,11 @@ final class BlockGraph {
             if (holdsSnapshots(node)) {
                 return new Below.Image(node);
             }
-            Map<String, String> below = children.getOrDefault(Json.text(node, "node-name", ""), Map.of());
+            Map<String, String> below = children.get(Json.text(node, "node-name", ""));
+            if (below == null) {
+                // A job that ended between two queries took its node away: what lies below is not known.
+                break;
+            }
             if (below.isEmpty()) {
                 return new Below.Nothing();
             }

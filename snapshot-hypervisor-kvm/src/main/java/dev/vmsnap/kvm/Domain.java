@@ -252,14 +252,19 @@ final class Domain implements AutoCloseable {
         int count = checked(virt().virDomainListAllCheckpoints(pointer, list, 0));
         Pointer array = list.getValue();
         try {
-            int failed = 0;
+            Optional<VirtException> failed = Optional.empty();
             for (int i = 0; i < count; i++) {
                 Pointer checkpoint = array.getPointer((long) i * Native.POINTER_SIZE);
-                failed = Math.min(
-                        failed, virt().virDomainCheckpointDelete(checkpoint, Virt.CHECKPOINT_DELETE_METADATA_ONLY));
+                if (virt().virDomainCheckpointDelete(checkpoint, Virt.CHECKPOINT_DELETE_METADATA_ONLY) < 0) {
+                    // At once: the next call to libvirt clears its last error.
+                    VirtException failure = VirtException.last();
+                    failed = failed.or(() -> Optional.of(failure));
+                }
                 virt().virDomainCheckpointFree(checkpoint);
             }
-            checked(failed);
+            if (failed.isPresent()) {
+                throw failed.get();
+            }
             return count;
         } finally {
             free(array);

@@ -73,11 +73,13 @@ final class Guests implements Monitor {
 
     /**
      * Makes a configuration the domain's next one again, if something has changed it. Its generation ID becomes that of the
-     * running domain: the guest shall not meet an older one at its next start.
+     * domain if that is active: the guest shall not meet an older one at its next start.
      */
     void keepDefined(VmId vm, String xml) {
-        Optional<String> generation =
-                DomainXml.parse(ask(vm, "read", d -> d.xml(0))).generationId();
+        Optional<String> generation = ask(
+                vm,
+                "read",
+                d -> d.state().power().isActive() ? DomainXml.parse(d.xml(0)).generationId() : Optional.empty());
         DomainXml kept = DomainXml.parse(xml);
         String wanted = generation.isPresent() && !generation.equals(kept.generationId())
                 ? RestoredDomain.withGenerationId(kept, generation.get())

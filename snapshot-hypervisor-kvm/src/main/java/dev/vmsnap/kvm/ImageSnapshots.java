@@ -12,18 +12,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Snapshots inside the images of an active VM, by QEMU's own commands. What QEMU reports as done is read again. What it
- * reports as failed is read from the file: QEMU takes a snapshot off its own list before it writes that list.
+ * Works on snapshots inside the images of an active VM, by QEMU's own commands. The driver reads QEMU's list again if
+ * QEMU reports success, and the file if QEMU reports failure: QEMU takes a snapshot off its list before it writes that
+ * list.
  */
 final class ImageSnapshots {
     // Two seconds for each TiB, ten times over, and a slow network mount.
     static final Duration LONG = Duration.ofMinutes(10);
-
-    private static final Logger LOG = LoggerFactory.getLogger(ImageSnapshots.class);
 
     private final Monitor qemu;
     private final StoredImages stored;
@@ -43,22 +40,36 @@ final class ImageSnapshots {
         List<OpenImage> open = OpenImages.read(qemu, vm).all();
         OpenFiles.Comparison now =
                 files.compare(vm, open.stream().map(OpenImage::path).toList());
-        return open.stream().map(image -> image(vm, image, now)).toList();
+        return open.stream().map(image -> image(image, now)).toList();
     }
 
-    private ImageInfo image(VmId vm, OpenImage open, OpenFiles.Comparison now) {
+    private ImageInfo image(OpenImage open, OpenFiles.Comparison now) {
         ImageInfo image = open.node().image();
         Optional<String> detached = Optional.ofNullable(now.detached().get(open.path()));
         List<ImageInfo.Entry> snapshots = image.snapshots();
         long counted = now.snapshots().getOrDefault(open.path(), (long) snapshots.size());
         if (detached.isEmpty() && counted != snapshots.size()) {
-            try {
-                snapshots = stored(open).snapshots();
-            } catch (DriverException e) {
-                LOG.warn("VM {}: the file of disk {} lists other snapshots than QEMU", vm, image.target(), e);
-            }
+            snapshots = listed(open);
         }
         return BlockNode.with(image, snapshots, detached);
+    }
+
+    /** Reads the file's list, which counts if QEMU's is another; a file that cannot be read proves no snapshot gone. */
+    private List<ImageInfo.Entry> listed(OpenImage open) {
+        try {
+            return stored(open).snapshots();
+        } catch (DriverException e) {
+            throw Failures.of(
+                    unproved(e),
+                    "the file of disk " + open.disk().target()
+                            + " lists other snapshots than QEMU, and cannot be read: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    /** Returns the reason why nothing was proved: that the file is missing does not prove it, since QEMU has it open. */
+    private static Reason unproved(DriverException e) {
+        return e.reason() == Reason.MISSING ? Reason.BROKEN : e.reason();
     }
 
     /** Names what keeps images from being read, by target. */
@@ -87,7 +98,12 @@ final class ImageSnapshots {
         Failed failed = new Failed();
         for (Volume volume : volumes) {
             try {
-                found.open(volume).ifPresent(open -> delete(vm, open, name));
+                Optional<OpenImage> open = found.open(volume);
+                if (open.isPresent()) {
+                    delete(vm, open.get(), name);
+                } else if (found.disk(volume).isPresent()) {
+                    requireNone(found.disk(volume).get(), volume, name);
+                }
             } catch (DriverException e) {
                 failed.add(e);
             }
@@ -131,15 +147,35 @@ final class ImageSnapshots {
         }
     }
 
+    /** Makes sure that the file of a disk for which QEMU shows no image lists no such snapshot. */
+    private void requireNone(Disk disk, Volume volume, String name) {
+        boolean there;
+        try {
+            there = stored.read(volume.source(), disk.type() == SourceType.BLOCK)
+                    .holds(name);
+        } catch (DriverException e) {
+            throw Failures.of(
+                    unproved(e),
+                    "QEMU shows no image for disk " + disk.target() + ", and that snapshot " + name
+                            + " is gone cannot be confirmed: " + e.getMessage(),
+                    e);
+        }
+        if (there) {
+            throw Failures.of(
+                    Reason.IN_USE,
+                    "QEMU shows no image for disk " + disk.target() + ", whose file still holds snapshot " + name
+                            + "; power the VM off, then recover deletes it");
+        }
+    }
+
     /** Makes sure that a file lists no snapshot that QEMU does not list either. */
     private void requireGone(VmId vm, OpenImage open, String name) {
         boolean there;
         try {
             there = holds(vm, open, name);
         } catch (DriverException e) {
-            // That the file is missing is no proof that the snapshot is: QEMU has it open.
             throw Failures.of(
-                    e.reason() == Reason.MISSING ? Reason.BROKEN : e.reason(),
+                    unproved(e),
                     "QEMU lists no snapshot " + name + " on disk " + open.disk().target()
                             + ", and that it is gone cannot be confirmed: " + e.getMessage(),
                     e);
@@ -217,7 +253,7 @@ final class ImageSnapshots {
         return nodes;
     }
 
-    /** What a disk's file holds by now, whatever QEMU has in its memory. */
+    /** Returns the snapshots that a disk's file holds by now, independent of QEMU's memory. */
     StoredImages.Stored stored(VmId vm, Volume volume) {
         return OpenImages.read(qemu, vm)
                 .open(volume)

@@ -74,14 +74,15 @@ public final class KvmHypervisor
         this.guests = new Guests(link);
         Listening listening = new Listening(guests);
         this.guestRelease = new GuestRelease(guests, listening);
-        this.images = new ImageSnapshots(guests, new StoredImages(commands), new OpenFiles(commands));
+        StoredImages stored = new StoredImages(commands);
+        this.images = new ImageSnapshots(guests, stored, new OpenFiles(commands));
         this.daemon = new Daemon(link);
         SnapshotJob job = new SnapshotJob(link, guests);
         this.loading = new Loading(job, guests, images);
         this.descriptions = new Descriptions(guests, loading);
         this.definitions = new Definitions(guests, loading);
         this.ramSave = new RamSave(job, guests, images);
-        this.ramRestore = new RamRestore(guests, images, loading, daemon, commands, Clock.systemUTC());
+        this.ramRestore = new RamRestore(guests, images, loading, daemon, stored, Clock.systemUTC());
         this.ramBesideSave = new RamBesideSave(link, guests, listening, commands);
         this.ramBesideRestore = new RamBesideRestore(guests, daemon, commands);
         StateFiles stateFiles = new StateFiles(commands, files);
@@ -401,7 +402,7 @@ public final class KvmHypervisor
      * {@inheritDoc}
      *
      * <p>With RAM also the processor, and the version of QEMU, must not be less than where it was saved. Files are looked for
-     * by the paths of the configuration, but for disks that the guest writes to, which are the storages' affair.
+     * by the paths of the configuration. On another node, disks that the guest writes to are the storages' affair.
      */
     @Override
     public List<String> obstacles(VmConfiguration configuration, String hypervisor) {
@@ -463,7 +464,7 @@ public final class KvmHypervisor
     /**
      * {@inheritDoc}
      *
-     * <p>libvirt makes the ID. What brings RAM back gives the guest a new one by itself.
+     * <p>libvirt makes the ID. A restore of RAM gives the guest a new one by itself.
      */
     @Override
     public void renew(VmId vm) {

@@ -76,10 +76,14 @@ record OpenImages(Map<String, Disk> disks, Map<String, BlockNode> nodes, Map<Str
 
     /** The image of a volume by its file, under whichever name the guest sees it now. */
     Optional<OpenImage> open(Volume volume) {
+        return disk(volume).flatMap(disk -> node(disk.target()).map(node -> new OpenImage(disk, node)));
+    }
+
+    /** The disk that has a volume, under whichever name the guest sees it now. */
+    Optional<Disk> disk(Volume volume) {
         return disks.values().stream()
                 .filter(disk -> disk.source().equals(Optional.of(volume.source())))
-                .findFirst()
-                .flatMap(disk -> node(disk.target()).map(node -> new OpenImage(disk, node)));
+                .findFirst();
     }
 
     /** Whether the disk's first node is its image, or cannot have one that holds snapshots. */

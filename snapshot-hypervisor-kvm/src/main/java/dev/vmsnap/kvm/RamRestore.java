@@ -1,13 +1,9 @@
 package dev.vmsnap.kvm;
 
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
-import dev.vmsnap.spi.Commands;
-import dev.vmsnap.spi.ImageInfo;
 import dev.vmsnap.spi.VmConfiguration;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,8 +11,8 @@ import java.util.List;
 
 /**
  * Brings RAM back from images, by libvirt's internal snapshots of which libvirt remembers nothing: it is told of one just
- * before it goes back to it, and made to forget it again. Where firmware writes to flash memory, processors were plugged in,
- * or a disk copies on read, libvirt cannot, and {@link Loading} does.
+ * before it goes back to it, and made to forget it again. Where firmware writes to flash memory, or processors were plugged
+ * in, libvirt cannot, and {@link Loading} does.
  */
 final class RamRestore {
     private static final Duration LEAST = Duration.ofMinutes(10);
@@ -26,15 +22,15 @@ final class RamRestore {
     private final ImageSnapshots images;
     private final Loading loading;
     private final Daemon daemon;
-    private final Commands commands;
+    private final StoredImages stored;
     private final Clock clock;
 
-    RamRestore(Guests guests, ImageSnapshots images, Loading loading, Daemon daemon, Commands commands, Clock clock) {
+    RamRestore(Guests guests, ImageSnapshots images, Loading loading, Daemon daemon, StoredImages stored, Clock clock) {
         this.guests = guests;
         this.images = images;
         this.loading = loading;
         this.daemon = daemon;
-        this.commands = commands;
+        this.stored = stored;
         this.clock = clock;
     }
 
@@ -130,33 +126,16 @@ final class RamRestore {
             return;
         }
         for (Volume volume : volumes) {
-            if (!holds(offline(volume), name)) {
+            if (!stored.read(volume.source(), volume.source().startsWith("/dev/"))
+                    .holds(name)) {
                 throw Failures.of(Reason.MISSING, "snapshot " + name + " is not in the image of " + volume.target());
             }
-        }
-    }
-
-    private List<ImageInfo.Entry> offline(Volume volume) {
-        Commands.Result result = commands.run(Commands.Command.of(
-                "qemu-img", "info", "-U", "--output=json", "-f", volume.format(), "--", volume.source()));
-        if (!result.succeeded()) {
-            throw Failures.broken(
-                    "qemu-img info " + volume.source() + ": " + result.errors().strip());
-        }
-        try {
-            return BlockNode.snapshots(JsonParser.parseString(result.output()).getAsJsonObject());
-        } catch (JsonParseException | IllegalStateException e) {
-            throw Failures.of(Reason.BROKEN, "qemu-img info " + volume.source() + ": answer not readable", e);
         }
     }
 
     /** How long it may take to write or read that much RAM. */
     static Duration limit(long ram) {
         return LEAST.plusSeconds(ram / SLOWEST_BYTES_PER_SECOND);
-    }
-
-    private static boolean holds(List<ImageInfo.Entry> snapshots, String name) {
-        return snapshots.stream().anyMatch(s -> s.name().equals(name));
     }
 
     private static List<String> targets(List<Volume> volumes) {

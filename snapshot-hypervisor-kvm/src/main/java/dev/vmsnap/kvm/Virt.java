@@ -186,8 +186,5 @@ interface Virt extends Library {
 
     int virNetworkIsActive(NetworkPointer network);
 
-    @Nullable
-    Pointer virNetworkGetBridgeName(NetworkPointer network);
-
     int virNetworkFree(NetworkPointer network);
 }

@@ -64,6 +64,14 @@ final class BlockGraphTest {
     }
 
     @Test
+    void aNodeThatTheGraphDoesNotHaveHidesItsImage() {
+        JsonObject gone = device("virtio-disk6").deepCopy();
+        gone.addProperty("node-name", "of-a-job-that-ended");
+
+        assertThat(FILTERS.below(gone)).isEqualTo(new BlockGraph.Below.Unclear("raw"));
+    }
+
+    @Test
     void aRawDiskHoldsNothing() {
         assertThat(FILTERS.below(device("virtio-disk6"))).isEqualTo(new BlockGraph.Below.Nothing());
         assertThat(WITHOUT_EDGES.below(device("virtio-disk6"))).isEqualTo(new BlockGraph.Below.Nothing());

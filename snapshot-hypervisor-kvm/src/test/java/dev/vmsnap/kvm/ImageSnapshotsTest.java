@@ -276,6 +276,32 @@ final class ImageSnapshotsTest {
     }
 
     @Test
+    void aFileThatListsOtherSnapshotsAndCannotBeReadProvesNoneToBeGone() {
+        qemu.forgets("libvirt-2-format", "vmsnap-a");
+        qemu.compared = "h 00 00 00 01\nh 00 00 00 01\n";
+
+        assertThatThrownBy(() -> images.images(VM))
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TOOL_MISSING))
+                .hasMessageContaining("lists other snapshots than QEMU")
+                .hasMessageContaining("qemu-img");
+    }
+
+    @Test
+    void aSnapshotOfADiskForWhichQemuShowsNoImageIsGoneOnlyIfTheFileSaysSo() {
+        qemu.answers.put("query-block", "{\"return\":[]}");
+        qemu.files.put(VDA.source(), List.of("vmsnap-a"));
+
+        assertThatThrownBy(() -> images.delete(VM, List.of(VDA), "vmsnap-a"))
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.IN_USE))
+                .hasMessageContaining("power the VM off");
+        assertThatThrownBy(() -> images.delete(VM, List.of(VDB), "vmsnap-a"))
+                .hasMessageContaining("cannot be confirmed");
+        assertThatCode(() -> images.delete(VM, List.of(VDA), "vmsnap-b")).doesNotThrowAnyException();
+    }
+
+    @Test
     void anImageThatHasNoNameAnyMoreIsReportedAsDetached() {
         qemu.compared = "o regular file|1:3|0:0\nn none\nq none\nn regular file|1:3|0:0\nq regular file|1:3|0:0\n";
 
