@@ -66,7 +66,7 @@ final class OfflineSnapshots {
         }
     }
 
-    /** What can be deleted is deleted, whatever becomes of the volumes beside it. */
+    /** Deletes the snapshots of each volume, also if that fails on volumes beside it. */
     void delete(List<Volume> volumes, SnapshotId id, DriverCall call) {
         @Nullable DriverException first = null;
         int done = 0;
@@ -118,12 +118,11 @@ final class OfflineSnapshots {
         requireUnharmed(volume, before, images.read(volume), id, 0);
     }
 
-    private boolean deleteAll(Volume volume, ImageFacts facts, SnapshotId id) {
+    private void deleteAll(Volume volume, ImageFacts facts, SnapshotId id) {
         int times = facts.named(id).size();
         for (int i = 0; i < times; i++) {
             images.delete(volume, id);
         }
-        return times > 0;
     }
 
     /** Leaves the images as they were; a cut that failed may have left clusters that nothing uses. */

@@ -72,10 +72,10 @@ final class QemuImg {
      *
      * @param volume the image
      * @return all of them
-     * @throws DriverException {@code BROKEN} when one is of a format that is not stated or not known
+     * @throws DriverException {@code BROKEN} if a layer is missing, or one is of a format that is not stated or not known
      */
     ImageChain chain(Volume volume) {
-        ImageFacts top = opened(new ImageNode(volume.source()), volume);
+        ImageFacts top = opened(new ImageNode(volume.source()), volume, DriverException.Reason.MISSING);
         List<ImageNode> layers = new ArrayList<>(List.of(new ImageNode(volume.source())));
         Optional<ImageNode> bytes = Optional.empty();
         ImageFacts facts = top;
@@ -84,12 +84,12 @@ final class QemuImg {
             ImageNode base = new ImageNode(path);
             switch (facts.backingFormat().orElse("")) {
                 case "raw" -> {
-                    requireFile(base);
+                    requireFile(base, DriverException.Reason.BROKEN);
                     bytes = Optional.of(base);
                 }
                 case ImageVolumes.QCOW2 -> {
                     layers.add(base);
-                    facts = opened(base, volume);
+                    facts = opened(base, volume, DriverException.Reason.BROKEN);
                 }
                 default -> throw unreadable(volume);
             }
@@ -101,8 +101,8 @@ final class QemuImg {
     }
 
     /** An image whose content is all in itself and in what it states to be based on. */
-    private ImageFacts opened(ImageNode node, Volume volume) {
-        requireFile(node);
+    private ImageFacts opened(ImageNode node, Volume volume, DriverException.Reason ifMissing) {
+        requireFile(node, ifMissing);
         ImageFacts facts = shared(node, volume.target());
         if (facts.dataFile().isPresent()) {
             throw new DriverException(
@@ -114,7 +114,7 @@ final class QemuImg {
     }
 
     /** Opening anything else may wait for ever, or do something. */
-    private void requireFile(ImageNode node) {
+    private void requireFile(ImageNode node, DriverException.Reason ifMissing) {
         FileStatus status = FileStatus.of(commands, timeout, node.path());
         if (status instanceof FileStatus.Present present) {
             if (present.mayBeOpened()) {
@@ -128,7 +128,7 @@ final class QemuImg {
         boolean missing = status instanceof FileStatus.Missing;
         throw new DriverException(
                 ImageVolumes.DRIVER,
-                missing ? DriverException.Reason.MISSING : DriverException.Reason.UNREACHABLE,
+                missing ? ifMissing : DriverException.Reason.UNREACHABLE,
                 "cannot read " + ToolFailure.printable(node.path()) + ": "
                         + (missing
                                 ? "No such file or directory"

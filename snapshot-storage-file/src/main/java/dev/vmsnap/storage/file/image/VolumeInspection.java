@@ -175,6 +175,9 @@ final class VolumeInspection {
             if (!file.mayBeOpened()) {
                 throw failure(Reason.BROKEN, Objections.noImage(volume).message());
             }
+            if (elsewhere.isPresent() && !holdsOurs(volume)) {
+                throw elsewhere(volume, elsewhere.get());
+            }
             return false;
         }
         if (place.status() instanceof FileStatus.Unclear unclear) {
@@ -182,14 +185,24 @@ final class VolumeInspection {
             throw failure(reason, Objections.unclear(volume, unclear.why()).message());
         }
         if (elsewhere.isPresent()) {
-            throw failure(
-                    Reason.UNREACHABLE,
-                    Objections.elsewhere(volume, elsewhere.get()).message());
+            throw elsewhere(volume, elsewhere.get());
         }
         if (!isProof(volume, place)) {
             throw failure(Reason.UNREACHABLE, Objections.strange(volume).message());
         }
         return true;
+    }
+
+    private boolean holdsOurs(Volume volume) {
+        QemuImg.Look look = tools.images().look(volume);
+        if (look instanceof QemuImg.Look.Unseen unseen) {
+            throw unseen.failure();
+        }
+        return new SeenImage(volume, ((QemuImg.Look.Seen) look).facts(), Optional.empty()).holdsOurs();
+    }
+
+    private static DriverException elsewhere(Volume volume, String why) {
+        return failure(Reason.UNREACHABLE, Objections.elsewhere(volume, why).message());
     }
 
     private static DriverException failure(Reason reason, String message) {

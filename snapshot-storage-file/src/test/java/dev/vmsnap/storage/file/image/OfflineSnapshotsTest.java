@@ -268,6 +268,20 @@ final class OfflineSnapshotsTest {
     }
 
     @Test
+    void anotherImageAtThePathOnAnotherStorageIsNeitherChangedNorProof() {
+        Volume elsewhere = B.at("fsid:60");
+        b.snapshots.clear();
+        b.leaks = 4;
+        int writes = node.images.writes().size();
+
+        assertThat(failure(() -> storage.delete(List.of(elsewhere), OLD, node)).reason())
+                .isEqualTo(Reason.UNREACHABLE);
+        assertThat(failure(() -> storage.reclaim(List.of(elsewhere), node)).reason())
+                .isEqualTo(Reason.UNREACHABLE);
+        assertThat(node.images.writes()).hasSize(writes);
+    }
+
+    @Test
     void whatIsNoFileIsNeverOpened() {
         node.images.odd.put("/guests/b", "ok 11a4 0 1000 w");
 
