@@ -30,11 +30,32 @@ final class Deletion {
         List<Lv> gone = new ArrayList<>();
         List<Lv> secrets = new ArrayList<>();
         for (Subject subject : scene.subjects()) {
-            Optional.ofNullable(subject.parts().get(id)).ifPresent(gone::add);
-            Optional.ofNullable(subject.ram().get(id)).ifPresent(secrets::add);
+            Optional<Lv> part = ours(scene, Names.part(subject.path(), id), call.store());
+            if (part.isEmpty()) {
+                requireWhole(scene, subject, id);
+            }
+            part.ifPresent(gone::add);
+            ours(scene, Names.ram(subject.path(), id), call.store()).ifPresent(secrets::add);
         }
         remove("delete snapshot " + id, gone, secrets, scene);
         call.report(1);
+    }
+
+    /** Returns a volume of this store, whichever VM it was made for: another VM may have the disk by now. */
+    private static Optional<Lv> ours(Scene scene, LvPath path, String store) {
+        return scene.report().find(path).filter(lv -> lv.owner()
+                .filter(owner -> owner.store().equals(store))
+                .isPresent());
+    }
+
+    /** A group without all its physical volumes may hold old metadata, so it proves no part to be absent. */
+    private static void requireWhole(Scene scene, Subject subject, SnapshotId id) {
+        if (scene.group(subject.path()).isPartial()) {
+            throw LvmFailure.of(
+                    Reason.UNREACHABLE,
+                    "group " + subject.path().group() + " lacks a physical volume, so that " + subject.path()
+                            + " has no snapshot " + id + " cannot be confirmed");
+        }
     }
 
     /** Whether a restore to that snapshot was interrupted; what it has left goes too. */

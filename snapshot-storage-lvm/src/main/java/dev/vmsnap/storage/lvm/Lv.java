@@ -147,11 +147,6 @@ record Lv(
         return attributes.charAt(5) == 'o';
     }
 
-    /** Whether a disk below it is missing. */
-    boolean isPartial() {
-        return health() == 'p';
-    }
-
     boolean isOutOfData() {
         return health() == 'D';
     }

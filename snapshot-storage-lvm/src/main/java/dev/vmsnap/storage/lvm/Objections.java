@@ -278,11 +278,12 @@ final class Objections {
                                 + ", which had the disk before; they are restored and deleted through that VM."));
         subject.parts().forEach((id, part) -> {
             boolean small = part.isThickSnapshot() && !Room.suffices(part.bytes(), disk.bytes());
+            long missing = scene.group(part.path()).extents(Room.most(disk.bytes()) - part.bytes());
             if (small && 2 * part.usedBytes().orElse(0) > part.bytes()) {
                 notice(
                         Notice.Code.SPACE_MAY_RUN_OUT,
                         "Snapshot " + id + " of disk " + volume.target() + " is more than half full; extend it with"
-                                + " 'lvextend " + part.path() + "' before it is full.");
+                                + " 'lvextend -l +" + missing + " " + part.path() + "' before it is full.");
             }
         });
     }

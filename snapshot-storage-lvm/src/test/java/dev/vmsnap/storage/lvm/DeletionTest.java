@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
+import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,25 @@ final class DeletionTest {
         bench.driver.delete(List.of(volume), FIRST, bench);
 
         assertThat(bench.lvm.names()).containsExactly("a");
+    }
+
+    @Test
+    void thePartOfADiskThatAnotherVmHasByNowGoesThroughThatVm() {
+        Volume volume = bench.thick("a");
+        bench.cut(List.of(volume), FIRST);
+        bench.vm = VmId.of("3f0c5f6e-0000-4000-8000-000000000002");
+
+        bench.driver.delete(List.of(volume), FIRST, bench);
+
+        assertThat(bench.lvm.names()).containsExactly("a");
+    }
+
+    @Test
+    void aGroupWithoutAllItsPhysicalVolumesProvesNoPartToBeGone() {
+        Volume volume = bench.thick("a");
+        bench.lvm.groupAttributes = "wz-pn-";
+
+        assertFails(Reason.UNREACHABLE, () -> bench.driver.delete(List.of(volume), FIRST, bench));
     }
 
     @Test
