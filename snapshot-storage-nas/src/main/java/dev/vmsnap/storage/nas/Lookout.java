@@ -29,9 +29,7 @@ final class Lookout {
 
     /** How much is looked at. */
     enum Depth {
-        /** What is mounted, and whether it answers: enough where the hypervisor tells of the images. */
-        MOUNT,
-        /** Whether the records beside the images can be worked on, too. */
+        /** The mounts, and whether the records beside the images can be worked on. */
         RECORDS,
         /** The images, too; that one is missing needs proof. */
         IMAGES,
@@ -93,12 +91,10 @@ final class Lookout {
 
     /** As far as one look at a mount tells. */
     private List<Standing> looked(String point, List<Here> there, Depth depth, DriverCall call) {
-        List<Glance.Target> targets = depth == Depth.MOUNT
-                ? List.of()
-                : there.stream()
-                        .map(here -> here.volume().source())
-                        .map(path -> target(path, call))
-                        .toList();
+        List<Glance.Target> targets = there.stream()
+                .map(here -> here.volume().source())
+                .map(path -> target(path, call))
+                .toList();
         Optional<Glance.Seen> seen = Glance.at(call.hypervisor().commands(), deadline, point, targets);
         List<Standing> standings = new ArrayList<>();
         for (int i = 0; i < there.size(); i++) {
@@ -108,9 +104,6 @@ final class Lookout {
                 standings.add(absence.silent(deadline));
             } else if (seen.get().trouble().isPresent()) {
                 standings.add(absence.trouble(seen.get().trouble().get()));
-            } else if (depth == Depth.MOUNT) {
-                standings.add(
-                        Here.answering(here.volume(), here.mount(), seen.get().freeBytes()));
             } else {
                 standings.add(
                         weighed(here.volume(), here.mount(), seen.get().images().get(i), depth, call));

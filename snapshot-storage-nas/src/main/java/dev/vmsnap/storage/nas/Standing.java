@@ -32,11 +32,6 @@ sealed interface Standing {
             Optional<Owner> keeper)
             implements Standing {
 
-        /** One whose image was not looked at. */
-        static Here answering(Volume volume, NodeFiles.Mount mount, long freeBytes) {
-            return new Here(volume, mount, false, true, freeBytes, Optional.empty(), Optional.empty());
-        }
-
         /** The export, as the pool of space that is drawn from. */
         String store() {
             return mount.source().isEmpty() ? mount.point() : mount.source();
