@@ -31,7 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What a restore says about each hazard of going back in time, and the power state that it leaves. */
+/** Tests the certificate's line for each hazard of going back in time, and the power state that a restore leaves. */
 final class CertificateTest {
     private final Scenario scenario = Scenario.of(Disks.FILES, PowerState.RUNNING);
 
@@ -183,6 +183,26 @@ final class CertificateTest {
                         .check(scenario.vm, new Intent.Restore(snapshot.id(), Intent.Drift.REFUSE), ADMIN)
                         .allowed())
                 .isTrue();
+    }
+
+    @Test
+    void bitmapsOfADiskThatTheVmHasNoMoreStay() {
+        Snapshot snapshot = scenario.create("before");
+        scenario.guest.disk("vda").bitmaps("backup-1");
+        scenario.guest.disk("vdb").bitmaps("backup-1");
+        scenario.guest.detach("vdb");
+
+        restored(
+                snapshot,
+                RestoreOptions.ORDINARY.drift(Intent.Drift.KEEP_CONFIGURATION).droppingBitmaps());
+
+        scenario.guest.withFile("vdb");
+        assertThat(scenario.snapshots
+                        .check(scenario.vm, new Intent.Restore(snapshot.id(), RestoreOptions.ORDINARY), ADMIN)
+                        .refusals())
+                .singleElement()
+                .satisfies(refusal -> assertThat(refusal.code()).isEqualTo(Refusal.Code.DIRTY_BITMAPS))
+                .satisfies(refusal -> assertThat(refusal.message()).contains("vdb"));
     }
 
     @Test

@@ -46,7 +46,7 @@ final class RefusalRemediesTest {
     private static final Intent RESTORE = new Intent.Restore(FIRST, Drift.REFUSE);
     private static final Intent DELETE = new Intent.Delete(Set.of(FIRST), false);
 
-    // What issue 10 has brought, or made right.
+    // Remedies of codes about disks, nodes and chains.
     private static final Set<Code> EXPECTED = EnumSet.of(
             Code.CHAIN_CHANGED,
             Code.IMAGE_SHARED,
@@ -108,7 +108,7 @@ final class RefusalRemediesTest {
                 on(
                         CREATE,
                         Code.IMAGE_UNUSABLE,
-                        "commit its overlay",
+                        "--base \"" + BASE + "\" --active --pivot' while the VM runs",
                         RefusalRemediesTest::overlay,
                         s -> s.guest.with(disk(BASE))),
                 on(CREATE, Code.IMAGE_UNUSABLE, "Repair it", s -> vda(s).corrupt(true), s -> vda(s).corrupt(false)),

@@ -30,6 +30,7 @@ public final class Faults {
 
     /** A call of a fake that can go wrong. */
     public enum Point {
+        HYPERVISOR_VERSION,
         HYPERVISOR_VMS,
         HYPERVISOR_FIND,
         HYPERVISOR_CONFIGURATION,

@@ -207,10 +207,10 @@ public final class InMemoryHypervisor
 
     @Override
     public String version() {
-        synchronized (faults) {
+        return faults.ask(ID, Faults.Point.HYPERVISOR_VERSION, node, () -> {
             requireConnected();
             return "in-memory hypervisor on " + node;
-        }
+        });
     }
 
     @Override

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Which steps bring a VM back to a snapshot, and leave it in the power state that was chosen. */
+/** Plans the steps that bring a VM back to a snapshot, and leave it in the chosen power state. */
 final class RestorePlan {
     private final Situation situation;
     private final Snapshot snapshot;
@@ -59,7 +59,7 @@ final class RestorePlan {
         add(ramInside, StepKind.LOAD_RAM_IN_IMAGES);
         each(StepKind.LOAD_RAM_BESIDE, ramBeside);
         add(!ram && (vm.generationId() || configure) && can(Ability.GENERATION_IDS), StepKind.RENEW_GENERATION_ID);
-        add(!ram && starts(), StepKind.START);
+        add(!ram && GuestRule.starts(vm, snapshot, options), StepKind.START);
         add(true, StepKind.COMMIT_RESTORE);
         add(ram && GuestRule.runsAfter(snapshot, options) && can(Ability.GUEST_CLOCK), StepKind.SET_CLOCK);
         add(ram && !configure && can(Ability.METADATA), StepKind.REFRESH_METADATA);
@@ -67,14 +67,6 @@ final class RestorePlan {
         each(StepKind.PUBLISH, storages(snapshot.volumes()));
 
         return new OperationPlan(Verb.RESTORE, List.of(snapshot.id()), steps, noReturn, pause(), Map.of());
-    }
-
-    private boolean starts() {
-        return switch (options.power()) {
-            case AS_IT_WAS -> vm.power().isActive();
-            case PAUSED -> true;
-            case OFF -> false;
-        };
     }
 
     private Plan.Pause pause() {

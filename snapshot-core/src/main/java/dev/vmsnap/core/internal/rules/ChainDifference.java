@@ -93,7 +93,7 @@ public final class ChainDifference {
                         + " is an overlay that another tool has put on " + path
                         + ", which holds the VM's snapshots; what is taken in the overlay would go with it.",
                 "Let that tool commit its overlay, for example with 'virsh blockcommit DOMAIN " + volume.target()
-                        + " --active --pivot', then try again.",
+                        + " --base \"" + path + "\" --active --pivot' while the VM runs, then try again.",
                 Map.of("disk", volume.target(), "source", volume.source(), "base", path));
     }
 }

@@ -6,7 +6,7 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.spi.VmDescription;
 
-/** What a person should know of the guest that a restore leaves. */
+/** Gives the notices about the guest that a restore leaves. */
 public final class GuestRule {
     private GuestRule() {}
 
@@ -30,6 +30,23 @@ public final class GuestRule {
      */
     public static boolean runsAfter(Snapshot snapshot, Intent.RestoreOptions options) {
         return snapshot.power() != PowerState.PAUSED && options.power() == Intent.PowerAfter.AS_IT_WAS;
+    }
+
+    /**
+     * Reports whether a restore starts a guest, with RAM or without.
+     *
+     * @param vm the VM before the restore
+     * @param snapshot the snapshot
+     * @param options what the caller has chosen
+     * @return false if the VM is off afterwards
+     */
+    public static boolean starts(VmDescription vm, Snapshot snapshot, Intent.RestoreOptions options) {
+        return loadsRam(snapshot, options)
+                || switch (options.power()) {
+                    case AS_IT_WAS -> vm.power().isActive();
+                    case PAUSED -> true;
+                    case OFF -> false;
+                };
     }
 
     static Verdict restore(Situation situation, VmDescription vm, Snapshot snapshot, Intent.RestoreOptions options) {

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * What a guest that goes back in time needs besides its disks and its RAM. Only the removal of bitmaps can fail a restore,
- * because no image goes back with them; of everything else the certificate says what became of it.
+ * Deals with the hazards of a guest that goes back in time. Only the removal of bitmaps can fail a restore, because no
+ * image goes back with them; the certificate states the outcome of everything else.
  */
 final class HazardEffects {
     private HazardEffects() {}
@@ -29,7 +29,9 @@ final class HazardEffects {
     }
 
     private static void dropBitmaps(Work work, String storage) {
-        List<Volume> volumes = RestoreEffects.volumes(work, storage);
+        List<Volume> volumes = RestoreEffects.volumes(work, storage).stream()
+                .filter(RestoreEffects.presentIn(work))
+                .toList();
         if (work.storage(storage) instanceof StorageDriver.BitmapRemoval removal) {
             removal.dropBitmaps(volumes, work.call());
             return;

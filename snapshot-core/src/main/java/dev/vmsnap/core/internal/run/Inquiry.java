@@ -54,7 +54,7 @@ final class Inquiry {
             return survey.forCreate(vm, create.spec());
         }
         if (intent instanceof Intent.Restore restore) {
-            Situation seen = survey.forRestore(vm, restore.snapshot());
+            Situation seen = survey.forRestore(vm, restore.snapshot(), restore.options());
             return seen.with(Wholeness.healed(seen));
         }
         if (intent instanceof Intent.Delete delete) {

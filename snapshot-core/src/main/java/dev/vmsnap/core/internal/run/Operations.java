@@ -94,7 +94,7 @@ final class Operations {
     Operation<Restored> restore(VmId vm, Intent.Restore intent, Actor actor) {
         return start(vm, Verb.RESTORE, actor, lease -> {
             SnapshotId id = intent.snapshot();
-            Situation situation = reconciled(survey.forRestore(vm, id), lease);
+            Situation situation = reconciled(survey.forRestore(vm, id, intent.options()), lease);
             Verdict verdict = Rules.judge(situation, intent, actor);
             refused(verdict, situation, Verb.RESTORE, actor);
             Snapshot snapshot = situation.record().tree().find(id).orElseThrow();
@@ -244,7 +244,7 @@ final class Operations {
             return situation;
         }
         onRecords(lease, Watermark.LIBRARY, situation).change(tree -> statuses(tree, proved));
-        // What has just been found missing is refused as incomplete, which says more than "unavailable".
+        // A part that has just been found missing is refused as incomplete, which is more exact than "unavailable".
         return situation.with(Wholeness.healed(situation));
     }
 

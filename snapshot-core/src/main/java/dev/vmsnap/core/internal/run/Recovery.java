@@ -2,6 +2,7 @@ package dev.vmsnap.core.internal.run;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.Intent;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.RecoveryReport.Outcome;
 import dev.vmsnap.RecoveryReport.Recovered;
@@ -148,7 +149,10 @@ final class Recovery {
     private Optional<Snapshot.Reason> fate(Work work) {
         return switch (work.entry().verb()) {
             case CREATE -> Optional.of(Snapshot.Reason.INTERRUPTED);
-            case RESTORE -> work.snapshot().flatMap(s -> Wholeness.flaw(survey.forRestore(work.vm(), s.id()), s));
+            case RESTORE ->
+                work.snapshot()
+                        .flatMap(s -> Wholeness.flaw(
+                                survey.forRestore(work.vm(), s.id(), Intent.RestoreOptions.ORDINARY), s));
             case CLONE ->
                 work.snapshot()
                         .filter(s -> s.status() == Snapshot.Status.CREATING)

@@ -34,7 +34,7 @@ final class RestoreEffects {
                 StepKind.COMMIT_RESTORE, (work, nothing) -> commit(work));
     }
 
-    /** What the journal must know, so that a later process ends in the power state that was chosen. */
+    /** Returns the fields of the journal by which a later process ends in the chosen power state. */
     static Map<String, String> facts(Situation situation, Intent.RestoreOptions options) {
         Map<String, String> facts =
                 new HashMap<>(Map.of(Facts.POWER_AFTER, options.power().name()));
@@ -91,14 +91,15 @@ final class RestoreEffects {
         };
     }
 
-    /** What was chosen; journals of an older version say nothing of it. */
+    /** Returns the chosen power state; journals of an older version lack it. */
     private static Intent.PowerAfter powerAfter(Work work) {
         return Optional.ofNullable(work.entry().facts().get(Facts.POWER_AFTER))
                 .map(Intent.PowerAfter::valueOf)
                 .orElse(Intent.PowerAfter.AS_IT_WAS);
     }
 
-    private static Predicate<Volume> presentIn(Work work) {
+    /** Returns whether the VM has a volume as a disk: one that it lost may be another VM's. */
+    static Predicate<Volume> presentIn(Work work) {
         Set<String> sources = work.description().disks().stream()
                 .flatMap(disk -> disk.source().stream())
                 .collect(Collectors.toSet());

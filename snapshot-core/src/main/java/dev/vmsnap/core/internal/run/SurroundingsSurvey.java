@@ -1,9 +1,11 @@
 package dev.vmsnap.core.internal.run;
 
+import dev.vmsnap.Intent;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.core.internal.rules.GuestRule;
 import dev.vmsnap.core.internal.rules.Sighting;
 import dev.vmsnap.core.internal.rules.Surroundings;
 import dev.vmsnap.core.internal.rules.VolumeStates;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Gathers what else has a say in a verb: the VM's own node, and the other VMs on it. */
 final class SurroundingsSurvey {
@@ -35,8 +38,10 @@ final class SurroundingsSurvey {
     }
 
     /** For a restore. */
-    Surroundings ofRestore(Sighting at, VmRecord record, VolumeStates states, Snapshot snapshot) {
-        return new Surroundings(startObstacles(at, snapshot), owners(record, states), sharing(at, snapshot.volumes()));
+    Surroundings ofRestore(
+            Sighting at, VmRecord record, VolumeStates states, Snapshot snapshot, Intent.RestoreOptions options) {
+        return new Surroundings(
+                startObstacles(at, snapshot, options), owners(record, states), sharing(at, snapshot.volumes()));
     }
 
     /** For a comparison of all that belongs to a VM. */
@@ -44,18 +49,22 @@ final class SurroundingsSurvey {
         return new Surroundings(List.of(), owners(record, states), sharing(at, volumes));
     }
 
-    /** What keeps the VM's own node from starting it with its present configuration, or with that of its saved RAM. */
-    private List<String> startObstacles(Sighting at, Snapshot snapshot) {
+    /** Returns the obstacles to a start on the VM's own node, with the configuration that the restore starts it with. */
+    private List<String> startObstacles(Sighting at, Snapshot snapshot, Intent.RestoreOptions options) {
+        if (!GuestRule.starts(at.vm(), snapshot, options)) {
+            return List.of();
+        }
         HypervisorDriver node = wiring.node(at.node());
         Obstacles obstacles = new Obstacles(wiring.store(), node);
-        VmConfiguration then = wiring.store().configurations(at.vm().id()).get(snapshot.id());
-        if (snapshot.ram() && then != null) {
-            String saved = snapshot.receipt().map(Snapshot.Receipt::hypervisor).orElse("");
-            return obstacles.of(then, saved, Map.of());
+        boolean ram = GuestRule.loadsRam(snapshot, options);
+        if (ram || options.drift() == Intent.Drift.RESTORE_CONFIGURATION) {
+            VmConfiguration then = wiring.store().configurations(at.vm().id()).get(snapshot.id());
+            if (then != null) {
+                Optional<String> saved = snapshot.receipt().filter(has -> ram).map(Snapshot.Receipt::hypervisor);
+                return obstacles.of(then, saved.orElse(""), Map.of());
+            }
         }
-        return at.vm().power().isActive()
-                ? obstacles.of(node.configuration(at.vm().id()), "", Map.of())
-                : List.of();
+        return obstacles.of(node.configuration(at.vm().id()), "", Map.of());
     }
 
     /** The VMs whose snapshots lie on these volumes too. */

@@ -118,7 +118,7 @@ final class Survey {
     }
 
     /** Everything that a restore depends on. */
-    Situation forRestore(VmId vm, SnapshotId id) {
+    Situation forRestore(VmId vm, SnapshotId id, Intent.RestoreOptions options) {
         Situation located = located(vm);
         Optional<Snapshot> snapshot = located.record().tree().find(id);
         if (located.chosen().isEmpty() || snapshot.isEmpty()) {
@@ -136,7 +136,7 @@ final class Survey {
                 states,
                 Abilities.of(call.hypervisor()),
                 drift(at, id));
-        return seen.with(surroundings.ofRestore(at, located.record(), states, snapshot.get()));
+        return seen.with(surroundings.ofRestore(at, located.record(), states, snapshot.get(), options));
     }
 
     /** Everything that a deletion depends on. */

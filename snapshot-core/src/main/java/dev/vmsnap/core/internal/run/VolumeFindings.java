@@ -16,8 +16,8 @@ import java.util.Set;
 
 /** The findings about one volume. */
 final class VolumeFindings {
-    // What stands against no verb and still has to be mended.
-    private static final Set<Notice.Code> TOLD = EnumSet.of(
+    // These findings refuse no verb and still have to be mended.
+    private static final Set<Notice.Code> WITHOUT_REFUSAL = EnumSet.of(
             Notice.Code.VOLUME_SUSPENDED,
             Notice.Code.IMAGE_DETACHED,
             Notice.Code.OTHER_STORE,
@@ -60,7 +60,7 @@ final class VolumeFindings {
                     "Power the VM off and call recover() for it."));
         }
         state.notices().stream()
-                .filter(notice -> TOLD.contains(notice.code()))
+                .filter(notice -> WITHOUT_REFUSAL.contains(notice.code()))
                 .forEach(notice ->
                         found.add(finding(Kind.NOTICE, state, notice.message(), "Mend what the message names.")));
         return found;
