@@ -2,6 +2,7 @@ package dev.vmsnap.spi;
 
 import dev.vmsnap.PowerState;
 import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -65,6 +66,28 @@ public record VmDescription(
     public static VmDescription gone(VmId id, String name) {
         return new VmDescription(
                 id, name, PowerState.OFF, 0, List.of(), Set.of(), List.of(), List.of(), Optional.empty());
+    }
+
+    /**
+     * Finds the disk by which the VM has a volume.
+     *
+     * @param volume a volume
+     * @return the first disk with the source of that volume; empty if the VM has none
+     */
+    public Optional<Disk> disk(Volume volume) {
+        return disks.stream()
+                .filter(disk -> disk.source().filter(volume.source()::equals).isPresent())
+                .findFirst();
+    }
+
+    /**
+     * Reports whether the VM has a volume.
+     *
+     * @param volume a volume
+     * @return whether a disk has the source of that volume
+     */
+    public boolean has(Volume volume) {
+        return disk(volume).isPresent();
     }
 
     /**

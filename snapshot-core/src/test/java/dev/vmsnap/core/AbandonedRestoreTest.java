@@ -41,6 +41,18 @@ final class AbandonedRestoreTest {
     }
 
     @Test
+    void recoveryClaimsNothingAboutAVmWhoseNodeIsSilent() {
+        scenario.datacenter.faults().failOn(Point.RAM_BESIDE_RESTORE).with(Reason.BROKEN);
+        assertThatThrownBy(() -> scenario.restore(snapshot.id())).isInstanceOf(RepairNeededException.class);
+        scenario.datacenter.faults().failOn(Point.HYPERVISOR_FIND).with(Reason.UNREACHABLE);
+
+        assertThat(scenario.snapshots.recover().recovered())
+                .extracting(Recovered::detail)
+                .anyMatch(detail -> detail.contains("it is not known whether the VM is off"))
+                .noneMatch(detail -> detail.contains("the VM is off and"));
+    }
+
+    @Test
     void aRestoreThatCannotGoOnStandsInNoOtherVerbsWay() {
         scenario.datacenter.faults().failOn(Point.RAM_BESIDE_RESTORE).with(Reason.BROKEN);
         assertThatThrownBy(() -> scenario.restore(snapshot.id())).isInstanceOf(RepairNeededException.class);

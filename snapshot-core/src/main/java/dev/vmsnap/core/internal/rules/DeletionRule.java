@@ -47,9 +47,7 @@ final class DeletionRule {
         if (state.isEmpty() || said(situation, volume, verbs).allowed()) {
             return false;
         }
-        boolean attached = vm.disks().stream()
-                .anyMatch(disk -> disk.source().filter(volume.source()::equals).isPresent());
-        return state.get().isUnknown() || !attached;
+        return state.get().isUnknown() || !vm.has(volume);
     }
 
     private static Verdict said(Situation situation, Volume volume, Verb... verbs) {
@@ -62,6 +60,6 @@ final class DeletionRule {
         return Findings.noticed(
                 Verdict.Notice.Code.PART_UNKNOWN,
                 "The part of " + Words.snapshot(snapshot) + " on disk " + volume.target() + " (" + volume.source()
-                        + ") is left for later: " + why);
+                        + ") may be left for later: " + why);
     }
 }

@@ -43,9 +43,7 @@ public final class Volumes {
      * @return the volume, as it is if it is no disk of the VM
      */
     public static Volume in(Volume volume, VmDescription vm) {
-        return vm.disks().stream()
-                .filter(disk -> disk.source().filter(volume.source()::equals).isPresent())
-                .findFirst()
+        return vm.disk(volume)
                 .map(disk -> new Volume(
                         disk.target(),
                         volume.source(),

@@ -42,7 +42,7 @@ final class DeleteEffects {
     }
 
     private static void delete(Work work, Snapshot snapshot) {
-        List<VmRecord.Leftover> left = Parts.deleteReachable(work, snapshot);
+        List<VmRecord.Leftover> left = ReachableParts.delete(work, snapshot);
         if (!left.isEmpty()) {
             work.leave(left);
         }

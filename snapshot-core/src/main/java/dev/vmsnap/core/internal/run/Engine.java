@@ -53,7 +53,7 @@ public final class Engine implements VmSnapshots {
         StepRunner runner = new StepRunner(events, aftermath);
         this.survey = new Survey(wiring);
         this.leases = new Leases(wiring);
-        this.recovery = new Recovery(wiring, survey, runner, aftermath);
+        this.recovery = new Recovery(wiring, survey, leases, runner, aftermath);
         this.inquiry = new Inquiry(survey);
         this.watermark = new Watermark(wiring.watermark(), events);
         this.operations = new Operations(wiring, survey, leases, recovery, runner, events, watermark);

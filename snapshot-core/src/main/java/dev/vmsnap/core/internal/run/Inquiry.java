@@ -51,7 +51,7 @@ final class Inquiry {
     /** The facts that the answer to an intent depends on. */
     Situation situation(VmId vm, Intent intent) {
         if (intent instanceof Intent.Create create) {
-            return survey.forCreate(vm, create.spec());
+            return survey.withSharing(survey.forCreate(vm, create.spec()));
         }
         if (intent instanceof Intent.Restore restore) {
             Situation seen = survey.forRestore(vm, restore.snapshot(), restore.options());
@@ -67,7 +67,8 @@ final class Inquiry {
             return survey.forMigration(vm, migrate);
         }
         if (intent instanceof Intent.Clone clone && !clone.destinations().isEmpty()) {
-            return survey.forClone(vm, clone);
+            Situation seen = survey.forClone(vm, clone);
+            return seen.with(Wholeness.healed(seen));
         }
         if (intent instanceof Intent.MigrateCold || intent instanceof Intent.DeleteVm) {
             return survey.located(vm);

@@ -4,14 +4,10 @@ import dev.vmsnap.RecoveryReport.Outcome;
 import dev.vmsnap.RecoveryReport.Recovered;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.SnapshotException;
-import dev.vmsnap.Verb;
-import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Sighting;
-import dev.vmsnap.core.internal.rules.Volumes;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.Lease;
-import dev.vmsnap.spi.StorageDriver.Trait;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VmRecord.Leftover;
@@ -31,11 +27,11 @@ final class LeftBehind {
     private static final Logger LOG = LoggerFactory.getLogger(LeftBehind.class);
 
     private final Wiring wiring;
-    private final Leases leases;
+    private final ForeignDisks foreign;
 
     LeftBehind(Wiring wiring, Leases leases) {
         this.wiring = wiring;
-        this.leases = leases;
+        this.foreign = new ForeignDisks(wiring, leases);
     }
 
     Optional<Recovered> delete(VmRecord record, Sighting at, Lease lease) {
@@ -91,54 +87,14 @@ final class LeftBehind {
     private Optional<String> delete(Leftover left, Sighting at, Lease lease) {
         HypervisorDriver node = wiring.node(at.node());
         try {
-            Optional<VmDescription> holder = holder(node, at.vm(), left.volume());
-            if (holder.isEmpty()) {
-                delete(left, at.vm(), node, lease);
-                return Optional.empty();
+            List<VmDescription> holders = ForeignDisks.holders(node, at.vm(), left.volume());
+            if (!holders.isEmpty()) {
+                return foreign.delete(left.snapshot(), left.volume(), holders, node);
             }
-            VmDescription other = holder.get();
-            Optional<Lease> theirs = leases.tryAcquire(
-                    other.id(), Verb.RECOVER, wiring.operationIds().get());
-            if (theirs.isEmpty()) {
-                return Optional.of("another operation works on VM \"" + other.name() + "\", which has the disk now");
-            }
-            try {
-                delete(left, other, node, theirs.get());
-                return Optional.empty();
-            } finally {
-                leases.release(theirs.get());
-            }
+            foreign.delete(left.snapshot(), left.volume(), at.vm(), node, lease);
+            return Optional.empty();
         } catch (SnapshotException e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }
-    }
-
-    /** Another VM that has the disk now. */
-    private static Optional<VmDescription> holder(HypervisorDriver node, VmDescription vm, Volume volume) {
-        return node.vms().stream()
-                .filter(other -> !other.id().equals(vm.id()))
-                .filter(other -> has(other, volume))
-                .findFirst();
-    }
-
-    private void delete(Leftover left, VmDescription vm, HypervisorDriver node, Lease lease) {
-        List<Volume> volumes = List.of(Volumes.in(left.volume(), vm));
-        DriverCall call = new Call(vm, node, lease.epoch(), wiring.store().id(), f -> {}, () -> false);
-        boolean open = vm.power().isActive()
-                && has(vm, left.volume())
-                && wiring.storage(left.volume().storage()).traits().contains(Trait.IN_IMAGE);
-        if (open && node instanceof HypervisorDriver.InImageSnapshots images) {
-            images.delete(vm.id(), volumes, left.snapshot(), call);
-        } else {
-            wiring.storage(left.volume().storage()).delete(volumes, left.snapshot(), call);
-            if (!vm.power().isActive()) {
-                wiring.storage(left.volume().storage()).reclaim(volumes, call);
-            }
-        }
-    }
-
-    private static boolean has(VmDescription vm, Volume volume) {
-        return vm.disks().stream()
-                .anyMatch(disk -> disk.source().filter(volume.source()::equals).isPresent());
     }
 }

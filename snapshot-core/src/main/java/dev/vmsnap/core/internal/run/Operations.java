@@ -161,7 +161,7 @@ final class Operations {
 
     Operation<List<Volume>> copies(VmId vm, Intent.Clone intent, Actor actor) {
         return start(vm, Verb.CLONE, actor, lease -> {
-            Situation situation = survey.forClone(vm, intent);
+            Situation situation = reconciled(survey.forClone(vm, intent), lease);
             judged(situation, intent, Verb.CLONE, actor);
             List<Volume> volumes = CloneRule.volumes(situation, intent);
             SnapshotId id = intent.snapshot().orElseGet(wiring.ids());
@@ -260,7 +260,7 @@ final class Operations {
 
     private Work onRecords(Lease lease, Actor actor, Situation situation) {
         JournalEntry entry = entry(lease, actor, Prepared.ofRecords(situation, lease.verb()));
-        return Work.fresh(wiring, entry, lease, () -> false);
+        return Work.fresh(wiring, leases, entry, lease, () -> false);
     }
 
     private <T> Operation<T> start(VmId vm, Verb verb, Actor actor, Preparation<T> preparation) {
@@ -273,7 +273,7 @@ final class Operations {
             settled(lease, verb == Verb.DELETE_VM);
             Prepared<T> prepared = preparation.prepare(lease);
             JournalEntry entry = entry(lease, actor, prepared);
-            Work work = Work.fresh(wiring, entry, lease, operation::isCancelled);
+            Work work = Work.fresh(wiring, leases, entry, lease, operation::isCancelled);
             prepared.into(work);
             wiring.store().open(entry, lease);
             events.tell(entry, Phase.STARTED, "");

@@ -36,12 +36,14 @@ final class Recovery {
 
     private final Wiring wiring;
     private final Survey survey;
+    private final Leases leases;
     private final StepRunner runner;
     private final Aftermath aftermath;
 
-    Recovery(Wiring wiring, Survey survey, StepRunner runner, Aftermath aftermath) {
+    Recovery(Wiring wiring, Survey survey, Leases leases, StepRunner runner, Aftermath aftermath) {
         this.wiring = wiring;
         this.survey = survey;
+        this.leases = leases;
         this.runner = runner;
         this.aftermath = aftermath;
     }
@@ -60,7 +62,7 @@ final class Recovery {
 
     private Recovered settle(JournalEntry entry, Lease lease, boolean patient) {
         LOG.info("VM {}: operation {} ({}) was left open", entry.vm(), entry.operation(), entry.verb());
-        Work work = Work.recovered(wiring, entry, lease);
+        Work work = Work.recovered(wiring, leases, entry, lease);
         try {
             if (goesForward(work)) {
                 return forward(work);
@@ -174,7 +176,7 @@ final class Recovery {
     }
 
     private static String withDisks(Work work, String why) {
-        return work.entry().verb() == Verb.RESTORE ? why + "; " + RestoreState.of(work.entry()) : why;
+        return work.entry().verb() == Verb.RESTORE ? why + "; " + RestoreState.of(work) : why;
     }
 
     private static Recovered later(Work work, String why) {

@@ -37,6 +37,11 @@ final class SurroundingsSurvey {
         return new Surroundings(obstacles, owners(record, states), Map.of());
     }
 
+    /** Adds the other VMs that have these volumes. */
+    Surroundings withSharing(Surroundings known, Sighting at, List<Volume> volumes) {
+        return new Surroundings(known.obstacles(), known.owners(), sharing(at, volumes));
+    }
+
     /** For a restore. */
     Surroundings ofRestore(
             Sighting at, VmRecord record, VolumeStates states, Snapshot snapshot, Intent.RestoreOptions options) {
@@ -95,8 +100,8 @@ final class SurroundingsSurvey {
     }
 
     private static boolean hasDisk(VmDescription vm, Volume volume) {
-        return vm.disks().stream()
+        return vm.disk(volume)
                 .filter(disk -> !disk.is(VmDescription.Disk.Flag.READ_ONLY))
-                .anyMatch(disk -> disk.source().filter(volume.source()::equals).isPresent());
+                .isPresent();
     }
 }

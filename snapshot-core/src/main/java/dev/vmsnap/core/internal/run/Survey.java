@@ -75,17 +75,8 @@ final class Survey {
         return situation(record(vm), seen.found(), seen.silent(), List.of(), VolumeStates.NONE, Set.of(), List.of());
     }
 
-    /** Everything that a new snapshot of all disks depends on. */
-    Situation forCreate(VmId vm, boolean ram) {
-        return forCreate(vm, SnapshotSpec.unnamed(), ram);
-    }
-
     /** Everything that a new snapshot depends on. */
     Situation forCreate(VmId vm, SnapshotSpec spec) {
-        return forCreate(vm, spec, spec.ram());
-    }
-
-    private Situation forCreate(VmId vm, SnapshotSpec spec, boolean ram) {
         Situation located = located(vm);
         if (located.chosen().isEmpty()) {
             return located;
@@ -95,7 +86,7 @@ final class Survey {
         List<DiskClaim> claims = claims(at.vm(), call);
         List<Volume> volumes = new ArrayList<>(Whereabouts.remembered(
                 located.record().tree(),
-                Participation.of(claims, ram, spec.excluded()).volumes()));
+                Participation.of(claims, spec.ram(), spec.excluded()).volumes()));
         volumes.addAll(Whereabouts.unclaimed(located.record().tree(), claims));
         boolean counted = settings(located.record()).settings().quotaBytes() != SnapshotSettings.NO_QUOTA;
         VolumeStates states =
@@ -108,7 +99,17 @@ final class Survey {
                         states,
                         Abilities.of(call.hypervisor()),
                         List.of())
-                .with(surroundings.ofCreate(at, located.record(), states, ram));
+                .with(surroundings.ofCreate(at, located.record(), states, spec.ram()));
+    }
+
+    /** Adds the other VMs that have the disks of a new snapshot: a notice, which a create itself does not pay for. */
+    Situation withSharing(Situation seen) {
+        return seen.chosen()
+                .map(at -> seen.with(surroundings.withSharing(
+                        seen.surroundings(),
+                        at,
+                        seen.states().all().map(VolumeState::volume).toList())))
+                .orElse(seen);
     }
 
     /** A quota counts what lies in disks that the VM has no more, too. */

@@ -35,6 +35,7 @@ final class Work {
     private static final int SAVE_ATTEMPTS = 20;
 
     private final Wiring wiring;
+    private final Leases leases;
     private final JournalEntry entry;
     private final Lease lease;
     private final BooleanSupplier cancelled;
@@ -59,24 +60,36 @@ final class Work {
     private long heldAt;
     private long frozenAt;
 
-    private Work(Wiring wiring, JournalEntry entry, Lease lease, BooleanSupplier cancelled, boolean afterCrash) {
+    private Work(
+            Wiring wiring,
+            Leases leases,
+            JournalEntry entry,
+            Lease lease,
+            BooleanSupplier cancelled,
+            boolean afterCrash) {
         this.wiring = wiring;
+        this.leases = leases;
         this.entry = entry;
         this.lease = lease;
         this.cancelled = cancelled;
         this.afterCrash = afterCrash;
     }
 
-    static Work fresh(Wiring wiring, JournalEntry entry, Lease lease, BooleanSupplier cancelled) {
-        return new Work(wiring, entry, lease, cancelled, false);
+    static Work fresh(Wiring wiring, Leases leases, JournalEntry entry, Lease lease, BooleanSupplier cancelled) {
+        return new Work(wiring, leases, entry, lease, cancelled, false);
     }
 
-    static Work recovered(Wiring wiring, JournalEntry entry, Lease lease) {
-        return new Work(wiring, entry, lease, () -> false, true);
+    static Work recovered(Wiring wiring, Leases leases, JournalEntry entry, Lease lease) {
+        return new Work(wiring, leases, entry, lease, () -> false, true);
     }
 
     Wiring wiring() {
         return wiring;
+    }
+
+    /** Where leases on other VMs come from. */
+    Leases leases() {
+        return leases;
     }
 
     JournalEntry entry() {

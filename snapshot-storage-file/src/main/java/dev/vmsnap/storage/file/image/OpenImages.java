@@ -7,7 +7,6 @@ import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.HypervisorDriver.InImageSnapshots;
 import dev.vmsnap.spi.ImageInfo;
-import dev.vmsnap.spi.VmDescription;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,9 +72,6 @@ final class OpenImages {
 
     /** Whether a volume is a disk of a VM that is active, so that its image is the hypervisor's. */
     static boolean areOf(Volume volume, DriverCall call) {
-        return call.vm().power().isActive()
-                && call.vm().disks().stream().map(VmDescription.Disk::source).anyMatch(source -> source.filter(
-                                volume.source()::equals)
-                        .isPresent());
+        return call.vm().power().isActive() && call.vm().has(volume);
     }
 }
