@@ -2,6 +2,9 @@ package dev.vmsnap.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vmsnap.Intent;
+import dev.vmsnap.Refusal;
+import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.kvm.KvmHypervisor;
 import dev.vmsnap.spi.ImageInfo;
 import java.io.IOException;
@@ -35,6 +38,32 @@ final class RemovedImageTest {
         assertThat(detached.get(1))
                 .hasValueSatisfying(
                         why -> assertThat(why).contains("no longer has a name").contains("copy it"));
+    }
+
+    @Test
+    void theRemedyGivesTheDiskAFileInWhichSnapshotsLast() throws IOException {
+        Host host = Host.ofDisks(lab, 1).boot();
+        Files.delete(host.guest().disks().get(0).file());
+        List<Refusal> refusals = check(host);
+        assertThat(refusals).extracting(Refusal::code).containsExactly(Refusal.Code.IMAGE_UNUSABLE);
+        String remedy = refusals.get(0).remedy();
+        Path copy = lab.directory().resolve("copy.qcow2");
+
+        lab.virsh(remedy.substring(remedy.indexOf("virsh ") + "virsh ".length(), remedy.indexOf("' while"))
+                .replace("DOMAIN", host.guest().name())
+                .replace("FILE", copy.toString())
+                .split(" "));
+
+        assertThat(check(host)).isEmpty();
+        host.create("in the copy");
+        assertThat(detached(host)).containsExactly(Optional.empty());
+        assertThat(lab.virsh("dumpxml", "--inactive", host.guest().name())).contains(copy.toString());
+    }
+
+    private static List<Refusal> check(Host host) {
+        return host.snapshots()
+                .check(host.vm(), new Intent.Create(SnapshotSpec.named("next")), TickingHost.ADMIN)
+                .refusals();
     }
 
     private List<Optional<String>> detached(Host host) {

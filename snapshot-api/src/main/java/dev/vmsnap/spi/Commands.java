@@ -3,7 +3,10 @@ package dev.vmsnap.spi;
 import dev.vmsnap.CancelledException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Runs commands on a node: an argument vector, never a shell line. Thread-safe. */
 public interface Commands {
@@ -95,6 +98,14 @@ public interface Commands {
      * @param errors what it printed on standard error, read as UTF-8
      */
     record Result(int exitCode, String output, String errors) {
+        private static final int NO_SUCH_PROGRAM = 127;
+
+        // dash: "sh: 1: x: not found"; bash: "sh: line 1: x: command not found"; timeout and env quote, setpriv does
+        // not.
+        private static final Pattern NOT_FOUND = Pattern.compile(
+                "(?m)(?:^|: )(?<shell>[\\w./+-]+): (?:command )?not found$"
+                        + "|(?:failed to run command |failed to execute |env: )['‘]?(?<tool>[\\w./+-]+)['’]?: No such file");
+
         /**
          * Tells whether it succeeded.
          *
@@ -102,6 +113,23 @@ public interface Commands {
          */
         public boolean succeeded() {
             return exitCode == 0;
+        }
+
+        /**
+         * Names the program that the node lacks, if the command ended for that reason: with exit code 127 of a shell, of
+         * {@code timeout}, {@code env} or {@code setpriv}. A shell or such a program names on standard error the program that
+         * it did not find.
+         *
+         * @param command the program that was asked for, if standard error names none
+         * @return the name of the program; empty if the command ended with another exit code
+         */
+        public Optional<String> missingProgram(String command) {
+            if (exitCode != NO_SUCH_PROGRAM) {
+                return Optional.empty();
+            }
+            Matcher named = NOT_FOUND.matcher(errors);
+            return Optional.of(
+                    named.find() ? named.group("shell") == null ? named.group("tool") : named.group("shell") : command);
         }
     }
 }

@@ -8,8 +8,7 @@ import java.util.function.Predicate;
 
 /** Runs commands on this machine. */
 final class LocalCommands implements ByteCommands {
-    private static final int NO_SUCH_PROGRAM = 127;
-    private static final int NO_PROGRAM = 126;
+    private static final int NO_RIGHTS_TO_RUN = 126;
 
     private final Programs programs = new LocalPrograms();
 
@@ -28,10 +27,13 @@ final class LocalCommands implements ByteCommands {
                 command.outputLimit(),
                 wanted));
         String program = command.arguments().get(0);
-        return switch (output.exitCode()) {
-            case NO_SUCH_PROGRAM -> throw Failures.program(program, "this machine");
-            case NO_PROGRAM -> throw Failures.of(Reason.DENIED, "cannot run " + program + ": " + output.errors());
-            default -> output.result();
-        };
+        Result result = output.result();
+        result.missingProgram(program).ifPresent(missing -> {
+            throw Failures.program(missing, "this machine");
+        });
+        if (result.exitCode() == NO_RIGHTS_TO_RUN) {
+            throw Failures.of(Reason.DENIED, "cannot run " + program + ": " + output.errors());
+        }
+        return result;
     }
 }

@@ -26,11 +26,10 @@ final class OpenFiles {
     private static final Pattern HEADER = Pattern.compile("[0-9a-f]{8}");
 
     private static final String NAMELESS =
-            "QEMU has a file open that no longer has a name, and nothing lies at %s; copy it, for example by virsh"
-                    + " blockcopy --pivot, before the VM goes off";
+            "QEMU has a file open that no longer has a name, and nothing lies at %s; copy it before the VM goes off";
     private static final String REPLACED =
-            "QEMU has a file open that no longer has a name, and another file lies at %s; copy what QEMU has open, for"
-                    + " example by virsh blockcopy --pivot, before the VM goes off";
+            "QEMU has a file open that no longer has a name, and another file lies at %s; copy the open one before the"
+                    + " VM goes off";
 
     // Finds the VM's QEMU by its arguments, since the places of libvirt's own notes depend on the daemon. Then prints
     // an

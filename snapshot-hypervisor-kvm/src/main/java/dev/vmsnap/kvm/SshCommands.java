@@ -32,7 +32,6 @@ final class SshCommands implements ByteCommands, AutoCloseable {
     private static final int LONGEST_SOCKET = 107 - 17;
 
     private static final int SSH_FAILED = 255;
-    private static final int NO_SUCH_COMMAND = 127;
     private static final Set<PosixFilePermission> PROGRAM_MODE = PosixFilePermissions.fromString("rwx------");
     private static final Duration GOODBYE = Duration.ofSeconds(5);
 
@@ -84,9 +83,9 @@ final class SshCommands implements ByteCommands, AutoCloseable {
     }
 
     private Output found(List<String> arguments, Output output) {
-        if (output.exitCode() == NO_SUCH_COMMAND) {
-            throw Failures.program(arguments.get(0), "node " + to.host());
-        }
+        output.result().missingProgram(arguments.get(0)).ifPresent(program -> {
+            throw Failures.program(program, "node " + to.host());
+        });
         return output;
     }
 

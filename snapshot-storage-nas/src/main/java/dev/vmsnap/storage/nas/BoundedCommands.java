@@ -10,7 +10,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Commands that the node itself ends when their time is over, before anybody gives them up: one that waits for a server
@@ -23,7 +22,6 @@ final class BoundedCommands implements Commands {
     // timeout kills itself along with the command, which ssh would take for a connection that broke.
     private static final String BOUNDED = "timeout -s KILL \"$@\"; exit $?";
     private static final int KILLED = 128 + 9;
-    private static final int NO_SUCH_COMMAND = 127;
 
     private final Commands node;
     private final Optional<Owner> as;
@@ -56,25 +54,16 @@ final class BoundedCommands implements Commands {
 
     private static Result bounded(Command command, Supplier<Result> work) {
         String program = command.arguments().get(0);
-        Result result;
-        try {
-            result = work.get();
-        } catch (DriverException e) {
-            throw e.reason() == Reason.MISSING ? noProgram(program, e.getMessage()) : e;
-        }
+        Result result = work.get();
         if (result.exitCode() == KILLED) {
             throw new DriverException(
                     NasStorage.ID,
                     Reason.TIMEOUT,
                     program + " was stopped after " + command.timeout().toMillis() + " ms");
         }
-        if (result.exitCode() == NO_SUCH_COMMAND) {
-            throw noProgram(program, result.errors());
-        }
+        result.missingProgram(program).ifPresent(missing -> {
+            throw new DriverException(NasStorage.ID, Reason.TOOL_MISSING, "the node lacks the program " + missing);
+        });
         return result;
-    }
-
-    private static DriverException noProgram(String program, @Nullable String why) {
-        return new DriverException(NasStorage.ID, Reason.TOOL_MISSING, "the node cannot run " + program + ": " + why);
     }
 }

@@ -64,6 +64,9 @@ final class Glance {
                 free=$(stat -f -c "%a %S" -- "$1" 2>/dev/null) || free=$3
                 printf "%s\\t%s\\t%s\\n" $in $access "$free"
             '
+            for tool in stat realpath dd sh ${root:+setpriv}; do
+                command -v "$tool" >/dev/null || { echo "$tool: not found" >&2; exit 127; }
+            done
             point=$1
             shift
             room=$(stat -f -c '%a %S' -- "$point" 2>&1) || { no "$room"; exit 0; }

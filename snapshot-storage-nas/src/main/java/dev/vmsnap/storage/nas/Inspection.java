@@ -66,7 +66,10 @@ final class Inspection {
     }
 
     private List<VolumeState> states(Scene scene, DriverCall call) {
-        List<Volume> there = scene.volumes();
+        List<Volume> there = scene.here().stream()
+                .filter(here -> isInspected(here, call))
+                .map(Here::seen)
+                .toList();
         Iterator<VolumeState> seen = there.isEmpty()
                 ? List.<VolumeState>of().iterator()
                 : images.apply(there, Visit.inside(scene, scene.owner(), call)).iterator();
@@ -74,9 +77,9 @@ final class Inspection {
         for (Standing standing : scene.standings()) {
             if (standing instanceof Here here) {
                 states.add(
-                        here.missing()
-                                ? new VolumeState.Absent(here.seen(), Absence.gone(here.volume()))
-                                : state(here, seen.next(), call));
+                        isInspected(here, call)
+                                ? state(here, seen.next(), call)
+                                : new VolumeState.Absent(here.seen(), Absence.gone(here.volume())));
             } else if (standing instanceof Standing.Away away) {
                 states.add(new VolumeState.Unknown(away.volume(), away.why()));
             } else {
@@ -86,13 +89,22 @@ final class Inspection {
         return states;
     }
 
-    private static VolumeState state(Here here, VolumeState state, DriverCall call) {
-        return state.fold(seen -> seen(here, seen, call), absent -> absent, unknown -> unknown(here, unknown));
+    /** Whether there is an image: at its path, or open in the hypervisor though its name is gone. */
+    private static boolean isInspected(Here here, DriverCall call) {
+        return !here.missing() || isOpen(here, call);
     }
 
-    /** An image on a mount that answers and that cannot be inspected all the same: the way to it is disturbed. */
-    private static VolumeState unknown(Here here, VolumeState.Unknown unknown) {
-        if (unknown.why().code() == Code.DRIVER_REFUSED) {
+    private static boolean isOpen(Here here, DriverCall call) {
+        return call.vm().power().isActive() && call.vm().has(here.volume());
+    }
+
+    private static VolumeState state(Here here, VolumeState state, DriverCall call) {
+        return state.fold(seen -> seen(here, seen, call), absent -> absent, unknown -> unknown(here, unknown, call));
+    }
+
+    /** The way to a closed image on a mount that answers is disturbed if it cannot be read; an open one QEMU reports. */
+    private static VolumeState unknown(Here here, VolumeState.Unknown unknown, DriverCall call) {
+        if (unknown.why().code() != Code.IMAGE_UNUSABLE || isOpen(here, call)) {
             return unknown;
         }
         Standing.Away away = Absence.of(here.volume(), Optional.of(here.mount()))
@@ -103,7 +115,7 @@ final class Inspection {
     private static VolumeState seen(Here here, VolumeState.Seen seen, DriverCall call) {
         Map<Verb, List<Refusal>> objections = new EnumMap<>(Verb.class);
         objections.putAll(seen.objections());
-        if (here.readOnly() || !here.writable()) {
+        if (here.readOnly() || !(here.writable() || here.missing())) {
             for (Verb verb : WRITING) {
                 objections.put(
                         verb,

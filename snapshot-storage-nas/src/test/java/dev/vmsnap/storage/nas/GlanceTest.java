@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -167,6 +168,27 @@ final class GlanceTest {
 
     private Image image(Path path) {
         return look(path).orElseThrow().images().get(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"stat", "realpath", "dd"})
+    void aProgramThatTheNodeLacksIsNamed(String lacking, @TempDir Path programs) throws IOException {
+        Path image = Files.createFile(point.resolve("disk.qcow2"));
+        for (String program : List.of("sh", "timeout", "stat", "realpath", "dd", "setpriv")) {
+            if (!program.equals(lacking)) {
+                Files.createSymbolicLink(programs.resolve(program), Path.of("/usr/bin", program));
+            }
+        }
+        Commands node = command -> {
+            List<String> words = new ArrayList<>(List.of("env", "PATH=" + programs));
+            words.addAll(command.arguments());
+            return new Shell().run(Commands.Command.of(words.toArray(String[]::new)));
+        };
+
+        assertThatThrownBy(() -> Glance.at(node, DEADLINE, point.toString(), List.of(target(image))))
+                .isInstanceOfSatisfying(DriverException.class, failure -> assertThat(failure.reason())
+                        .isEqualTo(DriverException.Reason.TOOL_MISSING))
+                .hasMessageEndingWith("lacks the program " + lacking);
     }
 
     private Optional<Seen> look(Path path) {

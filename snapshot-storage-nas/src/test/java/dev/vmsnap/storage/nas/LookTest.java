@@ -109,6 +109,25 @@ final class LookTest {
     }
 
     @Test
+    void anImageWhoseNameIsGoneIsStillTheRunningVmsImage() {
+        nas.vm.power(PowerState.RUNNING);
+        nas.images.remove(disk.source());
+
+        VolumeState state = look(disk);
+
+        assertThat(state.asSeen()).isPresent();
+        assertThat(state.notices()).extracting(Notice::code).contains(Notice.Code.IMAGE_DETACHED);
+        assertThat(codes(state, Verb.CREATE)).doesNotContain(Code.STORAGE_READ_ONLY);
+    }
+
+    @Test
+    void anImageWhoseNameIsGoneIsAbsentWhileTheVmIsOff() {
+        nas.images.remove(disk.source());
+
+        assertThat(look(disk)).isInstanceOf(VolumeState.Absent.class);
+    }
+
+    @Test
     void aToolThatTheNodeLacksIsNamed() {
         nas.answer("qemu-img", new Result(127, "", "qemu-img: not found"));
 

@@ -57,6 +57,7 @@ sealed interface FileStatus {
 
     /** A link that leads nowhere is no proof that an image is gone: its target may be on something that is not mounted. */
     String SCRIPT = """
+            command -v stat >/dev/null || { echo 'stat: not found' >&2; exit 127; }
             for path do
                 if seen=$(stat -L -c '%f %s %Y' -- "$path" 2>&1); then
                     [ -w "$path" ] && seen="$seen w"
@@ -86,6 +87,10 @@ sealed interface FileStatus {
         arguments.addAll(paths);
         Result result =
                 commands.run(Command.of(arguments.toArray(String[]::new)).within(timeout));
+        result.missingProgram("sh").ifPresent(program -> {
+            throw new DriverException(
+                    ImageVolumes.DRIVER, Reason.TOOL_MISSING, "the node lacks the program " + program);
+        });
         Iterator<String> lines = result.output().lines().iterator();
         List<FileStatus> statuses = new ArrayList<>();
         for (String path : paths) {

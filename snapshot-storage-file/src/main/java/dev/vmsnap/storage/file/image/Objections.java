@@ -155,7 +155,8 @@ final class Objections {
         refuse(
                 Code.IMAGE_UNUSABLE,
                 what,
-                "Copy the disk with 'virsh blockcopy' to a new file while the VM runs, and have it use that.",
+                "Run 'virsh blockcopy DOMAIN " + volume.target() + " --dest FILE --format qcow2 --transient-job --wait"
+                        + " --pivot' while the VM runs; then the VM uses that file, and has its disk without snapshots.",
                 Verb.CREATE);
         notices.add(new Notice(Notice.Code.IMAGE_DETACHED, "Disk " + volume.target() + " " + what + "."));
     }
