@@ -107,6 +107,27 @@ final class KeeperLab implements HypervisorLab {
     }
 
     @Override
+    public Optional<Lacking> withoutTool() {
+        KvmHypervisor lacking = KvmHypervisor.connect("qemu+ssh://root@127.0.0.1/system?command=/no/such/ssh");
+        lab.cleanUp(lacking::close);
+        return Optional.of(new Lacking(lacking, "ssh"));
+    }
+
+    @Override
+    public Optional<String> removeNeededFile(VmId vm) {
+        String iso = lab.directory().resolve("removed.iso").toString();
+        String name = lab.virsh("domname", vm.value()).strip();
+        lab.defineXml(
+                name,
+                lab.virsh("dumpxml", "--inactive", name)
+                        .replace(
+                                "</devices>",
+                                "<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='" + iso
+                                        + "'/><target dev='sdx' bus='sata'/><readonly/></disk></devices>"));
+        return Optional.of(iso);
+    }
+
+    @Override
     public Optional<Runnable> makeDeletesFail(VmId vm) {
         Path image = guests.get(vm).disks().get(1).file();
         boolean sealed = Shell.attempt("chattr", "+i", image.toString()).exitCode() == 0;

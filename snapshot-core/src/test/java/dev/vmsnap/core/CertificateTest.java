@@ -30,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests the certificate's line for each hazard of going back in time, and the power state that a restore leaves. */
 final class CertificateTest {
@@ -63,6 +65,17 @@ final class CertificateTest {
         assertThat(off.guest.reversion().generation()).isEqualTo(1);
         assertThat(certificate.power()).isEqualTo(PowerState.OFF);
         assertThat(certificate.downtime()).contains(Duration.ZERO);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aConfigurationThatComesBackWithoutAGenerationIdNeedsNone(boolean ram) {
+        Snapshot snapshot = ram ? scenario.createWithRam("before") : scenario.create("before");
+
+        Certificate certificate = restored(snapshot, RestoreOptions.ORDINARY.drift(Intent.Drift.RESTORE_CONFIGURATION))
+                .certificate();
+
+        assertThat(certificate.line(Hazard.GENERATION_ID).outcome()).isEqualTo(Outcome.NOT_NEEDED);
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.vmsnap.DriverException.Reason;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.libvirt.LibvirtException;
@@ -51,7 +52,8 @@ final class VirtException extends RuntimeException {
             Pattern.compile("error while loading state for instance 0x[0-9a-f]+ of device"
                     + " '[A-Za-z0-9_.:/-]{1,80}'|load of migration failed: [A-Za-z /]{1,60}");
 
-    private static final Pattern NO_SSH = Pattern.compile("Cannot find '[^']*' in path: No such file");
+    private static final Pattern NO_SSH =
+            Pattern.compile("Cannot find '([^']*)' in path: No such file|cannot execute binary (\\S+): No such file");
     // As the shells say it, after their names and with or without a line.
     private static final Pattern NO_NETCAT = Pattern.compile(
             "\\b(nc|netcat|virt-ssh-helper): (command )?not found|: not found: (nc|virt-ssh-helper)\\b");
@@ -139,11 +141,13 @@ final class VirtException extends RuntimeException {
     /** The same as a failure to connect: whatever is wrong, nobody answers. */
     DriverException whileConnecting(String to) {
         String text = String.valueOf(getMessage());
-        if (NO_SSH.matcher(text).find()) {
+        Matcher noSsh = NO_SSH.matcher(text);
+        if (noSsh.find()) {
+            String program = noSsh.group(1) == null ? noSsh.group(2) : noSsh.group(1);
             return Failures.of(
                     Reason.TOOL_MISSING,
-                    "connect to " + to + ": there is no program ssh on this machine: install it (package openssh-client"
-                            + " on Debian)",
+                    "connect to " + to + ": there is no program " + program + " on this machine: install it (package"
+                            + " openssh-client on Debian)",
                     this);
         }
         if (NO_NETCAT.matcher(text).find()) {

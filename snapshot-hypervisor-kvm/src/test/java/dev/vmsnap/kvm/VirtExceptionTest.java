@@ -64,6 +64,8 @@ final class VirtExceptionTest {
     @ParameterizedTest
     @CsvSource({
         "Cannot find 'ssh' in path: No such file or directory,openssh-client",
+        "Cannot recv data: libvirt:  error : cannot execute binary /no/such/ssh: No such file or directory: Connection"
+                + " reset by peer,/no/such/ssh",
         "Cannot recv data: sh: 1: nc: not found: Connection reset by peer,netcat-openbsd",
         "Cannot recv data: bash: line 1: nc: command not found: Connection reset by peer,netcat-openbsd",
         "End of file while reading data: sh: nc: not found: Input/output error,netcat-openbsd"

@@ -34,14 +34,15 @@ abstract class AnswerSentences extends NodeSentences {
     @Test
     @DisplayName("find: a library or program that is missing is TOOL_MISSING, and named")
     final void aLibraryThatIsMissingIsNamed() {
-        HypervisorDriver lacking = lab().withoutTool()
+        HypervisorLab.Lacking lacking = lab().withoutTool()
                 .orElseGet(() -> Assumptions.abort("the lab does not claim a node that lacks a tool"));
         VmId vm = lab().newVm();
 
-        for (Runnable verb : List.<Runnable>of(() -> lacking.find(vm), lacking::vms, () -> lacking.stop(vm))) {
+        HypervisorDriver driver = lacking.driver();
+        for (Runnable verb : List.<Runnable>of(() -> driver.find(vm), driver::vms, () -> driver.stop(vm))) {
             DriverException failure = assertFails(verb::run);
             assertThat(failure.reason()).isEqualTo(Reason.TOOL_MISSING);
-            assertThat(failure).hasMessageContaining(" ");
+            assertThat(failure).hasMessageContaining(lacking.tool());
         }
     }
 

@@ -99,11 +99,19 @@ public interface HypervisorLab extends AutoCloseable {
     }
 
     /**
+     * A driver whose node, or machine, lacks a library or program that it needs to find VMs.
+     *
+     * @param driver the driver
+     * @param tool the name of the library or program
+     */
+    record Lacking(HypervisorDriver driver, String tool) {}
+
+    /**
      * Opens a driver of the same kind whose node, or machine, lacks a library or program that it needs to find VMs.
      *
      * @return the driver, which {@link #close()} closes; empty if this lab has none
      */
-    default Optional<HypervisorDriver> withoutTool() {
+    default Optional<Lacking> withoutTool() {
         return Optional.empty();
     }
 

@@ -58,6 +58,23 @@ final class BrokenHypervisorAnswers {
         }
     }
 
+    @Breaks(TOOL_MISSING)
+    static final class DoesNotNameTheToolThatItLacks extends BrokenHypervisors.Broken {
+        @Override
+        HypervisorDriver front(InMemoryHypervisor sound) {
+            return new HypervisorFront.WithRoles(sound) {
+                @Override
+                public List<VmDescription> vms() {
+                    try {
+                        return sound.vms();
+                    } catch (DriverException failed) {
+                        throw new DriverException(id(), failed.reason(), "a program is missing", failed);
+                    }
+                }
+            };
+        }
+    }
+
     @Breaks("in-image snapshots: a delete that failed is success only if the images on storage hold it no more")
     static final class BelievesTheMemoryOfTheHypervisor extends BrokenHypervisors.Broken {
         @Override

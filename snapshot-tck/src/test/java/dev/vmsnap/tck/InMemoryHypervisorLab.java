@@ -114,8 +114,9 @@ final class InMemoryHypervisorLab implements HypervisorLab {
     }
 
     @Override
-    public Optional<HypervisorDriver> withoutTool() {
-        return Optional.of(failing("without-library", DriverException.Reason.TOOL_MISSING));
+    public Optional<Lacking> withoutTool() {
+        return Optional.of(
+                new Lacking(failing("without-library", DriverException.Reason.TOOL_MISSING), "the client library"));
     }
 
     private HypervisorDriver failing(String name, DriverException.Reason reason) {

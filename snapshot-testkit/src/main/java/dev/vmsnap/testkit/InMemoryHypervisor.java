@@ -541,7 +541,13 @@ public final class InMemoryHypervisor
 
     void requireConnected() {
         outage.ifPresent(reason -> {
-            throw failure(reason, node + (reason == Reason.UNREACHABLE ? " does not answer" : " cannot be reached"));
+            throw failure(
+                    reason,
+                    switch (reason) {
+                        case UNREACHABLE -> node + " does not answer";
+                        case TOOL_MISSING -> "this machine lacks the client library with which it connects to " + node;
+                        default -> node + " cannot be reached";
+                    });
         });
     }
 

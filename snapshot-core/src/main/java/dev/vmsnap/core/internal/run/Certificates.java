@@ -91,8 +91,7 @@ final class Certificates {
     }
 
     private Line generationId() {
-        boolean has = work.remembered(Facts.GENERATION_ID).isPresent() || steps.contains(StepKind.CONFIGURE);
-        if (!has) {
+        if (!RestoreEffects.hasGenerationId(work)) {
             return notNeeded(Hazard.GENERATION_ID, "The VM has no generation ID.");
         }
         if (ram()) {

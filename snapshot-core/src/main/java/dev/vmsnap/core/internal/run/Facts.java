@@ -14,8 +14,12 @@ final class Facts {
 
     /** The power state that a restore is to leave. */
     static final String POWER_AFTER = "power-after";
-    /** There if the VM had a generation ID before. */
+    /** Whether the VM has a generation ID in the configuration that a restore leaves. */
     static final String GENERATION_ID = "generation-id";
+
+    static final String YES = "yes";
+    static final String NO = "no";
+
     /** A line of a restore's certificate, by the hazard: its outcome and why. */
     static final String CERTIFICATE = "certificate ";
 

@@ -52,6 +52,9 @@ final class HazardEffects {
     }
 
     private static void renewGenerationId(Work work) {
+        if (!RestoreEffects.hasGenerationId(work)) {
+            return;
+        }
         attempt(work, Hazard.GENERATION_ID, () -> {
             work.role(HypervisorDriver.GenerationIds.class).renew(work.vm());
             return new Line(Hazard.GENERATION_ID, Outcome.DONE, "The VM has a new one from its next start on.");

@@ -11,6 +11,7 @@ import dev.vmsnap.spi.HypervisorDriver.InImageRam;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.StorageDriver.Trait;
 import dev.vmsnap.spi.VmConfiguration;
+import dev.vmsnap.spi.VmDescription;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,7 @@ final class RestoreEffects {
     static Map<StepKind, Effect> all() {
         return Map.of(
                 StepKind.MARK_RESTORING, new Mark(),
-                StepKind.CONFIGURE, (work, nothing) -> work.hypervisor().define(work.vm(), configuration(work)),
+                StepKind.CONFIGURE, (work, nothing) -> configure(work),
                 StepKind.APPLY, (work, storage) -> apply(work, storage, volume -> true),
                 StepKind.APPLY_PRESENT, (work, storage) -> apply(work, storage, presentIn(work)),
                 StepKind.LOAD_RAM_IN_IMAGES, (work, nothing) -> loadRam(work),
@@ -38,10 +39,25 @@ final class RestoreEffects {
     static Map<String, String> facts(Situation situation, Intent.RestoreOptions options) {
         Map<String, String> facts =
                 new HashMap<>(Map.of(Facts.POWER_AFTER, options.power().name()));
-        if (situation.chosen().orElseThrow().vm().generationId()) {
-            facts.put(Facts.GENERATION_ID, "yes");
-        }
+        facts.put(
+                Facts.GENERATION_ID,
+                generationId(situation.chosen().orElseThrow().vm()));
         return facts;
+    }
+
+    private static String generationId(VmDescription vm) {
+        return vm.generationId() ? Facts.YES : Facts.NO;
+    }
+
+    /** Returns whether the VM that is started has a generation ID. */
+    static boolean hasGenerationId(Work work) {
+        return work.remembered(Facts.GENERATION_ID).filter(Facts.YES::equals).isPresent();
+    }
+
+    private static void configure(Work work) {
+        work.hypervisor().define(work.vm(), configuration(work));
+        work.changed();
+        work.remember(Facts.GENERATION_ID, generationId(work.description()));
     }
 
     private static final class Mark implements Effect {
