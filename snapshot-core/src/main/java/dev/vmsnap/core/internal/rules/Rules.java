@@ -197,6 +197,7 @@ public final class Rules {
         boolean oldDevices = drift == Intent.Drift.RESTORE_CONFIGURATION
                 && !DriftRule.differences(situation, snapshot).isEmpty();
         return Findings.all(
+                SnapshotRule.located(situation, snapshot),
                 SnapshotRule.whole(situation, wanted),
                 SnapshotRule.sameChain(situation, wanted),
                 SnapshotRule.unshared(situation, wanted),

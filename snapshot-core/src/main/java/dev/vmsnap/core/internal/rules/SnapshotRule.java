@@ -6,6 +6,7 @@ import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
+import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VolumeState;
 import dev.vmsnap.spi.VolumeState.Part;
 import java.util.List;
@@ -57,6 +58,28 @@ final class SnapshotRule {
         return Findings.all(Stream.concat(disks, Stream.of(parts(situation, snapshot), ram(situation, snapshot))));
     }
 
+    /**
+     * Whether every volume is known to be a disk of the VM, or to be none. A disk whose path the node cannot tell, for
+     * example in a storage pool that is not active, may be any volume that it was.
+     */
+    static Verdict located(Situation situation, Snapshot snapshot) {
+        VmDescription vm = situation.chosen().orElseThrow().vm();
+        return Findings.refused(snapshot.volumes().stream()
+                .filter(volume -> !vm.has(volume))
+                .flatMap(volume -> hiding(situation, volume).stream())
+                .distinct()
+                .toList());
+    }
+
+    private static Optional<Refusal> hiding(Situation situation, Volume volume) {
+        return situation.claims().stream()
+                .filter(claim -> claim.disk().target().equals(volume.target())
+                        && claim.disk().type() == VmDescription.SourceType.OTHER
+                        && claim.disk().source().isPresent())
+                .findFirst()
+                .flatMap(Participation::refusal);
+    }
+
     /** The volumes that are disks of the VM as they were; only those can be looked at. */
     static List<Volume> unchanged(Situation situation, Snapshot snapshot) {
         return snapshot.volumes().stream()
@@ -81,14 +104,16 @@ final class SnapshotRule {
                         claim.disk().source().filter(volume.source()::equals).isPresent())
                 .findFirst();
         if (same.isEmpty()) {
-            return drifted(
-                    situation,
-                    snapshot,
-                    volume,
-                    "is no longer a disk of the VM",
-                    snapshot.ram()
-                            ? "Attach that disk again."
-                            : "Attach that disk again; or keep the present configuration, and the others come back.");
+            return hiding(situation, volume).isPresent()
+                    ? Findings.NONE
+                    : drifted(
+                            situation,
+                            snapshot,
+                            volume,
+                            "is no longer a disk of the VM",
+                            snapshot.ram()
+                                    ? "Attach that disk again."
+                                    : "Attach that disk again; or keep the present configuration, and the others come back.");
         }
         String format = same.get().disk().format().orElse("none");
         if (!format.equals(volume.format())) {

@@ -71,6 +71,28 @@ final class SnapshotRuleTest {
         assertThat(scene.judge(delete("a")).allowed()).isTrue();
     }
 
+    @ParameterizedTest
+    @EnumSource(Intent.Drift.class)
+    void aDiskWhosePathTheNodeCannotTellMayBeTheVolumeThatItWas(Intent.Drift drift) {
+        scene.claims.set(
+                1,
+                new DiskClaim(
+                        new Disk(
+                                "vdb",
+                                Device.DISK,
+                                SourceType.OTHER,
+                                Optional.of("pool/vdb.qcow2: storage pool pool is not active"),
+                                Optional.of("qcow2")),
+                        Map.of()));
+
+        List<Refusal> refusals =
+                scene.judge(new Intent.Restore(SnapshotId.of("a"), drift)).refusals();
+
+        assertThat(refusals).extracting(Refusal::code).contains(Code.NO_STORAGE_DRIVER);
+        assertThat(refusals).extracting(Refusal::message).anyMatch(message -> message.contains("is not active"));
+        assertThat(refusals).extracting(Refusal::message).noneMatch(message -> message.contains("is no longer a disk"));
+    }
+
     @Test
     void aStorageThatIsAwayIsTheOnlyReasonWhoeverOwnsItsPlaceNow() {
         Refusal away = Refusal.of(Code.STORAGE_AWAY, "It does not answer.", "Bring it back.");
