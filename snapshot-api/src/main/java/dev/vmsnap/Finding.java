@@ -37,6 +37,8 @@ public record Finding(Kind kind, Optional<VmId> vm, String subject, String messa
         NODE_AWAY,
         /** A node, or this machine, lacks a program or library. */
         NODE_LACKS,
+        /** A node has a part that is older than its driver needs. */
+        NODE_OUTDATED,
         /** The layers below an image are no longer those that a snapshot was taken on. */
         CHAIN_CHANGED,
         /** Two VMs have one image. */

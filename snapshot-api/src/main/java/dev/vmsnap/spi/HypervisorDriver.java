@@ -35,6 +35,17 @@ public interface HypervisorDriver extends AutoCloseable {
     String version();
 
     /**
+     * Lists the parts of the node that are older than the driver needs, for example {@code libvirt 8.0.0 is older than 9.0}.
+     * Doctor reports them; verbs work as far as the node can.
+     *
+     * @return one phrase for each part; empty if none is too old
+     * @throws dev.vmsnap.DriverException if the node does not answer
+     */
+    default List<String> outdated() {
+        return List.of();
+    }
+
+    /**
      * Lists the VMs that the node has, running or not.
      *
      * @return the VMs in any order; one that vanishes meanwhile is left out

@@ -136,6 +136,12 @@ final class RemediesTest {
                         s -> s.datacenter.node("node-1").disconnect(Reason.TOOL_MISSING),
                         s -> s.datacenter.node("node-1").reconnect()),
                 off(
+                        Kind.NODE_OUTDATED,
+                        Disks.FILES,
+                        "Upgrade the node",
+                        s -> s.datacenter.node("node-1").outdated(List.of("libvirt 8.0.0 is older than 9.0")),
+                        s -> s.datacenter.node("node-1").outdated(List.of())),
+                off(
                         Kind.LEFT_BEHIND,
                         Disks.BOTH,
                         "Call recover() when the storage is back",

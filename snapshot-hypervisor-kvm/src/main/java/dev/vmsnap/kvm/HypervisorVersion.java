@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.w3c.dom.Element;
 
 /**
@@ -15,18 +16,36 @@ import org.w3c.dom.Element;
  */
 record HypervisorVersion(List<Integer> qemu, String processor) {
     private static final Pattern QEMU = Pattern.compile("QEMU (\\d{1,6}(?:\\.\\d{1,6}){1,3})");
+    private static final Pattern LIBVIRT = Pattern.compile("libvirt (\\d{1,6}(?:\\.\\d{1,6}){1,3})");
     private static final String PROCESSOR = ", processor ";
 
     static HypervisorVersion of(String text) {
-        Matcher qemu = QEMU.matcher(text);
         int at = text.indexOf(PROCESSOR);
         return new HypervisorVersion(
-                qemu.find()
-                        ? Arrays.stream(qemu.group(1).split("\\.", -1))
-                                .map(Integer::valueOf)
-                                .toList()
-                        : List.of(),
-                at < 0 ? "" : text.substring(at + PROCESSOR.length()));
+                numbers(QEMU.matcher(text)), at < 0 ? "" : text.substring(at + PROCESSOR.length()));
+    }
+
+    /** Lists what of a node is older than the oldest versions that this driver is tested with, one phrase for each. */
+    static List<String> outdated(String text) {
+        return Stream.of(
+                        outdated("libvirt", numbers(LIBVIRT.matcher(text)), List.of(9, 0)),
+                        outdated("QEMU", numbers(QEMU.matcher(text)), List.of(7, 2)))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private static Optional<String> outdated(String name, List<Integer> has, List<Integer> needs) {
+        return older(has, needs)
+                ? Optional.of(name + " " + dotted(has) + " is older than " + dotted(needs))
+                : Optional.empty();
+    }
+
+    private static List<Integer> numbers(Matcher version) {
+        return version.find()
+                ? Arrays.stream(version.group(1).split("\\.", -1))
+                        .map(Integer::valueOf)
+                        .toList()
+                : List.of();
     }
 
     /** What the record says of a node's processor: no name, which each libvirt has others for, but what it says itself. */
@@ -49,7 +68,7 @@ record HypervisorVersion(List<Integer> qemu, String processor) {
      * @param ofTheNode whether the VM has the node's own processor
      */
     Optional<String> obstacle(HypervisorVersion then, boolean ofTheNode) {
-        if (!qemu.isEmpty() && older(then)) {
+        if (older(qemu, then.qemu())) {
             return Optional.of("its QEMU " + dotted(qemu) + " is older than QEMU " + dotted(then.qemu())
                     + ", which has saved the RAM");
         }
@@ -60,9 +79,9 @@ record HypervisorVersion(List<Integer> qemu, String processor) {
                 : Optional.empty();
     }
 
-    private boolean older(HypervisorVersion then) {
-        for (int i = 0; i < Math.min(qemu.size(), then.qemu().size()); i++) {
-            int order = Integer.compare(qemu.get(i), then.qemu().get(i));
+    private static boolean older(List<Integer> one, List<Integer> other) {
+        for (int i = 0; i < Math.min(one.size(), other.size()); i++) {
+            int order = Integer.compare(one.get(i), other.get(i));
             if (order != 0) {
                 return order < 0;
             }

@@ -164,6 +164,11 @@ public final class KvmHypervisor
     }
 
     @Override
+    public List<String> outdated() {
+        return HypervisorVersion.outdated(daemon.version());
+    }
+
+    @Override
     public List<VmDescription> vms() {
         List<VmDescription> found = new ArrayList<>();
         for (VmId vm : guests.all()) {

@@ -41,6 +41,18 @@ final class HypervisorVersionTest {
         assertThat(qemu(here).obstacle(qemu(then), false).isPresent()).isEqualTo(obstacle);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    libvirt 9.0.0, QEMU 7.2.22   |
+                    libvirt 11.3.0, QEMU 10.0.2  |
+                    libvirt 9.0.0, Test 2.0.0    |
+                    libvirt 8.0.0, QEMU 7.2.22   | libvirt 8.0.0 is older than 9.0
+                    libvirt 9.0.0, QEMU 6.2.0    | QEMU 6.2.0 is older than 7.2
+                    """)
+    void aNodeWithAVersionThatWasNotTestedIsOutdated(String version, String part) {
+        assertThat(HypervisorVersion.outdated(version)).isEqualTo(part == null ? List.of() : List.of(part));
+    }
+
     @Test
     void whatIsNotKnownIsNoObstacle() {
         assertThat(qemu("7.2.22").obstacle(HypervisorVersion.of("someone"), true))

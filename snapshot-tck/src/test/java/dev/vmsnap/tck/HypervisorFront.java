@@ -31,6 +31,11 @@ class HypervisorFront implements HypervisorDriver {
     }
 
     @Override
+    public List<String> outdated() {
+        return sound.outdated();
+    }
+
+    @Override
     public String version() {
         return sound.version();
     }

@@ -56,6 +56,7 @@ public final class InMemoryHypervisor
     private final Map<VmId, InMemoryVm> vms = new LinkedHashMap<>();
     private final Set<String> lacking = new LinkedHashSet<>();
     private Optional<Reason> outage = Optional.empty();
+    private List<String> outdated = List.of();
 
     InMemoryHypervisor(Datacenter datacenter, String node, Commands commands, NodeFiles files) {
         this.datacenter = datacenter;
@@ -211,6 +212,25 @@ public final class InMemoryHypervisor
             requireConnected();
             return "in-memory hypervisor on " + node;
         });
+    }
+
+    @Override
+    public List<String> outdated() {
+        return faults.ask(ID, Faults.Point.HYPERVISOR_VERSION, node, () -> {
+            requireConnected();
+            return outdated;
+        });
+    }
+
+    /**
+     * Has the node report parts that are too old.
+     *
+     * @param phrases one for each part, as {@link #outdated()} returns them
+     */
+    public void outdated(List<String> phrases) {
+        synchronized (faults) {
+            outdated = List.copyOf(phrases);
+        }
     }
 
     @Override

@@ -26,9 +26,21 @@ final class Doctor {
 
     private Doctor() {}
 
-    /** The nodes that do not answer. */
-    static List<Finding> nodes(List<SilentNode> silent) {
-        return silent.stream().map(node -> node(Optional.empty(), node)).toList();
+    /** The nodes that do not answer, and those that have parts that are too old. */
+    static List<Finding> nodes(Survey.Nodes nodes) {
+        Stream<Finding> silent = nodes.silent().stream().map(node -> node(Optional.empty(), node));
+        Stream<Finding> outdated = nodes.outdated().entrySet().stream()
+                .flatMap(node -> node.getValue().stream().map(part -> outdated(node.getKey(), part)));
+        return Stream.concat(silent, outdated).toList();
+    }
+
+    private static Finding outdated(String node, String part) {
+        return new Finding(
+                Kind.NODE_OUTDATED,
+                Optional.empty(),
+                node,
+                "On node " + node + ", " + part + ".",
+                "Upgrade the node; what was not tested with that version may fail.");
     }
 
     static List<Finding> examine(VmId vm, Situation situation, List<JournalEntry> open, Watermark watermark) {

@@ -206,7 +206,7 @@ public final class Engine implements VmSnapshots {
 
     @Override
     public List<Finding> doctor() {
-        return Doctor.nodes(survey.silentNodes());
+        return Doctor.nodes(survey.nodes());
     }
 
     @Override

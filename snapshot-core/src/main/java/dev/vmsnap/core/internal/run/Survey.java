@@ -340,18 +340,28 @@ final class Survey {
                 .collect(Collectors.groupingBy(Volume::storage, LinkedHashMap::new, Collectors.toList()));
     }
 
-    /** The nodes that do not answer. */
-    List<SilentNode> silentNodes() {
+    /** The nodes that do not answer, and those that have parts that are too old. */
+    Nodes nodes() {
         List<SilentNode> silent = new ArrayList<>();
+        Map<String, List<String>> outdated = new LinkedHashMap<>();
         wiring.nodes().forEach((name, hypervisor) -> {
             try {
                 hypervisor.version();
+                outdated.put(name, hypervisor.outdated());
             } catch (DriverException away) {
                 silent.add(new SilentNode(name, away.reason(), String.valueOf(away.getMessage())));
             }
         });
-        return silent;
+        return new Nodes(silent, outdated);
     }
+
+    /**
+     * The nodes of the engine, apart from VMs.
+     *
+     * @param silent those that did not answer
+     * @param outdated what is too old on each other one, one phrase for each part
+     */
+    record Nodes(List<SilentNode> silent, Map<String, List<String>> outdated) {}
 
     /** Nodes that have the VM, and nodes that did not answer. */
     Sightings sightings(VmId vm) {
