@@ -38,9 +38,8 @@ final class ThawGuards {
             vm=$2
             """;
 
-    /** What waits and thaws. */
+    /** What waits and thaws. It ignores the signals that the shell ignores by which it was started. */
     private static final String GUARD = """
-            trap '' HUP INT TERM
             left=$2
             while [ "$left" -gt 0 ] && [ -e "$1.armed" ]; do
                 sleep 1
@@ -77,6 +76,7 @@ final class ThawGuards {
             set -C
             exec 9>"$place.$vm.$id.armed"
             flock -n 9 || exit 1
+            trap '' HUP INT TERM
             setsid sh -c "$guard" vmsnap-thaw "$place.$vm.$id" "$after" "$vm" "$uri" </dev/null >/dev/null 2>&1 &
             """;
 
