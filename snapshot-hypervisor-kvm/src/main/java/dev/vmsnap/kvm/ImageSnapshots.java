@@ -39,7 +39,7 @@ final class ImageSnapshots {
     List<ImageInfo> images(VmId vm) {
         List<OpenImage> open = OpenImages.read(qemu, vm).all();
         OpenFiles.Comparison now =
-                files.compare(vm, open.stream().map(OpenImage::path).toList());
+                files.compare(vm, open.stream().map(OpenImage::path).toList(), OpenFiles.BRIEF);
         return open.stream().map(image -> image(image, now)).toList();
     }
 
@@ -210,11 +210,16 @@ final class ImageSnapshots {
         if (stored(open).holds(name)) {
             return true;
         }
-        String why = files.compare(vm, List.of(open.path())).detached().get(open.path());
-        if (why != null) {
-            throw Failures.of(Reason.MISSING, why);
+        OpenFiles.Comparison now = files.compare(vm, List.of(open.path()), OpenFiles.PATIENT);
+        if (now.attached().contains(open.path())) {
+            return false;
         }
-        return false;
+        String why = now.detached().get(open.path());
+        throw why == null
+                ? Failures.of(
+                        Reason.UNREACHABLE,
+                        "the node does not report whether QEMU has the file at " + open.path() + " open")
+                : Failures.of(Reason.MISSING, why);
     }
 
     private StoredImages.Stored stored(OpenImage open) {

@@ -20,7 +20,12 @@ import org.slf4j.LoggerFactory;
  */
 final class OpenFiles {
     private static final Logger LOG = LoggerFactory.getLogger(OpenFiles.class);
-    private static final Duration LIMIT = Duration.ofSeconds(5);
+    /** For an inspection, which goes on without an answer. */
+    static final Duration BRIEF = Duration.ofSeconds(5);
+
+    /** For a proof. */
+    static final Duration PATIENT = Duration.ofSeconds(30);
+
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     private static final Pattern HEADER = Pattern.compile("[0-9a-f]{8}");
@@ -71,53 +76,55 @@ final class OpenFiles {
     /**
      * Holds the findings at paths.
      *
-     * @param detached why the file at a path is not the one that QEMU has open; without paths where that is not proved
+     * @param attached the paths whose file QEMU has open
+     * @param detached why the file at a path is not the one that QEMU has open; a path in neither could not be compared
      * @param snapshots how many snapshots the header of an image states; without paths where that cannot be read
      */
-    record Comparison(Map<String, String> detached, Map<String, Long> snapshots) {
-        static final Comparison NONE = new Comparison(Map.of(), Map.of());
+    record Comparison(Set<String> attached, Map<String, String> detached, Map<String, Long> snapshots) {
+        static final Comparison NONE = new Comparison(Set.of(), Map.of(), Map.of());
     }
 
     /**
      * Compares files and devices that QEMU was told to open with those that it has open.
      *
      * @param paths of qcow2 images
+     * @param limit how long it may take, in whole seconds
      */
-    Comparison compare(VmId vm, List<String> paths) {
+    Comparison compare(VmId vm, List<String> paths, Duration limit) {
         if (paths.isEmpty()) {
             return Comparison.NONE;
         }
         List<String> words = new ArrayList<>(CommandFiles.BOUNDED);
-        words.addAll(List.of(Long.toString(LIMIT.toSeconds()), "sh", "-c", COMPARE, "sh", vm.value()));
+        words.addAll(List.of(Long.toString(limit.toSeconds()), "sh", "-c", COMPARE, "sh", vm.value()));
         words.addAll(paths);
         try {
             Commands.Result result = commands.run(
-                    Commands.Command.of(words.toArray(String[]::new)).within(LIMIT.plus(GRACE)));
+                    Commands.Command.of(words.toArray(String[]::new)).within(limit.plus(GRACE)));
             List<String> lines = result.output().lines().toList();
-            return new Comparison(detached(paths, lines), snapshots(paths, lines));
+            return compared(paths, lines);
         } catch (DriverException e) {
             LOG.info("VM {}: the files that QEMU has open cannot be compared with their paths", vm, e);
             return Comparison.NONE;
         }
     }
 
-    private static Map<String, String> detached(List<String> paths, List<String> lines) {
+    private static Comparison compared(List<String> paths, List<String> lines) {
         Set<String> open = new HashSet<>(found(lines, "o "));
         List<String> byTheNode = found(lines, "n ");
         List<String> byQemu = found(lines, "q ");
+        Set<String> attached = new HashSet<>();
         Map<String, String> detached = new HashMap<>();
-        if (open.isEmpty() || byTheNode.size() != paths.size() || byQemu.size() != paths.size()) {
-            return detached;
-        }
-        for (int i = 0; i < paths.size(); i++) {
+        boolean answered = !open.isEmpty() && byTheNode.size() == paths.size() && byQemu.size() == paths.size();
+        for (int i = 0; answered && i < paths.size(); i++) {
             List<String> both = List.of(byTheNode.get(i), byQemu.get(i));
-            if (both.contains("unknown") || both.stream().anyMatch(open::contains)) {
-                continue;
+            if (both.stream().anyMatch(open::contains)) {
+                attached.add(paths.get(i));
+            } else if (!both.contains("unknown")) {
+                String text = both.stream().allMatch("none"::equals) ? NAMELESS : REPLACED;
+                detached.put(paths.get(i), text.formatted(paths.get(i)));
             }
-            String text = both.stream().allMatch("none"::equals) ? NAMELESS : REPLACED;
-            detached.put(paths.get(i), text.formatted(paths.get(i)));
         }
-        return detached;
+        return new Comparison(attached, detached, snapshots(paths, lines));
     }
 
     private static Map<String, Long> snapshots(List<String> paths, List<String> lines) {

@@ -18,7 +18,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Against answers that QEMU 7.2 gave. */
@@ -43,7 +46,7 @@ final class ImageSnapshotsTest {
                 new HashMap<>(Map.of("query-block", Fixtures.text("query-block-7.2.json")));
         private final Map<String, List<String>> files = new HashMap<>();
         private final List<String> sent = new ArrayList<>();
-        private String compared = "";
+        private Optional<String> compared = Optional.empty();
         private String xml = xml("/vm/t1-vda.qcow2", "/vm/t1-vdb.qcow2");
 
         static String xml(String first, String second) {
@@ -88,7 +91,7 @@ final class ImageSnapshotsTest {
                 int at = words.indexOf(
                         words.stream().filter(w -> w.startsWith(ON)).findFirst().orElseThrow());
                 if (words.stream().noneMatch(w -> w.contains("qemu-img"))) {
-                    return new Commands.Result(0, compared, "");
+                    return new Commands.Result(0, compared.orElseGet(() -> open(words.size() - at)), "");
                 }
                 List<String> held = files.get(words.get(at));
                 if (held == null) {
@@ -101,6 +104,14 @@ final class ImageSnapshotsTest {
                                 .toList());
                 return new Commands.Result(0, "{\"virtual-size\":1,\"snapshots\":[" + listed + "]}", "");
             };
+        }
+
+        /** QEMU has open what lies at each path. */
+        private static String open(int paths) {
+            return IntStream.range(0, paths)
+                    .mapToObj(path -> "regular file|1:" + path + "|0:0\n")
+                    .map(file -> "o " + file + "n " + file + "q " + file)
+                    .collect(Collectors.joining());
         }
 
         /** QEMU takes it off its list in memory. */
@@ -172,12 +183,24 @@ final class ImageSnapshotsTest {
     void aFileThatIsNotTheOneThatQemuHasOpenProvesNothing() {
         qemu.forgets("libvirt-2-format", "vmsnap-a");
         qemu.files.put(VDA.source(), List.of());
-        qemu.compared = "o regular file|1:3|0:0\nn regular file|1:4|0:0\nq regular file|1:4|0:0\n";
+        qemu.compared = Optional.of("o regular file|1:3|0:0\nn regular file|1:4|0:0\nq regular file|1:4|0:0\n");
 
         assertThatThrownBy(() -> images.delete(VM, List.of(VDA), "vmsnap-a"))
                 .isInstanceOfSatisfying(
                         DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BROKEN))
                 .hasMessageContaining("another file lies at");
+    }
+
+    @Test
+    void aFileThatCouldNotBeComparedWithTheOneThatQemuHasOpenProvesNothing() {
+        qemu.forgets("libvirt-2-format", "vmsnap-a");
+        qemu.files.put(VDA.source(), List.of());
+        qemu.compared = Optional.of("");
+
+        assertThatThrownBy(() -> images.delete(VM, List.of(VDA), "vmsnap-a"))
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.UNREACHABLE))
+                .hasMessageContaining("whether QEMU has the file");
     }
 
     @Test
@@ -268,7 +291,7 @@ final class ImageSnapshotsTest {
     void aSnapshotThatOnlyTheFileListsIsStillThere() {
         qemu.forgets("libvirt-2-format", "vmsnap-a");
         qemu.files.put(VDA.source(), List.of("vmsnap-a"));
-        qemu.compared = "h 00 00 00 01\nh 00 00 00 01\n";
+        qemu.compared = Optional.of("h 00 00 00 01\nh 00 00 00 01\n");
 
         assertThat(images.images(VM)).allSatisfy(image -> assertThat(image.snapshots())
                 .extracting(ImageInfo.Entry::name)
@@ -278,7 +301,7 @@ final class ImageSnapshotsTest {
     @Test
     void aFileThatListsOtherSnapshotsAndCannotBeReadProvesNoneToBeGone() {
         qemu.forgets("libvirt-2-format", "vmsnap-a");
-        qemu.compared = "h 00 00 00 01\nh 00 00 00 01\n";
+        qemu.compared = Optional.of("h 00 00 00 01\nh 00 00 00 01\n");
 
         assertThatThrownBy(() -> images.images(VM))
                 .isInstanceOfSatisfying(
@@ -303,7 +326,8 @@ final class ImageSnapshotsTest {
 
     @Test
     void anImageThatHasNoNameAnyMoreIsReportedAsDetached() {
-        qemu.compared = "o regular file|1:3|0:0\nn none\nq none\nn regular file|1:3|0:0\nq regular file|1:3|0:0\n";
+        qemu.compared =
+                Optional.of("o regular file|1:3|0:0\nn none\nq none\nn regular file|1:3|0:0\nq regular file|1:3|0:0\n");
 
         List<ImageInfo> found = images.images(VM);
 

@@ -44,7 +44,7 @@ final class OpenFilesTest {
     }
 
     private Map<String, String> detached(VmId of, Path path) {
-        return files.compare(of, List.of(path.toString())).detached();
+        return files.compare(of, List.of(path.toString()), OpenFiles.BRIEF).detached();
     }
 
     @Test
@@ -92,7 +92,7 @@ final class OpenFilesTest {
         Files.write(image, header);
         Path empty = Files.createFile(directory.resolve("empty"));
 
-        assertThat(files.compare(vm, List.of(image.toString(), empty.toString()))
+        assertThat(files.compare(vm, List.of(image.toString(), empty.toString()), OpenFiles.BRIEF)
                         .snapshots())
                 .containsExactly(Map.entry(image.toString(), 258L));
     }
