@@ -25,7 +25,7 @@ final class QuotaRule {
                 .mapToLong(Long::longValue)
                 .sum();
         if (taken + needed <= quota) {
-            return Findings.NONE;
+            return uncounted(situation);
         }
         return Findings.refused(new Refusal(
                 Refusal.Code.QUOTA_REACHED,
@@ -33,6 +33,20 @@ final class QuotaRule {
                         + Words.bytes(needed) + ", and their quota is " + Words.bytes(quota) + ".",
                 "Delete a snapshot, or have an administrator raise the quota.",
                 Map.of("quota", Long.toString(quota), "taken", Long.toString(taken), "needed", Long.toString(needed))));
+    }
+
+    /** Names what the quota does not count because nobody can inspect it now. */
+    private static Verdict uncounted(Situation situation) {
+        return Findings.all(situation
+                .states()
+                .all()
+                .filter(VolumeState::isUnknown)
+                .map(state -> Findings.noticed(
+                        Verdict.Notice.Code.PART_UNKNOWN,
+                        "The quota does not count snapshots on disk "
+                                + state.volume().target() + " ("
+                                + state.volume().source()
+                                + "), which cannot be inspected now.")));
     }
 
     /** Where a storage cannot tell what all snapshots take, what it knows of each of them counts. */

@@ -10,6 +10,9 @@ import dev.vmsnap.Refusal;
 import dev.vmsnap.Refusal.Code;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotSettings;
+import dev.vmsnap.StorageKind;
+import dev.vmsnap.Verdict.Notice;
+import dev.vmsnap.Volume;
 import dev.vmsnap.spi.VolumeState;
 import java.util.Map;
 import java.util.Optional;
@@ -73,6 +76,25 @@ final class QuotaRuleTest {
         quota(3 * GIB - 1);
 
         assertThat(only(scene.judge(create())).data()).containsEntry("taken", Long.toString(2 * GIB));
+    }
+
+    @Test
+    void aDetachedDiskThatCannotBeInspectedIsNamedAndNotCounted() {
+        quota(3 * GIB);
+        Volume detached = Scene.volume("vdz", StorageKind.FILE);
+        scene.formerStates.add(new VolumeState.Unknown(
+                detached,
+                new Refusal(
+                        Code.STORAGE_AWAY,
+                        "Disk vdz is away.",
+                        "Bring it back.",
+                        Map.of("disk", "vdz", "source", detached.source()))));
+
+        assertThat(scene.judge(create()).allowed()).isTrue();
+        assertThat(scene.judge(create()).notices())
+                .filteredOn(notice -> notice.code() == Notice.Code.PART_UNKNOWN)
+                .singleElement()
+                .satisfies(notice -> assertThat(notice.message()).contains("vdz", detached.source()));
     }
 
     @Test
