@@ -296,6 +296,7 @@ public interface VmSnapshots extends AutoCloseable {
      * @param vm the VM
      * @return for each snapshot and disk, in the order of the tree and of the snapshot's disks; those of which storage
      *     cannot tell are left out
+     * @throws DriverException if nothing was counted because the VM's node or a storage could not be inspected
      */
     List<Snapshot.Usage> usage(VmId vm);
 

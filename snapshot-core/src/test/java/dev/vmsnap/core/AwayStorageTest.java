@@ -52,6 +52,23 @@ final class AwayStorageTest {
     }
 
     @Test
+    void usageFailsIfNothingCouldBeCounted() {
+        create("kept");
+        storage.mounted = "server:/other";
+
+        assertThatThrownBy(() -> snapshots.usage(scenario.vm))
+                .isInstanceOfSatisfying(DriverException.class, failure -> assertThat(failure.reason())
+                        .isEqualTo(DriverException.Reason.UNREACHABLE));
+
+        storage.mounted = RIGHT;
+        scenario.datacenter.node("node-1").disconnect(DriverException.Reason.TOOL_MISSING);
+        assertThatThrownBy(() -> snapshots.usage(scenario.vm))
+                .isInstanceOfSatisfying(DriverException.class, failure -> assertThat(failure.reason())
+                        .isEqualTo(DriverException.Reason.TOOL_MISSING))
+                .hasMessageContaining("node-1");
+    }
+
+    @Test
     void whileAnotherStorageIsMountedThereNothingIsTouchedAndNothingIsLost() {
         Snapshot snapshot = create("kept");
         storage.mounted = "server:/other";

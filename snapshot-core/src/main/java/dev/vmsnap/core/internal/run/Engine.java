@@ -220,7 +220,11 @@ public final class Engine implements VmSnapshots {
     public List<Snapshot.Usage> usage(VmId vm) {
         Situation situation = survey.forUsage(vm);
         watermark.look(situation);
-        return Watermark.usages(situation);
+        List<Snapshot.Usage> usages = Watermark.usages(situation);
+        if (usages.isEmpty()) {
+            Watermark.requireCountable(situation);
+        }
+        return usages;
     }
 
     @Override

@@ -32,7 +32,13 @@ final class Recovery {
 
     /** What may be gone the next time. */
     private static final Set<Reason> LATER = EnumSet.of(
-            Reason.UNREACHABLE, Reason.TIMEOUT, Reason.IN_USE, Reason.CONFLICT, Reason.LEASE_LOST, Reason.NO_SPACE);
+            Reason.UNREACHABLE,
+            Reason.TIMEOUT,
+            Reason.TOOL_MISSING,
+            Reason.IN_USE,
+            Reason.CONFLICT,
+            Reason.LEASE_LOST,
+            Reason.NO_SPACE);
 
     private final Wiring wiring;
     private final Survey survey;

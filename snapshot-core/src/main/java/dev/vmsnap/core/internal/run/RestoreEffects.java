@@ -16,9 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /** What brings a VM back to a snapshot. */
 final class RestoreEffects {
@@ -116,10 +114,7 @@ final class RestoreEffects {
 
     /** Returns whether the VM has a volume as a disk: one that it lost may be another VM's. */
     static Predicate<Volume> presentIn(Work work) {
-        Set<String> sources = work.description().disks().stream()
-                .flatMap(disk -> disk.source().stream())
-                .collect(Collectors.toSet());
-        return volume -> sources.contains(volume.source());
+        return work.description()::has;
     }
 
     private static void loadRam(Work work) {

@@ -1,11 +1,15 @@
 package dev.vmsnap.core.internal.run;
 
 import dev.vmsnap.Actor;
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.Refusal;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotEvent.Phase;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.spi.VolumeState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -43,6 +47,36 @@ final class Watermark {
             }
         }
         return List.copyOf(usages);
+    }
+
+    /**
+     * Requires the node and the storage to have answered where nothing was counted.
+     *
+     * @throws DriverException if one of them did not
+     */
+    static void requireCountable(Situation situation) {
+        if (situation.record().tree().isEmpty()) {
+            return;
+        }
+        if (situation.chosen().isEmpty()) {
+            situation.silentNodes().stream().findFirst().ifPresent(node -> {
+                throw new DriverException(
+                        "core", node.reason(), "Node " + node.name() + " cannot be inspected: " + node.why());
+            });
+        }
+        situation
+                .states()
+                .all()
+                .filter(VolumeState.Unknown.class::isInstance)
+                .map(VolumeState.Unknown.class::cast)
+                .findFirst()
+                .ifPresent(unknown -> {
+                    boolean lacks = unknown.why().code() == Refusal.Code.DRIVER_REFUSED;
+                    throw new DriverException(
+                            unknown.volume().storage(),
+                            lacks ? Reason.TOOL_MISSING : Reason.UNREACHABLE,
+                            unknown.why().message());
+                });
     }
 
     boolean isReachedBy(Snapshot.Usage usage) {
