@@ -57,6 +57,8 @@ public record Verdict(List<Refusal> refusals, List<Notice> notices) {
             VOLUME_SUSPENDED,
             /** The file that the hypervisor has open is not the one at the disk's path. */
             IMAGE_DETACHED,
+            /** The node lacks a program that a later verb needs. */
+            NODE_LACKS,
             /** The hypervisor answers nothing else for a noticeable time while it cuts. */
             LONG_CUT,
             /** A part cannot be inspected now; it is deleted later. */

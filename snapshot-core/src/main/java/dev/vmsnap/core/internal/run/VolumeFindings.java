@@ -60,6 +60,10 @@ final class VolumeFindings {
                     "Power the VM off and call recover() for it."));
         }
         state.notices().stream()
+                .filter(notice -> notice.code() == Notice.Code.NODE_LACKS)
+                .forEach(notice -> found.add(
+                        finding(Kind.NODE_LACKS, state, notice.message(), "Install what the message names.")));
+        state.notices().stream()
                 .filter(notice -> WITHOUT_REFUSAL.contains(notice.code()))
                 .forEach(notice ->
                         found.add(finding(Kind.NOTICE, state, notice.message(), "Mend what the message names.")));

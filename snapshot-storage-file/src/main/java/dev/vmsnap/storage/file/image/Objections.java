@@ -148,6 +148,17 @@ final class Objections {
         }
     }
 
+    /** For an image of an active VM on a node that lacks the program by which the image goes back once the VM is off. */
+    void lacks(String program) {
+        String what = "cannot go back: the node lacks the program " + ToolFailure.printable(program);
+        refuse(
+                Code.DRIVER_REFUSED,
+                what,
+                "Install that program on the node; QEMU's tools are in qemu-utils or qemu-img.",
+                Verb.RESTORE);
+        notices.add(new Notice(Notice.Code.NODE_LACKS, "Disk " + volume.target() + " " + what + "."));
+    }
+
     /** For an image of an active VM whose hypervisor has another file open than the one at its path. */
     void detached(String why) {
         String what = "is not what lies at " + path(volume) + ": " + ToolFailure.printable(why)

@@ -21,9 +21,10 @@ import java.util.regex.Pattern;
  *     that lasts
  * @param recorded whether records of the VM lie beside it that are this store's, or older than stores in names
  * @param others the stores whose records of the VM lie beside it as well
+ * @param lacking the program that the node lacks to bring an image back; empty if it has it
  */
-record Surroundings(Optional<String> fileSystem, boolean recorded, Set<String> others) {
-    static final Surroundings NONE = new Surroundings(Optional.empty(), false, Set.of());
+record Surroundings(Optional<String> fileSystem, boolean recorded, Set<String> others, Optional<String> lacking) {
+    static final Surroundings NONE = new Surroundings(Optional.empty(), false, Set.of(), Optional.empty());
 
     // These make their number from what they keep on disk. Others make it from the device, which may have another
     // number
@@ -44,6 +45,7 @@ record Surroundings(Optional<String> fileSystem, boolean recorded, Set<String> o
                     *) system="$system uuid:$(findmnt -n -o UUID -T "${directory:-/}" 2>/dev/null)" ;;
                 esac
                 printf 'on %s\\n' "$system"
+                command -v qemu-img >/dev/null || echo 'lacks qemu-img'
                 for file in "$directory/.vmsnap/$vm.json" "$directory/.vmsnap/$vm."*.json; do
                     [ -f "$file" ] && printf 'record %s\\n' "${file##*/}"
                 done
@@ -105,24 +107,31 @@ record Surroundings(Optional<String> fileSystem, boolean recorded, Set<String> o
             Optional<String> number = Optional.ofNullable(system.group(1))
                     .filter(text -> !text.matches("0+"))
                     .map(text -> "fsid:" + text);
-            return new Surroundings(number.or(() -> Optional.ofNullable(system.group(2))), false, Set.of());
+            return new Surroundings(
+                    number.or(() -> Optional.ofNullable(system.group(2))), false, Set.of(), Optional.empty());
+        }
+        if (line.startsWith("lacks ")) {
+            return new Surroundings(Optional.empty(), false, Set.of(), Optional.of(line.substring("lacks ".length())));
         }
         if (!line.startsWith("record ")) {
             return NONE;
         }
         String name = line.substring("record ".length());
         if (name.equals(records(vm, store)) || name.equals(recordsOfAnyStore(vm))) {
-            return new Surroundings(Optional.empty(), true, Set.of());
+            return new Surroundings(Optional.empty(), true, Set.of(), Optional.empty());
         }
         Matcher other = Pattern.compile(Pattern.quote(vm.value()) + "\\.([a-z0-9-]{8,40})\\.json")
                 .matcher(name);
-        return other.matches() ? new Surroundings(Optional.empty(), false, Set.of(other.group(1))) : NONE;
+        return other.matches()
+                ? new Surroundings(Optional.empty(), false, Set.of(other.group(1)), Optional.empty())
+                : NONE;
     }
 
     private Surroundings and(Surroundings more) {
         Set<String> all = new TreeSet<>(others);
         all.addAll(more.others);
-        return new Surroundings(fileSystem.or(more::fileSystem), recorded || more.recorded, all);
+        return new Surroundings(
+                fileSystem.or(more::fileSystem), recorded || more.recorded, all, lacking.or(more::lacking));
     }
 
     /** Whether it lies on another file system than a remembered one, or on no file system of the node's own. */

@@ -128,6 +128,7 @@ final class VolumeInspection {
         } else {
             image.detached().ifPresent(seen.objections()::detached);
         }
+        place.around().lacking().ifPresent(seen.objections()::lacks);
         seen.objections().longCut(image);
         tools.details().ifPresent(details -> seen.count(details, false));
         return complete(seen, tools.layers().of(image.chain()), place);

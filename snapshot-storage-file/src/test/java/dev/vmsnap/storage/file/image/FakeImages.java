@@ -29,6 +29,7 @@ final class FakeImages implements Commands {
     final Map<String, String> odd = new LinkedHashMap<>();
     final Set<String> records = new LinkedHashSet<>();
     Optional<String> fileSystem = Optional.of("ext2/ext3 5f");
+    boolean lacksTool;
     private final List<Fault> faults = new ArrayList<>();
 
     private final List<Fault> late = new ArrayList<>();
@@ -206,6 +207,7 @@ final class FakeImages implements Commands {
         for (String path : arguments.subList(status ? 4 : 5, arguments.size())) {
             lines.append(status ? status(path) : "on " + fileSystem.orElse("") + "\n");
             if (!status) {
+                lines.append(lacksTool ? "lacks qemu-img\n" : "");
                 records.forEach(name -> lines.append("record ").append(name).append('\n'));
             }
         }

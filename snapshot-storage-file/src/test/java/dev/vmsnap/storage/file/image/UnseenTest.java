@@ -202,6 +202,20 @@ final class UnseenTest {
     }
 
     @Test
+    void aRunningVmIsNotStoppedForARestoreThatItsNodeHasNoToolFor() {
+        active();
+        node.images.lacksTool = true;
+
+        VolumeState state = inspect(VOLUME);
+
+        assertThat(codes(state, Verb.RESTORE)).containsExactly(Refusal.Code.DRIVER_REFUSED);
+        assertThat(state.objectionsTo(Verb.RESTORE).get(0).message()).contains("qemu-img");
+        assertThat(state.notices()).extracting(Notice::code).containsExactly(Notice.Code.NODE_LACKS);
+        assertThat(codes(state, Verb.CREATE)).isEmpty();
+        assertThat(codes(state, Verb.DELETE)).isEmpty();
+    }
+
+    @Test
     void anImageThatWasRemovedOrReplacedUnderTheVmIsNotCut() {
         active();
         node.images.files.clear();
