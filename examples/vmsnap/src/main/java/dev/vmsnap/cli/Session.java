@@ -76,7 +76,7 @@ final class Session implements AutoCloseable {
 
     /** Looks what the snapshots of a VM take; one whose room ran out becomes unavailable by that. */
     Usages usages(Vm vm) {
-        return change(() -> new Usages(snapshots().usage(vm.id())));
+        return change(() -> new Usages(snapshots().usage(vm.id()), Optional.empty()));
     }
 
     /** The same for whoever can do without. */
@@ -85,7 +85,7 @@ final class Session implements AutoCloseable {
             return usages(vm);
         } catch (DriverException e) {
             LoggerFactory.getLogger(Session.class).debug("What the snapshots take cannot be told", e);
-            return Usages.UNKNOWN;
+            return new Usages(List.of(), Optional.ofNullable(e.getMessage()));
         }
     }
 

@@ -15,7 +15,7 @@ final class StatusVerb extends Verb {
     int run(Session session) {
         VmOverview seen = session.vms().overview(vm);
         Vm named = VmLookup.vm(seen);
-        session.output().status(seen, session.inventory(named, session.usages(named)));
+        session.output().status(seen, session.inventory(named, session.usagesIfPossible(named)));
         return ExitCode.DONE;
     }
 }

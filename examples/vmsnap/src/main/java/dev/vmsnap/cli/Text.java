@@ -93,6 +93,10 @@ final class Text implements Output {
                 ? ""
                 : ", " + Units.bytes(inventory.known().usedBytes()) + " used";
         out.println(place + ", " + Units.count(inventory.tree().size(), "snapshot") + taken);
+        inventory
+                .known()
+                .unknown()
+                .ifPresent(why -> out.println("What the snapshots take is unknown: " + style.safe(why)));
         if (!inventory.tree().isEmpty()) {
             draw(inventory);
         }

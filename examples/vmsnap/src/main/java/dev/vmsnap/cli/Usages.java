@@ -10,9 +10,10 @@ import java.util.Optional;
  * What snapshots take, in words.
  *
  * @param all for each snapshot and disk of which storage can tell
+ * @param unknown why nothing could be inspected; empty if something was, or nobody asked
  */
-record Usages(List<Snapshot.Usage> all) {
-    static final Usages UNKNOWN = new Usages(List.of());
+record Usages(List<Snapshot.Usage> all, Optional<String> unknown) {
+    static final Usages UNKNOWN = new Usages(List.of(), Optional.empty());
 
     private static final double NEARLY_FULL = 0.8;
 

@@ -164,6 +164,19 @@ final class ReadingVerbsTest {
     }
 
     @Test
+    void statusShowsTheTreeAndWhyItsUsageIsUnknownWhileTheStorageIsAway() {
+        bench.create("one");
+        bench.datacenter.inImage().away(true);
+
+        Result status = bench.vmsnap("status", "web-1");
+        Result usage = bench.vmsnap("usage", "web-1");
+
+        assertThat(status.code()).isZero();
+        assertThat(status.out()).contains("one", "What the snapshots take is unknown: ");
+        assertThat(usage.code()).isEqualTo(ExitCode.UNDONE);
+    }
+
+    @Test
     void helpNeedsNoNodeAndNoStore() {
         Result result = bench.vmsnap("--help");
 

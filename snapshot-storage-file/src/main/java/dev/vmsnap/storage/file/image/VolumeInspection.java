@@ -100,8 +100,9 @@ final class VolumeInspection {
         ImageFacts facts = ((QemuImg.Look.Seen) look).facts();
         boolean inUse = ((QemuImg.Look.Seen) look).inUse();
         SeenImage seen = new SeenImage(located(volume, place), facts, room);
-        if (elsewhere.isPresent() && !seen.holdsOurs()) {
-            return new VolumeState.Unknown(volume, Objections.elsewhere(volume, elsewhere.get()));
+        Optional<String> unconfirmed = unconfirmed(volume, place);
+        if (unconfirmed.isPresent() && !seen.holdsOurs()) {
+            return new VolumeState.Unknown(volume, Objections.elsewhere(volume, unconfirmed.get()));
         }
         if (inUse) {
             seen.objections().inUse();
@@ -176,8 +177,9 @@ final class VolumeInspection {
             if (!file.mayBeOpened()) {
                 throw failure(Reason.BROKEN, Objections.noImage(volume).message());
             }
-            if (elsewhere.isPresent() && !holdsOurs(volume)) {
-                throw elsewhere(volume, elsewhere.get());
+            Optional<String> unconfirmed = unconfirmed(volume, place);
+            if (unconfirmed.isPresent() && !holdsOurs(volume)) {
+                throw elsewhere(volume, unconfirmed.get());
             }
             return false;
         }
@@ -192,6 +194,14 @@ final class VolumeInspection {
             throw failure(Reason.UNREACHABLE, Objections.strange(volume).message());
         }
         return true;
+    }
+
+    /** The storage that a volume was on, if nothing proves the present one to be that: its identity, or our records beside. */
+    private Optional<String> unconfirmed(Volume volume, Paths.Place place) {
+        return volume.location()
+                .filter(was -> local
+                        && !place.around().confirms(was)
+                        && (!place.around().recorded() || place.around().contradicts(was)));
     }
 
     private boolean holdsOurs(Volume volume) {

@@ -80,11 +80,27 @@ final class UnseenTest {
     void anImageOnAnotherStorageIsSeenOnlyIfItHoldsOurSnapshots() {
         assertUnknown(VOLUME.at("fsid:60"), Refusal.Code.STORAGE_AWAY, "fsid:60");
         assertUnknown(VOLUME.at("nas:/export/a"), Refusal.Code.STORAGE_AWAY, "nas:/export/a");
-        assertThat(inspect(VOLUME.at("uuid:12-34"))).as("another kind of name").isInstanceOf(VolumeState.Seen.class);
+        assertUnknown(VOLUME.at("uuid:12-34"), Refusal.Code.STORAGE_AWAY, "uuid:12-34");
+        node.images.records.add(FakeNode.VM + ".test-store.json");
+        assertThat(inspect(VOLUME.at("uuid:12-34")))
+                .as("another kind of name, beside our records")
+                .isInstanceOf(VolumeState.Seen.class);
 
         image.hold(SnapshotId.of("s1"), 0);
 
         assertThat(inspect(VOLUME.at("fsid:60")).volume().location()).contains("fsid:5f");
+    }
+
+    @Test
+    void anOldCopyOnAFileSystemWithoutAnIdentityIsNotTheImageThatItWas() {
+        node.images.fileSystem = Optional.of("tmpfs 0");
+
+        assertUnknown(VOLUME.at("fsid:5f"), Refusal.Code.STORAGE_AWAY, "another storage");
+        assertThat(inspect(VOLUME)).as("a first snapshot").isInstanceOf(VolumeState.Seen.class);
+        image.hold(SnapshotId.of("s1"), 0);
+        assertThat(inspect(VOLUME.at("fsid:5f")))
+                .as("the image with its snapshots")
+                .isInstanceOf(VolumeState.Seen.class);
     }
 
     @ParameterizedTest
