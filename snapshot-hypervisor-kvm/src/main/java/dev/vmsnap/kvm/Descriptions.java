@@ -6,9 +6,11 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.spi.VmDescription;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Describes VMs. No question waits long for what libvirt or QEMU is doing with a VM. One that was started to be given its
@@ -48,18 +50,19 @@ final class Descriptions {
                     && facts.control() == Domain.Control.FREE
                     && facts.power().isActive();
             if (!ask) {
-                return describe(vm, facts, job);
+                return describe(vm, facts, job, List.of());
             }
             try {
-                return describe(vm, facts, jobOfQemu(vm));
+                return describe(vm, facts, jobOfQemu(vm), foreign(vm, facts.domain()));
             } catch (DriverException e) {
                 if (e.reason() == DriverException.Reason.TIMEOUT) {
                     // Something has begun in between that QEMU is busy with.
                     Facts later = facts(vm);
-                    return describe(vm, later, job(later).or(() -> Optional.of("work that QEMU is busy with")));
+                    return describe(
+                            vm, later, job(later).or(() -> Optional.of("work that QEMU is busy with")), List.of());
                 }
                 if (e.getCause() instanceof VirtException cause && cause.code() == VirtException.NO_SUPPORT) {
-                    return describe(vm, facts, job);
+                    return describe(vm, facts, job, List.of());
                 }
                 throw e;
             }
@@ -70,7 +73,7 @@ final class Descriptions {
     Optional<VmDescription> listed(VmId vm) {
         return present(vm, () -> {
             Facts facts = facts(vm);
-            return describe(vm, facts, job(facts));
+            return describe(vm, facts, job(facts), List.of());
         });
     }
 
@@ -132,6 +135,16 @@ final class Descriptions {
                 : Optional.empty();
     }
 
+    private List<String> foreign(VmId vm, DomainXml domain) {
+        Qmp.Reply drives = guests.query(vm, "query-block", PATIENCE);
+        if (drives.error().isPresent()) {
+            return List.of("QEMU does not list its drives (" + drives.error().get() + ")");
+        }
+        // A machine without PCI has no answer to the second.
+        return ForeignDevices.of(
+                domain, drives.result(), guests.query(vm, "query-pci", PATIENCE).result());
+    }
+
     private static boolean unfinished(String status) {
         return !status.equals("none")
                 && !status.equals("completed")
@@ -139,7 +152,7 @@ final class Descriptions {
                 && !status.equals("cancelled");
     }
 
-    private static VmDescription describe(VmId vm, Facts facts, Optional<String> job) {
+    private static VmDescription describe(VmId vm, Facts facts, Optional<String> job, List<String> foreign) {
         DomainXml xml = facts.domain();
         MachineParts parts = MachineParts.of(xml);
         PowerState power = facts.power();
@@ -151,7 +164,7 @@ final class Descriptions {
                 xml.disks(),
                 traits(facts, parts),
                 parts.obstacles(),
-                RamObstacles.of(xml),
+                Stream.concat(RamObstacles.of(xml).stream(), foreign.stream()).toList(),
                 job.or(() -> xml.mirrors() ? Optional.of("block job copy") : Optional.empty()));
     }
 

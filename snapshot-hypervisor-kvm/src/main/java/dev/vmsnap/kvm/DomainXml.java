@@ -16,8 +16,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
 
 /** Reads facts from libvirt's XML of a domain. */
 final class DomainXml {
@@ -141,6 +144,20 @@ final class DomainXml {
     /** Disks that libvirt itself copies or commits at the moment. */
     boolean mirrors() {
         return devices("disk").stream().anyMatch(disk -> at(disk, "mirror").isPresent());
+    }
+
+    /** The names that libvirt gave to all devices; only in the XML of an active domain. */
+    Set<String> deviceAliases() {
+        NodeList aliases = root().getElementsByTagName("alias");
+        return IntStream.range(0, aliases.getLength())
+                .mapToObj(index -> ((Element) aliases.item(index)).getAttribute("name"))
+                .collect(Collectors.toSet());
+    }
+
+    /** Whether arguments are handed through to QEMU ({@code qemu:commandline}). */
+    boolean handsArgumentsThrough() {
+        return root().getElementsByTagNameNS("*", "commandline").getLength() > 0
+                || root().getElementsByTagName("qemu:commandline").getLength() > 0;
     }
 
     boolean namesPools() {
