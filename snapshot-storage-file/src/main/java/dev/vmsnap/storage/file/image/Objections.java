@@ -122,15 +122,20 @@ final class Objections {
 
     /** For an image that the node's user may not write to. */
     void notWritable() {
+        notWritable(Verb.CREATE, Verb.RESTORE, Verb.DELETE, Verb.DELETE_ALL, Verb.DELETE_VM);
+    }
+
+    /** For the same of an active VM: QEMU may write to it, and a restore works on it once the VM is off. */
+    void notWritableWhenOff() {
+        notWritable(Verb.RESTORE);
+    }
+
+    private void notWritable(Verb... verbs) {
         refuse(
                 Code.STORAGE_READ_ONLY,
                 "cannot be written to by the node's user at " + path(volume),
                 "Mount its file system for writing, and give the user of the node rights on the image.",
-                Verb.CREATE,
-                Verb.RESTORE,
-                Verb.DELETE,
-                Verb.DELETE_ALL,
-                Verb.DELETE_VM);
+                verbs);
     }
 
     /**

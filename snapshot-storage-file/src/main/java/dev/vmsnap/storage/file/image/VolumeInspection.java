@@ -129,6 +129,9 @@ final class VolumeInspection {
         } else {
             image.detached().ifPresent(seen.objections()::detached);
         }
+        if (local && place.status() instanceof FileStatus.Present file && !file.writable()) {
+            seen.objections().notWritableWhenOff();
+        }
         place.around().lacking().ifPresent(seen.objections()::lacks);
         seen.objections().longCut(image);
         tools.details().ifPresent(details -> seen.count(details, false));

@@ -232,6 +232,18 @@ final class UnseenTest {
     }
 
     @Test
+    void aRunningVmIsNotStoppedForARestoreOfAnImageThatTheNodesUserMayNotWriteTo() {
+        active();
+        node.images.odd.put(VOLUME.source(), "ok 81a4 1000 1000");
+
+        VolumeState state = inspect(VOLUME);
+
+        assertThat(codes(state, Verb.RESTORE)).containsExactly(Refusal.Code.STORAGE_READ_ONLY);
+        assertThat(codes(state, Verb.CREATE)).isEmpty();
+        assertThat(codes(state, Verb.DELETE)).isEmpty();
+    }
+
+    @Test
     void anImageThatWasRemovedOrReplacedUnderTheVmIsNotCut() {
         active();
         node.images.files.clear();
