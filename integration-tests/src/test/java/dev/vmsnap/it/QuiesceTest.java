@@ -217,7 +217,8 @@ final class QuiesceTest {
     @Test
     void onANodeWithoutVirshNothingIsFrozen() throws IOException {
         Path programs = Files.createDirectory(LAB.directory().resolve("programs"));
-        for (String program : List.of("sh", "id", "setsid", "flock", "timeout", "mv", "rm", "sleep", "qemu-img")) {
+        for (String program :
+                List.of("sh", "id", "setsid", "flock", "timeout", "mv", "rm", "sleep", "stat", "qemu-img")) {
             Files.createSymbolicLink(programs.resolve(program), found(program));
         }
         KvmHypervisor here = KvmHypervisor.connect(LAB.uri());
