@@ -154,10 +154,12 @@ final class DomainXml {
                 .collect(Collectors.toSet());
     }
 
-    /** Whether arguments are handed through to QEMU ({@code qemu:commandline}). */
-    boolean handsArgumentsThrough() {
-        return root().getElementsByTagNameNS("*", "commandline").getLength() > 0
-                || root().getElementsByTagName("qemu:commandline").getLength() > 0;
+    /** The arguments that the configuration passes to QEMU ({@code qemu:commandline}). */
+    List<String> passthroughArguments() {
+        NodeList arguments = root().getElementsByTagName("qemu:arg");
+        return IntStream.range(0, arguments.getLength())
+                .mapToObj(index -> ((Element) arguments.item(index)).getAttribute("value"))
+                .toList();
     }
 
     boolean namesPools() {

@@ -3,6 +3,7 @@ package dev.vmsnap.kvm;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -17,11 +18,16 @@ import java.util.stream.Stream;
  */
 final class ForeignDevices {
     private static final Pattern PERIPHERAL = Pattern.compile("/machine/peripheral(-anon)?/([^/]+)(/.*)?");
+    private static final Pattern ID = Pattern.compile("(?:^|[,{ ])\"?id\"?[=:] ?\"?([^,\"} ]+)");
 
-    private final Set<String> aliases;
+    private final Set<String> known;
+    private final boolean namelessIsKnown;
 
-    private ForeignDevices(Set<String> aliases) {
-        this.aliases = aliases;
+    private ForeignDevices(DomainXml domain) {
+        List<String> arguments = domain.passthroughArguments();
+        this.known = new HashSet<>(domain.deviceAliases());
+        arguments.forEach(argument -> ID.matcher(argument).results().forEach(id -> known.add(id.group(1))));
+        this.namelessIsKnown = !arguments.isEmpty();
     }
 
     /**
@@ -30,13 +36,11 @@ final class ForeignDevices {
      * @param domain the configuration of an active domain
      * @param drives QEMU's answer to {@code query-block}
      * @param buses QEMU's answer to {@code query-pci}
-     * @return one phrase for each device; none if the configuration hands arguments through to QEMU, which libvirt repeats
+     * @return one phrase for each device that has neither an alias nor an id among the arguments that the configuration passes
+     *     to QEMU, which libvirt repeats at a start
      */
     static List<String> of(DomainXml domain, JsonElement drives, JsonElement buses) {
-        if (domain.handsArgumentsThrough()) {
-            return List.of();
-        }
-        ForeignDevices foreign = new ForeignDevices(domain.deviceAliases());
+        ForeignDevices foreign = new ForeignDevices(domain);
         List<String> found = new ArrayList<>();
         Set<String> named = new LinkedHashSet<>();
         Json.objects(drives).forEach(drive -> foreign.of(drive).ifPresent(id -> {
@@ -46,7 +50,7 @@ final class ForeignDevices {
         Json.objects(buses)
                 .flatMap(bus -> devices(bus, "devices"))
                 .map(device -> Json.text(device, "qdev_id", ""))
-                .filter(id -> !id.isEmpty() && !foreign.aliases.contains(id) && named.add(id))
+                .filter(id -> !id.isEmpty() && !foreign.known.contains(id) && named.add(id))
                 .forEach(id -> found.add("QEMU has a device that libvirt does not know (" + id + ")"));
         return found;
     }
@@ -58,11 +62,14 @@ final class ForeignDevices {
         if (peripheral.matches()) {
             boolean nameless = peripheral.group(1) != null;
             String id = peripheral.group(2);
-            return nameless || !aliases.contains(id) ? Optional.of(id) : Optional.empty();
+            return nameless ? Optional.of(id).filter(any -> !namelessIsKnown) : unknown(id);
         }
         // QEMU names a device by its id, if it has one, and one of the machine's own by another path.
-        boolean isId = !device.isEmpty() && !device.startsWith("/");
-        return isId && !aliases.contains(device) ? Optional.of(device) : Optional.empty();
+        return device.isEmpty() || device.startsWith("/") ? Optional.empty() : unknown(device);
+    }
+
+    private Optional<String> unknown(String id) {
+        return known.contains(id) ? Optional.empty() : Optional.of(id);
     }
 
     private static Stream<JsonObject> devices(JsonObject parent, String name) {

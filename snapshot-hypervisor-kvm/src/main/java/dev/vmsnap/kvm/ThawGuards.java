@@ -38,7 +38,7 @@ final class ThawGuards {
             vm=$2
             """;
 
-    /** What waits and thaws. It ignores the signals that the shell ignores by which it was started. */
+    /** Waits and thaws the guest. It inherits the ignored signals of the shell that starts it. */
     private static final String GUARD = """
             left=$2
             while [ "$left" -gt 0 ] && [ -e "$1.armed" ]; do

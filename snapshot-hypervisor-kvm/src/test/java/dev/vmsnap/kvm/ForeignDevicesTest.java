@@ -62,9 +62,14 @@ final class ForeignDevicesTest {
 
     @Test
     void argumentsThatAreHandedThroughComeBackAtAStart() {
-        String through = "<qemu:commandline><qemu:arg value='-device'/></qemu:commandline>";
+        String through =
+                "<qemu:commandline><qemu:arg value='-device'/><qemu:arg value='virtio-blk-pci,id=xx0,drive=d'/>"
+                        + "<qemu:arg value='{\"driver\":\"e1000\",\"id\":\"xx1\"}'/></qemu:commandline>";
 
-        assertThat(found(domain(through), drive("xx0"), PCI.formatted("xx0"))).isEmpty();
+        assertThat(found(domain(through), drive("xx0"), PCI.formatted("xx1"))).isEmpty();
+        assertThat(found(domain(through), drive("/machine/peripheral-anon/device[0]/virtio-backend"), "[]"))
+                .isEmpty();
+        assertThat(found(domain(through), drive("d"), PCI.formatted("xx2"))).hasSize(2);
     }
 
     @Test

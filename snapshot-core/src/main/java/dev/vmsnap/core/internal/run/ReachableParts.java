@@ -48,7 +48,7 @@ final class ReachableParts {
         deleteOpen(open);
         List<Volume> rest = new ArrayList<>();
         for (Volume volume : Parts.closed(snapshot.volumes(), open)) {
-            List<VmDescription> holders = holders(volume);
+            List<VmDescription> holders = ForeignDisks.holders(work.hypervisor(), work.description(), volume);
             if (holders.isEmpty()) {
                 rest.add(volume);
             } else {
@@ -77,10 +77,6 @@ final class ReachableParts {
             }
             open.forEach(volume -> leave(volume, String.valueOf(e.getMessage())));
         }
-    }
-
-    private List<VmDescription> holders(Volume volume) {
-        return isOwn(volume) ? List.of() : ForeignDisks.holders(work.hypervisor(), work.description(), volume);
     }
 
     private void deleteForeign(Volume volume, List<VmDescription> holders) {

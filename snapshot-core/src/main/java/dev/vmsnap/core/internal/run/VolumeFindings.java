@@ -16,8 +16,9 @@ import java.util.Set;
 
 /** The findings about one volume. */
 final class VolumeFindings {
-    // These findings refuse no verb and still have to be mended.
-    private static final Set<Notice.Code> WITHOUT_REFUSAL = EnumSet.of(
+    // Somebody has to mend these even if no verb is refused for them.
+    private static final Set<Notice.Code> MENDED = EnumSet.of(
+            Notice.Code.NODE_LACKS,
             Notice.Code.VOLUME_SUSPENDED,
             Notice.Code.IMAGE_DETACHED,
             Notice.Code.OTHER_STORE,
@@ -60,14 +61,15 @@ final class VolumeFindings {
                     "Power the VM off and call recover() for it."));
         }
         state.notices().stream()
-                .filter(notice -> notice.code() == Notice.Code.NODE_LACKS)
-                .forEach(notice -> found.add(
-                        finding(Kind.NODE_LACKS, state, notice.message(), "Install what the message names.")));
-        state.notices().stream()
-                .filter(notice -> WITHOUT_REFUSAL.contains(notice.code()))
-                .forEach(notice ->
-                        found.add(finding(Kind.NOTICE, state, notice.message(), "Mend what the message names.")));
+                .filter(notice -> MENDED.contains(notice.code()))
+                .forEach(notice -> found.add(noticed(state, notice)));
         return found;
+    }
+
+    private Finding noticed(VolumeState.Seen state, Notice notice) {
+        return notice.code() == Notice.Code.NODE_LACKS
+                ? finding(Kind.NODE_LACKS, state, notice.message(), "Install what the message names.")
+                : finding(Kind.NOTICE, state, notice.message(), "Mend what the message names.");
     }
 
     private Optional<Finding> sharing(VolumeState.Seen state) {
