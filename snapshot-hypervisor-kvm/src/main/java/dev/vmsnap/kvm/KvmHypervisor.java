@@ -1,5 +1,7 @@
 package dev.vmsnap.kvm;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.vmsnap.CancelledException;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.PowerState;
@@ -111,7 +113,7 @@ public final class KvmHypervisor
      *     for others
      */
     public static KvmHypervisor connect(String uri) {
-        NodeUri node = NodeUri.parse(uri);
+        NodeUri node = NodeUri.parse(requireNonNull(uri, "uri"));
         if (node.ssh().isPresent()) {
             SshCommands commands = new SshCommands(node.ssh().get(), new LocalPrograms());
             return new KvmHypervisor(node, link(node, commands), commands, new CommandFiles(commands), commands);
@@ -131,13 +133,16 @@ public final class KvmHypervisor
     /**
      * Prepares a connection to a node that the host reaches its own way.
      *
-     * @param uri any URI that libvirt understands
+     * @param uri a URI of libvirt's QEMU driver with any transport, such as {@code qemu+tls://host/system}
      * @param commands runs commands on that node
      * @param files reads and writes files of that node
      * @return the driver; nothing is connected yet
+     * @throws IllegalArgumentException if the URI is not one of these
      */
     public static KvmHypervisor connect(String uri, Commands commands, NodeFiles files) {
-        NodeUri node = NodeUri.parse(uri);
+        NodeUri node = NodeUri.parse(requireNonNull(uri, "uri"));
+        requireNonNull(commands, "commands");
+        requireNonNull(files, "files");
         if (node.ssh().isPresent()) {
             SshCommands trust = new SshCommands(node.ssh().get(), new LocalPrograms());
             return new KvmHypervisor(node, link(node, trust), commands, files, trust);

@@ -1,6 +1,7 @@
 package dev.vmsnap.kvm;
 
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 record NodeUri(String libvirt, boolean local, Optional<Ssh> ssh) {
     // What says where the daemon's socket is, and which of libvirt's daemons it is.
     private static final Set<String> KEPT_ON_NODE = Set.of("socket", "mode");
+
+    private static final Set<String> DAEMONS = Set.of("/system", "/session");
+    private static final String NO_URI = "not a libvirt URI of a KVM node: ";
+    private static final String EXAMPLES = "one is qemu:///system, qemu:///session or qemu+ssh://root@host/system";
 
     /**
      * Where OpenSSH goes, and how: what libvirt's own parameters say.
@@ -104,13 +109,8 @@ record NodeUri(String libvirt, boolean local, Optional<Ssh> ssh) {
     }
 
     static NodeUri parse(String text) {
-        URI uri;
-        try {
-            uri = URI.create(text);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("not a URI: " + text, e);
-        }
-        String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+        URI uri = libvirtUri(text);
+        String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
         String transport = scheme.contains("+") ? scheme.substring(scheme.indexOf('+') + 1) : "";
         String host = host(uri);
         if (transport.equals("ssh")) {
@@ -121,6 +121,23 @@ record NodeUri(String libvirt, boolean local, Optional<Ssh> ssh) {
         }
         boolean local = host.isEmpty() && (transport.isEmpty() || transport.equals("unix"));
         return new NodeUri(text, local, Optional.empty());
+    }
+
+    /** Parses what libvirt's drivers for QEMU and for tests take; others have no KVM guests. */
+    private static URI libvirtUri(String text) {
+        URI uri;
+        try {
+            uri = new URI(text);
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(NO_URI + text + "; " + EXAMPLES, e);
+        }
+        String driver = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT).split("\\+", 2)[0];
+        String path = String.valueOf(uri.getPath());
+        boolean known = driver.equals("qemu") ? DAEMONS.contains(path) : driver.equals("test") && path.startsWith("/");
+        if (!known) {
+            throw new IllegalArgumentException(NO_URI + text + "; " + EXAMPLES);
+        }
+        return uri;
     }
 
     /** The same daemon as programs on the node itself reach it. */

@@ -132,4 +132,39 @@ final class NodeUriTest {
     void nonsenseIsRefused(String uri) {
         assertThatThrownBy(() -> NodeUri.parse(uri)).isInstanceOf(IllegalArgumentException.class);
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "foo",
+                "",
+                "/var/run/libvirt",
+                "qemu",
+                "qemu:system",
+                "qemu://",
+                "qemu:///",
+                "qemu:///sytem",
+                "qemu+ssh://node-1",
+                "qemu+ssh://node-1/",
+                "http://node-1/system",
+                "xen:///system",
+                "test:default"
+            })
+    void whatIsNoLibvirtUriOfAKvmNodeIsRefusedWithExamples(String uri) {
+        assertThatThrownBy(() -> KvmHypervisor.connect(uri))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(uri)
+                .hasMessageContaining("qemu+ssh://root@host/system");
+    }
+
+    @Test
+    @SuppressWarnings("NullAway")
+    void whatIsMissingIsNamed() {
+        assertThatThrownBy(() -> KvmHypervisor.connect(null))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("uri");
+        assertThatThrownBy(() -> KvmHypervisor.connect("qemu:///system", null, null))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("commands");
+    }
 }

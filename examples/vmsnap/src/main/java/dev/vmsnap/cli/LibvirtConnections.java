@@ -77,7 +77,7 @@ final class LibvirtConnections implements Connections.Opener {
         try {
             return KvmHypervisor.connect(uri);
         } catch (IllegalArgumentException e) {
-            throw new UsageException("'" + uri + "' is no node: " + e.getMessage());
+            throw new UsageException("--connect and --node: " + e.getMessage() + ".");
         }
     }
 
