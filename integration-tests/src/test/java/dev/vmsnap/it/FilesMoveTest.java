@@ -41,6 +41,7 @@ final class FilesMoveTest {
         long beforeBare = host.tickOn();
         Snapshot bare = host.create("disk only");
         long atBare = host.tickNow();
+        assertRefusedAsRunning();
         host.powerOff();
 
         assertRefused();
@@ -72,6 +73,16 @@ final class FilesMoveTest {
 
     private Intent.Migrate move() {
         return new Intent.Migrate("node-2", Map.of("vda", there.toString()));
+    }
+
+    /** Both daemons reach the file, so the other one could be asked for it, and has no such domain. */
+    private void assertRefusedAsRunning() {
+        assertThat(host.snapshots()
+                        .plan(host.vm(), new Intent.Migrate("node-2", Map.of()), ADMIN)
+                        .verdict()
+                        .refusals())
+                .extracting(Refusal::code)
+                .containsExactly(Refusal.Code.VM_STATE_UNSUPPORTED);
     }
 
     /** The other node has nothing there, or a file without snapshots. */

@@ -9,8 +9,11 @@ import dev.vmsnap.Refusal;
 import dev.vmsnap.RefusedException;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.StorageKind;
+import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.Scenario.Disks;
+import dev.vmsnap.testkit.Faults;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** A VM that is off goes to another node with its snapshots. */
@@ -69,6 +72,37 @@ final class MigrationTest {
         assertRefused(Disks.SHARED, PowerState.RUNNING, "node-2", Refusal.Code.VM_STATE_UNSUPPORTED);
         assertRefused(Disks.SHARED, PowerState.OFF, "node-9", Refusal.Code.NODE_UNKNOWN);
         assertRefused(Disks.LOGICAL_VOLUMES, PowerState.OFF, "node-2", Refusal.Code.COLD_MIGRATION_LOCKED);
+    }
+
+    @Test
+    void aRunningVmIsRefusedBeforeTheOtherNodeIsAskedWhatItHas() {
+        Scenario scenario = Scenario.of(Disks.FILES, PowerState.RUNNING);
+        scenario.create("first");
+        scenario.copyFiles("node-2", true);
+        scenario.datacenter.faults().forgetCalls();
+
+        Verdict verdict = scenario.snapshots
+                .plan(scenario.vm, new Intent.Migrate("node-2", Map.of()), Scenario.ADMIN)
+                .verdict();
+
+        assertThat(verdict.refusals()).extracting(Refusal::code).containsExactly(Refusal.Code.VM_STATE_UNSUPPORTED);
+        assertThat(scenario.datacenter.faults().calls())
+                .extracting(Faults.Call::point)
+                .doesNotContain(Faults.Point.HYPERVISOR_OBSTACLES);
+    }
+
+    @Test
+    void aVmThatRunsOnTheOtherNodeStaysEvenIfItIsOffHere() {
+        Scenario scenario = Scenario.of(Disks.SHARED, PowerState.OFF);
+        scenario.create("first");
+        scenario.datacenter.node("node-2").withVm(scenario.vm.value());
+
+        assertThatThrownBy(() -> scenario.migrate("node-2"))
+                .isInstanceOfSatisfying(RefusedException.class, refused -> assertThat(refused.refusals())
+                        .extracting(Refusal::code)
+                        .contains(Refusal.Code.VM_STATE_UNSUPPORTED));
+
+        assertThat(scenario.datacenter.node("node-1").find(scenario.vm)).isPresent();
     }
 
     @Test

@@ -250,13 +250,17 @@ final class Survey {
                 .with(surroundings.of(seen.chosen().get(), seen.record(), states, volumes));
     }
 
-    /** Everything that handing a VM to another node depends on; a definition that is there already does not matter. */
+    /**
+     * Everything that handing a VM to another node depends on; a definition that is there already does not matter as long
+     * as the VM is off there.
+     */
     Situation forMigration(VmId vm, Intent.Migrate intent) {
         String target = intent.node();
         Sightings seen = sightings(vm);
         VmRecord record = record(vm);
-        List<Sighting> elsewhere =
-                seen.found().stream().filter(s -> !s.node().equals(target)).toList();
+        List<Sighting> elsewhere = seen.found().stream()
+                .filter(s -> !s.node().equals(target) || s.vm().power().isActive())
+                .toList();
         List<Sighting> sightings = elsewhere.isEmpty() ? seen.found() : elsewhere;
         Optional<Sighting> at = Situation.chosen(sightings);
         if (at.isEmpty()) {
@@ -276,7 +280,9 @@ final class Survey {
         HypervisorDriver there = wiring.nodes().get(target);
         boolean isThere = at.get().node().equals(target);
         boolean silent = seen.silent().stream().anyMatch(node -> node.name().equals(target));
-        return there == null || isThere || silent ? here : here.with(elsewhere(here, volumes, intent, there));
+        // The description is that of this node: of an active VM it would send the drivers to the other node's QEMU.
+        boolean stays = at.get().vm().power().isActive() || isThere || silent;
+        return there == null || stays ? here : here.with(elsewhere(here, volumes, intent, there));
     }
 
     /** Files have to be there already; what nodes share is seen by one of them at a time. */
