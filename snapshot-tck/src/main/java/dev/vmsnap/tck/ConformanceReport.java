@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -39,12 +40,15 @@ final class ConformanceReport implements TestWatcher {
         add(context, Outcome.NOT_CLAIMED, why);
     }
 
+    // JUnit 5.12 has no other method for it, and JUnit 6 still has this one.
+    @SuppressWarnings("deprecation")
     private static void add(ExtensionContext context, Outcome outcome, String why) {
         String file = context.getConfigurationParameter(FILE).orElse("target/conformance.md");
         if (!file.isBlank()) {
-            context.getRoot()
+            Report report = context.getRoot()
                     .getStore(NAMESPACE)
-                    .computeIfAbsent(file, name -> new Report(Path.of(name)), Report.class)
+                    .getOrComputeIfAbsent(file, name -> new Report(Path.of(name)), Report.class);
+            Objects.requireNonNull(report)
                     .add(context.getRequiredTestClass().getSimpleName(), context.getDisplayName(), outcome, why);
         }
     }
@@ -68,8 +72,9 @@ final class ConformanceReport implements TestWatcher {
         }
     }
 
-    /** The report of one run; written when the run ends. */
-    private static final class Report implements AutoCloseable {
+    /** The report of one run; written when the run ends. JUnit 5.12 closes the one kind of resource, JUnit 6 the other. */
+    @SuppressWarnings("deprecation")
+    private static final class Report implements AutoCloseable, ExtensionContext.Store.CloseableResource {
         private final Path file;
         private final Map<String, List<Line>> byClass = new TreeMap<>();
 
