@@ -15,10 +15,10 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class QuickstartTest {
+    // tag::quickstart[]
     private final Datacenter datacenter = new Datacenter();
     private final Actor ada = Actor.administrator("ada");
 
-    // tag::quickstart[]
     @Test
     void aBadUpgradeIsUndone() {
         InMemoryVm web = datacenter.node("node-1").withVm("web-1", "vda");
