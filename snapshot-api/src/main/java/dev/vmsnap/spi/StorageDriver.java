@@ -280,6 +280,8 @@ public interface StorageDriver {
         RAM_BESIDE,
         /** The engine must hold a running guest while it cuts. */
         HOLD_TO_CUT,
+        /** It cuts a volume at one instant; the engine must hold a running guest while several of its disks are cut. */
+        HOLD_TO_CUT_SEVERAL,
         /** Its volumes can be handed to another node with their snapshots ({@link Portable}). */
         PORTABLE,
         /** It can copy volumes as a snapshot has them ({@link Cloning}). */

@@ -10,6 +10,7 @@ import dev.vmsnap.PowerState;
 import dev.vmsnap.Refusal.Code;
 import dev.vmsnap.RefusedException;
 import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.Scenario.Disks;
 import dev.vmsnap.testkit.SteppedExecutor;
@@ -90,6 +91,27 @@ final class CloneTest {
         assertThat(scenario.tree().isEmpty()).isTrue();
         assertThat(scenario.guest.power()).isEqualTo(PowerState.RUNNING);
         scenario.datacenter.assertNoLeftovers();
+    }
+
+    @Test
+    void aGuestIsHeldForCopiesOnlyIfItsDisksNeedIt() {
+        Scenario files = Scenario.of(Disks.FILES, PowerState.RUNNING);
+        files.guest.machineState(Map.of("variables", "AA"));
+        Snapshot then = files.create("then");
+
+        assertThat(holds(files, Optional.empty())).isFalse();
+        files.guest.atomicCut(false);
+        assertThat(holds(files, Optional.empty())).isTrue();
+        assertThat(holds(files, Optional.of(then.id()))).isFalse();
+        assertThat(holds(Scenario.of(Disks.BOTH, PowerState.RUNNING), Optional.empty()))
+                .isTrue();
+    }
+
+    private static boolean holds(Scenario scenario, Optional<SnapshotId> snapshot) {
+        Intent.Clone intent = snapshot.map(id -> Intent.Clone.of(id, scenario.places()))
+                .orElseGet(() -> Intent.Clone.of(scenario.places()));
+        return scenario.snapshots.plan(scenario.vm, intent, Scenario.ADMIN).steps().stream()
+                .anyMatch(step -> step.label().equals("hold the guest"));
     }
 
     @Test

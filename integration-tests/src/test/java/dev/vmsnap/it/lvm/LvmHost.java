@@ -102,9 +102,10 @@ final class LvmHost extends TickingHost {
     /**
      * A snapshot of the running guest.
      *
-     * @param tick the last tick that it printed before it was held
+     * @param tick the last tick that it printed before the cut
+     * @param latest the last tick that it printed until the cut had ended; the same if it was held
      */
-    record Saved(Snapshot snapshot, long tick) {
+    record Saved(Snapshot snapshot, long tick, long latest) {
         SnapshotId id() {
             return snapshot.id();
         }
@@ -112,9 +113,17 @@ final class LvmHost extends TickingHost {
 
     Saved save(String name, boolean ram) {
         AtomicLong tick = new AtomicLong();
-        before("let the guest run on", () -> tick.set(console().lastTick().orElseThrow()));
+        AtomicLong latest = new AtomicLong();
+        before("snapshot the disks", () -> tick.set(console().lastTick().orElseThrow()));
+        before("let the guest run on", () -> {
+            tick.set(console().lastTick().orElseThrow());
+            latest.set(tick.get());
+        });
+        before(
+                "check what was saved",
+                () -> latest.compareAndSet(0, console().lastTick().orElseThrow()));
         Snapshot snapshot = ram ? createWithRam(name) : create(name);
-        return new Saved(snapshot, tick.get());
+        return new Saved(snapshot, tick.get(), latest.get());
     }
 
     LvmHost boot() {

@@ -153,7 +153,7 @@ public final class LvmStorage
 
     @Override
     public Set<Trait> traits() {
-        return Set.of(Trait.HOLD_TO_CUT, Trait.RAM_BESIDE, Trait.PORTABLE, Trait.CLONE);
+        return Set.of(Trait.HOLD_TO_CUT_SEVERAL, Trait.RAM_BESIDE, Trait.PORTABLE, Trait.CLONE);
     }
 
     @Override

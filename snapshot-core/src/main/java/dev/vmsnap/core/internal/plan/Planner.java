@@ -160,31 +160,26 @@ public final class Planner {
 
     /**
      * Plans copies of disks. The present state is cut like a snapshot, copied from that, and the snapshot goes again; so
-     * that all disks are from one instant and the VM can run. Of a snapshot that is there, a running VM is only held for as
-     * long as its images need to be flushed.
+     * that all disks are from one instant and the VM can run. The guest is held only if the disks need it: what the machine
+     * keeps outside them is not copied, and a snapshot that is there is on storage already.
      */
     public static OperationPlan copies(Situation situation, SnapshotId id, Intent.Clone intent) {
         VmDescription vm = situation.chosen().orElseThrow().vm();
         List<Volume> volumes = CloneRule.volumes(situation, intent);
         boolean present = intent.snapshot().isEmpty();
         List<Volume> inImages = vm.power().isActive() ? with(volumes, situation, Trait.IN_IMAGE) : List.of();
-        boolean running = vm.power() == PowerState.RUNNING;
-        boolean canHold = situation.abilities().contains(Ability.HOLD);
+        boolean hold = present && CutRule.disksNeedHold(vm, volumes, situation.traits());
         List<PlannedStep> steps = new ArrayList<>();
         if (present) {
             Set<String> others =
                     storages(volumes.stream().filter(v -> !inImages.contains(v)).toList());
             steps.add(PlannedStep.of(StepKind.RECORD));
             each(StepKind.PREPARE, storages(volumes), steps);
-            boolean hold = running && canHold;
             add(steps, hold, StepKind.HOLD);
             add(steps, !inImages.isEmpty(), StepKind.CUT_IN_IMAGES);
             each(StepKind.CUT, others, steps);
             add(steps, hold, StepKind.RELEASE);
             steps.add(PlannedStep.of(StepKind.VERIFY_PARTS));
-        } else if (running && canHold && !inImages.isEmpty()) {
-            add(steps, true, StepKind.HOLD);
-            add(steps, true, StepKind.RELEASE);
         }
         each(StepKind.COPY, storages(volumes), steps);
         each(StepKind.REVEAL, storages(volumes), steps);
@@ -194,9 +189,8 @@ public final class Planner {
             steps.add(new PlannedStep(StepKind.DELETE, id.value()));
             steps.add(PlannedStep.of(StepKind.COMMIT_DELETE));
         }
-        Plan.Pause pause = running && steps.stream().anyMatch(s -> s.kind() == StepKind.HOLD)
-                ? Plan.Pause.METADATA
-                : Plan.Pause.NONE;
+        boolean stops = present && vm.power() == PowerState.RUNNING;
+        Plan.Pause pause = stops ? Plan.Pause.METADATA : Plan.Pause.NONE;
         return new OperationPlan(Verb.CLONE, List.of(id), steps, noReturn, pause, Map.of());
     }
 

@@ -85,7 +85,7 @@ public final class CloneRule {
     private static Verdict ofPresent(Situation situation, VmDescription vm, List<Volume> volumes) {
         return Findings.all(
                 PowerRule.create(situation, vm),
-                CutRule.create(situation, vm, volumes, false),
+                CutRule.copy(situation, vm, volumes),
                 VolumeRule.inspected(situation, volumes, Verb.CREATE),
                 SpaceRule.create(situation, vm, volumes, false));
     }

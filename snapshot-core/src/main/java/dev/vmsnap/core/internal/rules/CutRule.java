@@ -28,12 +28,25 @@ public final class CutRule {
      */
     public static boolean needsHold(
             VmDescription vm, List<Volume> volumes, Map<String, Set<Trait>> traits, boolean ram) {
+        if (ram) {
+            boolean beside =
+                    RamPlace.of(volumes, traits).flatMap(RamPlace::beside).isPresent();
+            return vm.power() == PowerState.RUNNING && (vm.machineState() || beside);
+        }
+        return (vm.power() == PowerState.RUNNING && vm.machineState()) || disksNeedHold(vm, volumes, traits);
+    }
+
+    /**
+     * Tells whether the engine must hold the guest so that its disks alone are cut at one instant.
+     *
+     * @param vm the VM as it is
+     * @param volumes the volumes to cut
+     * @param traits the traits of the storage drivers, by id
+     * @return true when it runs and neither the hypervisor nor one storage by itself cuts all of them at one instant
+     */
+    public static boolean disksNeedHold(VmDescription vm, List<Volume> volumes, Map<String, Set<Trait>> traits) {
         if (vm.power() != PowerState.RUNNING) {
             return false;
-        }
-        if (ram) {
-            return vm.machineState()
-                    || RamPlace.of(volumes, traits).flatMap(RamPlace::beside).isPresent();
         }
         List<Volume> inImage =
                 volumes.stream().filter(v -> has(traits, v, Trait.IN_IMAGE)).toList();
@@ -42,16 +55,16 @@ public final class CutRule {
                 .map(Volume::storage)
                 .distinct()
                 .count();
-        boolean asked = volumes.stream().anyMatch(volume -> has(traits, volume, Trait.HOLD_TO_CUT));
+        boolean asked = volumes.stream()
+                .anyMatch(volume -> has(traits, volume, Trait.HOLD_TO_CUT)
+                        || (volumes.size() > 1 && has(traits, volume, Trait.HOLD_TO_CUT_SEVERAL)));
         boolean mixed = alone + (inImage.isEmpty() ? 0 : 1) > 1;
-        return asked || mixed || vm.machineState() || (inImage.size() > 1 && !vm.atomicCut());
+        return asked || mixed || (inImage.size() > 1 && !vm.atomicCut());
     }
 
     static Verdict create(Situation situation, VmDescription vm, List<Volume> volumes, boolean ram) {
         Optional<RamPlace> place = ram ? RamPlace.of(volumes, situation.traits()) : Optional.empty();
-        Verdict hold = needsHold(vm, volumes, situation.traits(), ram)
-                ? able(situation, Ability.HOLD, "hold a running guest for the cut")
-                : Findings.NONE;
+        Verdict hold = hold(situation, needsHold(vm, volumes, situation.traits(), ram));
         if (place.isPresent() && place.get().beside().isEmpty()) {
             return Findings.all(able(situation, Ability.IN_IMAGE_RAM, "save RAM inside disk images"), hold);
         }
@@ -59,6 +72,15 @@ public final class CutRule {
                 inImage(situation, vm, volumes),
                 place.isPresent() ? able(situation, Ability.RAM_BESIDE, "save RAM beside the disks") : Findings.NONE,
                 hold);
+    }
+
+    static Verdict copy(Situation situation, VmDescription vm, List<Volume> volumes) {
+        return Findings.all(
+                inImage(situation, vm, volumes), hold(situation, disksNeedHold(vm, volumes, situation.traits())));
+    }
+
+    private static Verdict hold(Situation situation, boolean needed) {
+        return needed ? able(situation, Ability.HOLD, "hold a running guest for the cut") : Findings.NONE;
     }
 
     static Verdict restore(Situation situation, List<Volume> volumes, boolean ram) {

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.Refusal.Code;
 import dev.vmsnap.StorageKind;
+import dev.vmsnap.Volume;
 import dev.vmsnap.spi.StorageDriver.Trait;
 import java.util.EnumSet;
 import java.util.List;
@@ -65,6 +66,10 @@ final class CutRuleTest {
         "vda:file vdb:nas,            false, RUNNING, true",
         "vda:lvm,                     true,  RUNNING, true",
         "vda:file vdb:lvm,            true,  RUNNING, true",
+        "vda:thin,                    true,  RUNNING, false",
+        "vda:thin vdb:thin,           true,  RUNNING, true",
+        "vda:thin vdb:file,           true,  RUNNING, true",
+        "vda:thin vdb:thin,           true,  PAUSED,  false",
         "vda:array vdb:array,         false, RUNNING, false",
         "vda:array vdb:other-array,   false, RUNNING, true",
         "vda:file vdb:array,          true,  RUNNING, true",
@@ -77,6 +82,7 @@ final class CutRuleTest {
             s.traits.put("nas", Set.of(Trait.IN_IMAGE));
             s.traits.put("array", Set.of());
             s.traits.put("other-array", Set.of());
+            s.traits.put("thin", Set.of(Trait.HOLD_TO_CUT_SEVERAL));
         });
 
         assertThat(CutRule.needsHold(
@@ -121,9 +127,11 @@ final class CutRuleTest {
             s.claims = claims("vda:file");
         });
 
-        assertThat(CutRule.needsHold(
-                        scene.vm(power), Participation.of(scene.claims, ram).volumes(), scene.traits, ram))
+        List<Volume> volumes = Participation.of(scene.claims, ram).volumes();
+        assertThat(CutRule.needsHold(scene.vm(power), volumes, scene.traits, ram))
                 .isEqualTo(hold);
+        assertThat(CutRule.disksNeedHold(scene.vm(power), volumes, scene.traits))
+                .isFalse();
     }
 
     @ParameterizedTest
