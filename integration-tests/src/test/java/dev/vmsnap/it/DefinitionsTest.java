@@ -24,6 +24,23 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A VM that goes from one node to another while it is off, by the KVM driver alone. */
 final class DefinitionsTest {
+    private static final String FLEXIBLE_PROCESSOR =
+            "<cpu mode='custom' match='exact'><model fallback='allow'>qemu64</model></cpu>";
+    private static final String MANY_DEVICES = """
+            <interface type='user'><model type='virtio'/></interface>
+            <interface type='user'/>
+            <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+            <channel type='spicevmc'><target type='virtio' name='com.redhat.spice.0'/></channel>
+            <controller type='scsi' model='virtio-scsi'/>
+            <disk type='file' device='cdrom'><target dev='sda' bus='scsi'/><readonly/></disk>
+            <graphics type='vnc' autoport='yes'/>
+            <graphics type='spice' autoport='yes'/>
+            <video><model type='qxl'/></video>
+            <sound model='ich6'/>
+            <watchdog model='i6300esb' action='none'/>
+            <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
+            """;
+
     @RegisterExtension
     final Lab lab = new Lab();
 
@@ -54,6 +71,29 @@ final class DefinitionsTest {
         assertThat(kvm.differences(configuration, kvm.configuration(vm))).isEmpty();
         kvm.start(vm, false);
         assertThat(kvm.find(vm).orElseThrow().power()).isEqualTo(PowerState.RUNNING);
+    }
+
+    @Test
+    void whatLibvirtWritesIntoAConfigurationThatGoesBackToRamIsNoDifference() throws IOException {
+        String name = lab.newName();
+        TickerGuest many = TickerGuest.in(lab.directory(), name, 3).withMoreDevices(MANY_DEVICES);
+        many.createDisks();
+        lab.defineXml(name, many.domainXml().replace("<devices>", FLEXIBLE_PROCESSOR + "<devices>"));
+        VmId id = VmId.of(lab.virsh("domuuid", name).strip());
+        VmConfiguration defined = kvm.configuration(id);
+        lab.virsh("start", name);
+        VmConfiguration running = kvm.configuration(id);
+        lab.virsh("qemu-monitor-command", "--hmp", name, "savevm kept");
+        lab.virsh("destroy", name);
+
+        remember(name, "kept", "running", "vda vdb vdc", running.live());
+        lab.virsh("snapshot-revert", name, "kept");
+
+        VmConfiguration after = kvm.configuration(id);
+        assertThat(after.persistent()).contains("<backingStore/>").contains("fallback='forbid'");
+        assertThat(kvm.differences(defined, running)).isEmpty();
+        assertThat(kvm.differences(defined, after)).isEmpty();
+        assertThat(kvm.differences(after, defined)).isEmpty();
     }
 
     @Test
@@ -151,12 +191,19 @@ final class DefinitionsTest {
     }
 
     private void remember(String snapshot) throws IOException {
-        Path xml = Files.writeString(
-                lab.directory().resolve("snapshot.xml"),
-                "<domainsnapshot><name>" + snapshot + "</name><state>shutoff</state><creationTime>1</creationTime>"
-                        + "<memory snapshot='no'/><disks><disk name='vda' snapshot='internal'/></disks>"
-                        + lab.virsh("dumpxml", guest.name(), "--inactive") + "</domainsnapshot>");
-        lab.virsh("snapshot-create", guest.name(), xml.toString(), "--redefine");
+        remember(guest.name(), snapshot, "shutoff", "vda", lab.virsh("dumpxml", guest.name(), "--inactive"));
+    }
+
+    private void remember(String name, String snapshot, String state, String disks, String domain) throws IOException {
+        StringBuilder xml = new StringBuilder("<domainsnapshot><name>" + snapshot + "</name><state>" + state
+                + "</state><creationTime>1</creationTime><memory snapshot='"
+                + (state.equals("running") ? "internal" : "no") + "'/><disks>");
+        for (String disk : disks.split(" ")) {
+            xml.append("<disk name='").append(disk).append("' snapshot='internal'/>");
+        }
+        xml.append("</disks>").append(domain).append("</domainsnapshot>");
+        Path file = Files.writeString(lab.directory().resolve("snapshot.xml"), xml);
+        lab.virsh("snapshot-create", name, file.toString(), "--redefine");
     }
 
     private static void assertRefused(ThrowingCallable verb, String why) {

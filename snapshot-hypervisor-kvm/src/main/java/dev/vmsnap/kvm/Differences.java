@@ -19,8 +19,10 @@ import org.w3c.dom.Node;
 final class Differences {
     private static final Set<String> IGNORED =
             Set.of("name", "title", "description", "metadata", "uuid", "genid", "backingStore", "resource");
-    // Attributes that libvirt writes by itself while a VM runs, after the element that has them.
-    private static final Set<String> LIBVIRTS_OWN = Set.of("clock adjustment", "source index");
+    // Attributes that libvirt writes by itself while a VM runs, or when it goes back to RAM, after the element that has
+    // them. How strictly it compares the processor with the node's is not a part of the processor.
+    private static final Set<String> LIBVIRTS_OWN =
+            Set.of("clock adjustment", "source index", "source portid", "target state", "cpu check", "model fallback");
     // libvirt fills these in at a start when it chooses the firmware.
     private static final List<String> CHOSEN = List.of("loader", "nvram", "firmware");
     private static final String USERS_ALIAS = "ua-";

@@ -49,6 +49,26 @@ final class DifferencesTest {
     }
 
     @Test
+    void whatLibvirtWritesWhenItGoesBackToRamDoesNotCount() {
+        String then = domain(
+                "<cpu mode='custom' match='exact' check='partial'><model fallback='allow'>qemu64</model></cpu>",
+                DISK_A
+                        + "<interface type='network'><mac address='52:54:00:00:00:01'/><source network='a'/></interface>"
+                        + "<channel type='unix'><target type='virtio' name='agent'/></channel>");
+        String now = domain(
+                "<cpu mode='custom' match='exact' check='full'><model fallback='forbid'>qemu64</model></cpu>"
+                        + "<resource><partition>/machine</partition></resource>",
+                DISK_A.replace("</disk>", "<backingStore/></disk>")
+                        + "<interface type='network'><mac address='52:54:00:00:00:01'/><source network='a' portid='1-2'/></interface>"
+                        + "<channel type='unix'><target type='virtio' name='agent' state='connected'/></channel>");
+
+        assertThat(Differences.between(then, now)).isEmpty();
+        assertThat(Differences.between(now, then)).isEmpty();
+        assertThat(Differences.between(then, now.replace("qemu64", "EPYC")))
+                .containsExactly("cpu model: qemu64 -> EPYC");
+    }
+
+    @Test
     void whatPeopleChoseOfAliasesLabelsAndFirmwareCounts() {
         String then = domain("<os><type>hvm</type><loader>/a</loader></os>", DISK_A);
         String now = domain(
