@@ -99,7 +99,11 @@ final class AgentFreeze {
         try {
             guards.disarm(vm);
         } catch (RuntimeException e) {
-            LOG.warn("VM {}: the guard on its node is not told that it is not needed, and will thaw once more", vm, e);
+            LOG.warn(
+                    "VM {}: the guard on its node is not told that it is not needed, and will thaw once more: {}",
+                    vm,
+                    e.getMessage(),
+                    e);
         }
     }
 

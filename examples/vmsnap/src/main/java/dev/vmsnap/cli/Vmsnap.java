@@ -48,6 +48,10 @@ final class Vmsnap {
         Interruption interruption = new Interruption();
         boolean verbose = Arrays.asList(arguments).contains("--verbose");
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", verbose ? "debug" : "warn");
+        if (!verbose) {
+            // It complains of libraries that another process has cleaned away; what fails is thrown.
+            System.setProperty("org.slf4j.simpleLogger.log.org.sqlite", "off");
+        }
         System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
         System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
         System.setErr(new PrintStream(

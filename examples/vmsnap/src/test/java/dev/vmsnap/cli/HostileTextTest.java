@@ -194,12 +194,15 @@ final class HostileTextTest {
 
     @Test
     void logsAreMadeHarmlessAndLoseTheirTracesUnlessAskedFor() {
-        String log = "WARN node \u001b[2J away\njava.lang.Error: x\n\tat a.B.c(B.java:1)\n\t... 3 more\nCaused by: y\n";
+        String record = "WARN Node - node \u001b[2J away\ndev.vmsnap.DriverException: x\n\tat a.B.c(B.java:1)\n"
+                + "\tSuppressed: java.lang.Error: z\n\t\tat a.B.d(B.java:2)\n\t... 3 more\nCaused by: y\n";
+        String log = record + record + "ERROR Other - broken\nits second line\n";
 
-        assertThat(logged(log, false)).isEqualTo("WARN node \\x1b[2J away\njava.lang.Error: x\n");
+        assertThat(logged(log, false)).isEqualTo("WARN Node - node \\x1b[2J away\nERROR Other - broken\n");
         assertThat(logged(log, true))
                 .contains("at a.B.c(B.java:1)")
                 .contains("Caused by: y")
+                .contains("its second line")
                 .doesNotContain("\u001b");
     }
 

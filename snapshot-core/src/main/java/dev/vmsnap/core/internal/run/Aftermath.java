@@ -54,7 +54,7 @@ final class Aftermath {
             LOG.info(
                     "VM {}: operation {} was cancelled", work.vm(), work.entry().operation());
         } else {
-            LOG.warn(
+            LOG.info(
                     "VM {}: '{}' failed in operation {}",
                     work.vm(),
                     step.label(),
@@ -101,7 +101,7 @@ final class Aftermath {
                 undo(work, step);
                 work.wiring().store().mark(entry.operation(), i, Mark.UNDONE, work.lease());
             } catch (RuntimeException e) {
-                LOG.warn("VM {}: '{}' could not be undone", work.vm(), step.label(), e);
+                LOG.info("VM {}: '{}' could not be undone", work.vm(), step.label(), e);
                 leftovers.add(leftover(step, e));
             }
         }
@@ -153,7 +153,7 @@ final class Aftermath {
         try {
             DeleteEffects.each(work, s -> s.status() == Snapshot.Status.AVAILABLE ? s : s.unavailable(reason));
         } catch (RuntimeException e) {
-            LOG.warn("VM {}: the snapshot could not be marked; recover() will", work.vm(), e);
+            LOG.warn("VM {}: the snapshot could not be marked, and recover() will: {}", work.vm(), e.getMessage(), e);
         }
     }
 

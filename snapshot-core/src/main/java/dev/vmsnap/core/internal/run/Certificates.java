@@ -39,7 +39,7 @@ final class Certificates {
         Certificate certificate = of(work);
         certificate
                 .couldNot()
-                .forEach(line -> LOG.warn(
+                .forEach(line -> LOG.info(
                         "VM {}: restored to {}, but {}: {}",
                         work.vm(),
                         certificate.snapshot(),

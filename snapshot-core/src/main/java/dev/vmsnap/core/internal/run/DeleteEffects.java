@@ -106,7 +106,7 @@ final class DeleteEffects {
             if (!left) {
                 throw e;
             }
-            LOG.warn("VM {}: the manifest on {} is taken away later", work.vm(), storage, e);
+            LOG.warn("VM {}: the manifest on {} is taken away later: {}", work.vm(), storage, e.getMessage(), e);
         }
     }
 

@@ -58,7 +58,7 @@ final class HoldGuard {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             // The operation itself tries again when it comes to its end.
-            LOG.warn("A guest that was held for {} could not be let go", deadline, e);
+            LOG.warn("A guest that was held for {} could not be let go: {}", deadline, e.getMessage(), e);
         }
     }
 }

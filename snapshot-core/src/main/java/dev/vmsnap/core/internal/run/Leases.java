@@ -73,7 +73,12 @@ final class Leases {
         try {
             wiring.store().release(lease);
         } catch (DriverException e) {
-            LOG.warn("VM {}: the lease of operation {} runs out by itself", lease.vm(), lease.operation(), e);
+            LOG.warn(
+                    "VM {}: the lease of operation {} runs out by itself: {}",
+                    lease.vm(),
+                    lease.operation(),
+                    e.getMessage(),
+                    e);
         }
     }
 
@@ -126,7 +131,12 @@ final class Leases {
         try {
             wiring.store().renew(lease, wiring.limits().lease());
         } catch (DriverException e) {
-            LOG.warn("VM {}: the lease of operation {} was not renewed", lease.vm(), lease.operation(), e);
+            LOG.warn(
+                    "VM {}: the lease of operation {} was not renewed: {}",
+                    lease.vm(),
+                    lease.operation(),
+                    e.getMessage(),
+                    e);
             if (e.reason() == DriverException.Reason.LEASE_LOST) {
                 stopRenewing(lease);
             }

@@ -78,7 +78,7 @@ final class LeftBehind {
             try {
                 wiring.storage(storage).publish(volumes, record, Map.of(), call);
             } catch (SnapshotException e) {
-                LOG.warn("VM {}: the manifest on {} was not taken away", record.vm(), storage, e);
+                LOG.warn("VM {}: the manifest on {} was not taken away: {}", record.vm(), storage, e.getMessage(), e);
             }
         });
     }

@@ -36,7 +36,7 @@ final class Overview {
                     found.merge(vm.id(), seen, (a, b) -> isActive(b) ? b : a);
                 }
             } catch (DriverException away) {
-                LOG.warn("Node {} does not answer", node, away);
+                LOG.warn("Node {} does not answer: {}", node, away.getMessage());
             }
         });
         records.values().stream()

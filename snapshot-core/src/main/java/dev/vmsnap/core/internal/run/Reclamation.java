@@ -57,7 +57,7 @@ final class Reclamation {
                 throw e;
             }
             // What is left takes room and is out of the guest's sight; no deletion waits for it.
-            LOG.warn("VM {}: space that nothing uses is not freed yet", work.vm(), e);
+            LOG.warn("VM {}: space that nothing uses is not freed yet: {}", work.vm(), e.getMessage(), e);
         }
     }
 

@@ -65,7 +65,7 @@ final class Reconciliation {
                 }
             });
         } catch (DriverException e) {
-            LOG.warn("VM {}: its records could not be compared with its storage", lease.vm(), e);
+            LOG.info("VM {}: its records could not be compared with its storage", lease.vm(), e);
             done.add(report(lease.vm(), Outcome.STILL_OPEN, String.valueOf(e.getMessage())));
         }
         return done;

@@ -80,7 +80,7 @@ final class Recovery {
                     ? outcome(work, Outcome.UNDONE, "everything was undone")
                     : later(work, leftovers.toString());
         } catch (SnapshotException e) {
-            LOG.warn("VM {}: operation {} could not be settled", entry.vm(), entry.operation(), e);
+            LOG.info("VM {}: operation {} could not be settled", entry.vm(), entry.operation(), e);
             return isLater(e) || (patient && mayComeUp(work))
                     ? later(work, withDisks(work, String.valueOf(e.getMessage())))
                     : giveUp(work, e);

@@ -68,7 +68,7 @@ final class StepRunner {
             if (!step.kind().bestEffort()) {
                 throw e;
             }
-            LOG.warn("VM {}: '{}' failed and is left for later", work.vm(), step.label(), e);
+            LOG.warn("VM {}: '{}' failed and is left for later: {}", work.vm(), step.label(), e.getMessage(), e);
         }
         mark(work, at, Mark.DONE);
     }
@@ -79,7 +79,7 @@ final class StepRunner {
             try {
                 Effects.of(StepKind.PUBLISH).run(work, storage);
             } catch (RuntimeException e) {
-                LOG.warn("VM {}: the manifest on {} was not written", work.vm(), storage, e);
+                LOG.warn("VM {}: the manifest on {} was not written: {}", work.vm(), storage, e.getMessage(), e);
             }
         }
     }
