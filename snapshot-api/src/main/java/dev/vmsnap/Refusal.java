@@ -137,6 +137,10 @@ public record Refusal(Code code, String message, String remedy, Map<String, Stri
         CLONE_UNSUPPORTED,
         /** A template of that name does not exist. */
         TEMPLATE_NOT_FOUND,
+        /** VMs are assigned to the template. */
+        TEMPLATE_IN_USE,
+        /** Another template has that name. */
+        TEMPLATE_EXISTS,
         /** A reason known only to a driver; the data says which. */
         DRIVER_REFUSED
     }

@@ -365,6 +365,36 @@ public interface VmSnapshots extends AutoCloseable {
     void saveTemplate(SettingsTemplate template, Actor actor);
 
     /**
+     * Removes a settings template that no VM is assigned to. Touches no snapshot. "Already removed" is success.
+     *
+     * @param template the template's name
+     * @param actor an administrator
+     * @throws RefusedException if the actor may not, or VMs are assigned to it
+     */
+    void removeTemplate(String template, Actor actor);
+
+    /**
+     * Renames a settings template and assigns its VMs to the new name. Touches no snapshot and no value in force. If this
+     * fails halfway, some VMs have the one name and some the other, with the same settings; asking again finishes it.
+     *
+     * @param template the template's name
+     * @param name its new name, 1 to 255 characters without control characters
+     * @param actor an administrator
+     * @throws RefusedException if the actor may not, there is no such template, or another one has the new name
+     */
+    void renameTemplate(String template, String name, Actor actor);
+
+    /**
+     * Takes a VM from its settings template; what the VM leaves open comes from the default then. "Not assigned" is success.
+     *
+     * @param vm the VM
+     * @param actor an administrator
+     * @return the settings now in force
+     * @throws RefusedException if the actor may not
+     */
+    SnapshotSettings.Explanation unassign(VmId vm, Actor actor);
+
+    /**
      * Assigns a VM to a settings template.
      *
      * @param vm the VM

@@ -114,6 +114,15 @@ public interface SnapshotStore extends AutoCloseable {
     void saveTemplate(SettingsTemplate template);
 
     /**
+     * Removes a settings template, unless the saved record of a VM is assigned to it. "None there" is success. Whether a
+     * VM is assigned is decided in the same instant.
+     *
+     * @param name the template's name
+     * @return false if a VM is assigned to it and nothing was removed
+     */
+    boolean removeTemplate(String name);
+
+    /**
      * Acquires the lease on a VM. One that is free, that has ended, or whose holder is abandoned passes to the new owner
      * with the next epoch.
      *

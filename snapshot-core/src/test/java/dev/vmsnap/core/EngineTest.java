@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.vmsnap.Actor;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.Finding;
 import dev.vmsnap.Intent;
@@ -15,13 +14,11 @@ import dev.vmsnap.Refusal;
 import dev.vmsnap.Refusal.Code;
 import dev.vmsnap.RefusedException;
 import dev.vmsnap.SettingsChoice;
-import dev.vmsnap.SettingsTemplate;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotEvent;
 import dev.vmsnap.SnapshotEvent.Phase;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotId;
-import dev.vmsnap.SnapshotSettings;
 import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
@@ -177,50 +174,6 @@ final class EngineTest {
         scenario.snapshots.configure(scenario.vm, SettingsChoice.open().limit(1), ADMIN);
 
         assertThat(scenario.tree().size()).isEqualTo(2);
-    }
-
-    @Test
-    void settingsComeFromTheVmThenItsTemplateThenTheDefault() {
-        VmId other = scenario.datacenter
-                .node("node-1")
-                .withVm("web-2")
-                .withFile("vda")
-                .id();
-        scenario.snapshots.saveTemplate(
-                new SettingsTemplate("small", SettingsChoice.open().limit(1).allowUsers(true)), ADMIN);
-        scenario.snapshots.assign(other, "small", ADMIN);
-        scenario.snapshots.configure(other, SettingsChoice.open().allowUsers(false), ADMIN);
-
-        SnapshotSettings.Explanation why = scenario.snapshots.settings(other);
-
-        assertThat(why.settings()).isEqualTo(new SnapshotSettings(false, 1, false));
-        assertThat(why.allowUsers()).isEqualTo(SnapshotSettings.Level.VM);
-        assertThat(why.limit()).isEqualTo(SnapshotSettings.Level.TEMPLATE);
-        assertThat(why.allowRam()).isEqualTo(SnapshotSettings.Level.DEFAULT);
-    }
-
-    @Test
-    void aUserIsRefusedUntilTheSettingsAllowIt() {
-        Actor user = Actor.user("ulf");
-        ThrowingCallable create = () -> scenario.snapshots.create(scenario.vm, SnapshotSpec.unnamed(), user);
-        assertThat(codes(create)).containsExactly(Code.USERS_NOT_ALLOWED);
-
-        scenario.snapshots.configure(
-                scenario.vm, SettingsChoice.open().allowUsers(true).limit(5), ADMIN);
-
-        assertThat(scenario.snapshots
-                        .create(scenario.vm, SnapshotSpec.unnamed(), user)
-                        .await()
-                        .createdBy())
-                .isEqualTo(user);
-        assertThat(codes(() -> scenario.snapshots.configure(scenario.vm, SettingsChoice.open(), user)))
-                .containsExactly(Code.ADMINISTRATOR_ONLY);
-    }
-
-    @Test
-    void anUnknownTemplateIsRefused() {
-        assertThat(codes(() -> scenario.snapshots.assign(scenario.vm, "none", ADMIN)))
-                .containsExactly(Code.TEMPLATE_NOT_FOUND);
     }
 
     @Test

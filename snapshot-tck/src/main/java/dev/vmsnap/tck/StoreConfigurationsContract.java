@@ -127,4 +127,24 @@ abstract class StoreConfigurationsContract extends StoreRecordsContract {
 
         assertThat(store().templates()).containsExactly(open, new SettingsTemplate("Big", some), later);
     }
+
+    @Test
+    @DisplayName("a template that a VM is assigned to stays; any other one is removed for good, also again")
+    final void onlyUnusedTemplatesAreRemoved() throws Exception {
+        SettingsTemplate used =
+                new SettingsTemplate("used", SettingsChoice.open().limit(1));
+        store().saveTemplate(used);
+        store().saveTemplate(new SettingsTemplate("unused", SettingsChoice.open()));
+        VmRecord assigned = store().save(VmRecord.of(VM).withSettings(Optional.of("used"), SettingsChoice.open()));
+
+        assertThat(store().removeTemplate("used")).isFalse();
+        assertThat(store().removeTemplate("unused")).isTrue();
+        assertThat(store().removeTemplate("unused")).isTrue();
+        restart();
+        assertThat(store().templates()).containsExactly(used);
+
+        store().save(assigned.withSettings(Optional.empty(), SettingsChoice.open()));
+        assertThat(store().removeTemplate("used")).isTrue();
+        assertThat(store().templates()).isEmpty();
+    }
 }

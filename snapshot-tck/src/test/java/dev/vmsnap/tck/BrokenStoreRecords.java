@@ -51,6 +51,23 @@ final class BrokenStoreRecords {
         }
     }
 
+    @Breaks("a template that a VM is assigned to stays; any other one is removed for good, also again")
+    static final class RemovesTemplatesThatAreUsed extends BrokenStores.Broken {
+        @Override
+        StoreFront front(SnapshotStore sound) {
+            return new StoreFront(sound) {
+                @Override
+                public boolean removeTemplate(String name) {
+                    sound.all().stream()
+                            .filter(record ->
+                                    record.template().filter(name::equals).isPresent())
+                            .forEach(record -> sound.save(record.withSettings(Optional.empty(), record.choice())));
+                    return sound.removeTemplate(name);
+                }
+            };
+        }
+    }
+
     @Breaks({ALL_FIELDS, HOSTILE, CHAINS})
     static final class LosesChains extends BrokenStores.Broken {
         @Override

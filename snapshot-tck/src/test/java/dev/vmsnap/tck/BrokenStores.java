@@ -70,6 +70,7 @@ final class BrokenStores {
         "the owner of a snapshot is the VM whose saved tree has it, and nobody owns what no tree has",
         "a configuration comes back as it was, over a restart, and a later one takes its place",
         "templates are read by name, over a restart, and a later one takes the place of its namesake",
+        "a template that a VM is assigned to stays; any other one is removed for good, also again",
         "a VM that is forgotten leaves no record and no configurations, and others stay",
         "the epoch of a VM grows for ever: over releases, restarts and after the VM was forgotten",
         "a renewed lease ends later and is otherwise the same, over a restart",

@@ -77,6 +77,11 @@ class StoreFront implements SnapshotStore {
     }
 
     @Override
+    public boolean removeTemplate(String name) {
+        return sound.removeTemplate(name);
+    }
+
+    @Override
     public Lease acquire(
             VmId vm, String owner, Verb verb, String operation, Duration time, Predicate<Lease> abandoned) {
         return sound.acquire(vm, owner, verb, operation, time, abandoned);

@@ -90,6 +90,7 @@ public final class Faults {
         STORE_CONFIGURATIONS,
         STORE_TEMPLATES,
         STORE_SAVE_TEMPLATE,
+        STORE_REMOVE_TEMPLATE,
         STORE_ACQUIRE,
         STORE_RENEW,
         STORE_RELEASE,

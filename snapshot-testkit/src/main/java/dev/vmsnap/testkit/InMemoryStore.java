@@ -124,6 +124,18 @@ public final class InMemoryStore implements SnapshotStore {
     }
 
     @Override
+    public boolean removeTemplate(String name) {
+        return faults.ask(ID, Faults.Point.STORE_REMOVE_TEMPLATE, name, () -> {
+            boolean used = records.values().stream()
+                    .anyMatch(record -> record.template().filter(name::equals).isPresent());
+            if (!used) {
+                templates.remove(name);
+            }
+            return !used;
+        });
+    }
+
+    @Override
     public Lease acquire(
             VmId vm, String owner, Verb verb, String operation, Duration time, Predicate<Lease> abandoned) {
         return ask(Faults.Point.STORE_ACQUIRE, vm, () -> leases.acquire(vm, owner, verb, operation, time, abandoned));

@@ -18,6 +18,7 @@ final class Remedies {
                         ? refusal.remedy()
                         : refusal.remedy() + " See --accept-drift and --keep-configuration.";
             case DIRTY_BITMAPS -> refusal.remedy() + " Or say --drop-bitmaps to a restore.";
+            case TEMPLATE_IN_USE -> "Run 'vmsnap unassign' or 'vmsnap assign' for these VMs first.";
             case NO_STORAGE_DRIVER ->
                 "BLOCK".equals(refusal.data().get("type"))
                         ? "Name the disk's volume group with --lvm or --shared-lvm if the disk is a logical volume. A whole"

@@ -34,6 +34,7 @@ final class Verbs {
         verbs.put("settings", SettingsVerb::new);
         verbs.put("template", TemplateVerb::new);
         verbs.put("assign", AssignVerb::new);
+        verbs.put("unassign", UnassignVerb::new);
         verbs.put("check", CheckVerb::new);
         verbs.put("vm-deleted", VmDeletedVerb::new);
         verbs.put("recover", RecoverVerb::new);

@@ -32,6 +32,17 @@ final class Choices {
                 .toList();
     }
 
+    /** Removes a template unless a VM is assigned to it; returns false if one is. */
+    static boolean remove(Transaction transaction, String name) throws SQLException {
+        if (!transaction
+                .query("SELECT id FROM vm WHERE template = ? LIMIT 1", row -> row.text("id"), name)
+                .isEmpty()) {
+            return false;
+        }
+        transaction.update("DELETE FROM template WHERE name = ?", name);
+        return true;
+    }
+
     static void save(Transaction transaction, SettingsTemplate template) throws SQLException {
         transaction.update(
                 "INSERT INTO template (name, " + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?)"

@@ -131,6 +131,11 @@ public final class JdbcStore implements SnapshotStore {
     }
 
     @Override
+    public boolean removeTemplate(String name) {
+        return connections.write(transaction -> Choices.remove(transaction, name));
+    }
+
+    @Override
     public Lease acquire(
             VmId vm, String owner, Verb verb, String operation, Duration time, Predicate<Lease> abandoned) {
         Leases.Request request = new Leases.Request(vm, owner, verb, operation, time);

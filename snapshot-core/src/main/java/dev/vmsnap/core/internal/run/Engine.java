@@ -165,6 +165,21 @@ public final class Engine implements VmSnapshots {
     }
 
     @Override
+    public void removeTemplate(String template, Actor actor) {
+        settings.removeTemplate(template, actor);
+    }
+
+    @Override
+    public void renameTemplate(String template, String name, Actor actor) {
+        settings.renameTemplate(template, name, actor);
+    }
+
+    @Override
+    public SnapshotSettings.Explanation unassign(VmId vm, Actor actor) {
+        return settings.unassign(vm, actor);
+    }
+
+    @Override
     public SnapshotSettings.Explanation assign(VmId vm, String template, Actor actor) {
         return settings.assign(vm, template, actor);
     }

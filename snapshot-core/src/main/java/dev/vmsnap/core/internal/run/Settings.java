@@ -37,6 +37,43 @@ final class Settings {
         return change(vm, actor, r -> r.withSettings(Optional.of(template), r.choice()), "template: " + template);
     }
 
+    SnapshotSettings.Explanation unassign(VmId vm, Actor actor) {
+        return change(vm, actor, r -> r.withSettings(Optional.empty(), r.choice()), "no template");
+    }
+
+    void removeTemplate(String template, Actor actor) {
+        SettingsRule.change(actor).orThrow();
+        if (!wiring.store().removeTemplate(template)) {
+            SettingsRule.unused(template, assigned(template)).orThrow();
+        }
+    }
+
+    /** In an order that leaves each VM with its settings wherever it ends: the new name, the VMs, the old name. */
+    void renameTemplate(String template, String name, Actor actor) {
+        List<SettingsTemplate> templates = wiring.store().templates();
+        SettingsRule.rename(actor, template, name, templates).orThrow();
+        if (template.equals(name)) {
+            return;
+        }
+        templates.stream().filter(t -> t.name().equals(template)).findFirst().ifPresent(t -> wiring.store()
+                .saveTemplate(new SettingsTemplate(name, t.choice())));
+        assigned(template)
+                .forEach(record -> change(
+                        record.vm(),
+                        actor,
+                        r -> r.template().filter(template::equals).isPresent()
+                                ? r.withSettings(Optional.of(name), r.choice())
+                                : r,
+                        "template: " + name));
+        removeTemplate(template, actor);
+    }
+
+    private List<VmRecord> assigned(String template) {
+        return wiring.store().all().stream()
+                .filter(record -> record.template().filter(template::equals).isPresent())
+                .toList();
+    }
+
     void saveTemplate(SettingsTemplate template, Actor actor) {
         SettingsRule.change(actor).orThrow();
         wiring.store().saveTemplate(template);
