@@ -53,6 +53,8 @@ public record Verdict(List<Refusal> refusals, List<Notice> notices) {
             IMAGE_SHARED,
             /** Storage holds snapshots of another store. */
             OTHER_STORE,
+            /** Storage keeps an older copy of the records that knows more than the store; a rebuild merges it. */
+            RECORDS_KEPT,
             /** A volume is suspended, so a guest that writes to it waits. */
             VOLUME_SUSPENDED,
             /** The file that the hypervisor has open is not the one at the disk's path. */

@@ -115,16 +115,43 @@ public interface StorageDriver {
     void reclaim(List<Volume> volumes, DriverCall call);
 
     /**
-     * Keeps a copy of the records beside the volumes, so that a lost store can be made again from storage alone. An
-     * empty tree removes the copy.
+     * Writes a copy of the records beside the volumes, from which a lost store can be made again. An empty tree removes
+     * the copy. A driver changes the copy of one store only: copies of other stores stay as they are. It also keeps, beside
+     * the new one, an older copy that it cannot read, that has a higher revision, or that names a snapshot which the new
+     * one does not name and which may still be on storage.
      *
      * @param volumes of one VM
-     * @param record the VM's record
-     * @param configurations the configuration of each snapshot; holds secrets, readable by the owner only
+     * @param copy the records of the VM; holds secrets, readable by the owner only
+     * @param dropped the snapshots that the copy no longer names because they were deleted or are no longer here; the
+     *     driver need not inspect whether they are still on storage
      * @param call the call's context
      */
-    void publish(
-            List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call);
+    void publish(List<Volume> volumes, RecordsCopy copy, Set<SnapshotId> dropped, DriverCall call);
+
+    /** Gives a lost store back what it kept. A driver with {@link Trait#REBUILD} implements it. */
+    interface Rebuilding {
+        /**
+         * Reads every copy of a VM's records that lies beside the volumes, of any store. It changes nothing. A copy is
+         * untrusted: the driver names one that it cannot read, and returns no copy of another VM.
+         *
+         * @param volumes of one VM
+         * @param call the call's context
+         * @return the copies
+         * @throws dev.vmsnap.DriverException if a place where copies may lie cannot be inspected
+         */
+        RecordsCopy.Found published(List<Volume> volumes, DriverCall call);
+
+        /**
+         * Makes the parts of snapshots that another store has made the parts of the call's store. On storage that does not
+         * mark its parts with a store there is nothing to do. "Taken already" is success.
+         *
+         * @param volumes of one VM
+         * @param store the id of the other store
+         * @param snapshots which snapshots
+         * @param call the call's context
+         */
+        default void takeOver(List<Volume> volumes, String store, Set<SnapshotId> snapshots, DriverCall call) {}
+    }
 
     /** Gives RAM a place of its own beside the volumes. A driver with {@link Trait#RAM_BESIDE} implements it. */
     interface RamBeside {
@@ -287,6 +314,8 @@ public interface StorageDriver {
         /** It can copy volumes as a snapshot has them ({@link Cloning}). */
         CLONE,
         /** It can remove dirty bitmaps ({@link BitmapRemoval}). */
-        BITMAP_REMOVAL
+        BITMAP_REMOVAL,
+        /** It can return the copies of the records that it keeps ({@link Rebuilding}). */
+        REBUILD
     }
 }

@@ -20,13 +20,11 @@ import dev.vmsnap.VmSnapshots;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.Scenario.Disks;
 import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.StorageDriver;
-import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
-import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -210,12 +208,8 @@ final class AwayStorageTest {
         }
 
         @Override
-        public void publish(
-                List<Volume> volumes,
-                VmRecord record,
-                Map<SnapshotId, VmConfiguration> configurations,
-                DriverCall call) {
-            inside.publish(volumes, record, configurations, call);
+        public void publish(List<Volume> volumes, RecordsCopy copy, Set<SnapshotId> dropped, DriverCall call) {
+            inside.publish(volumes, copy, dropped, call);
         }
     }
 }

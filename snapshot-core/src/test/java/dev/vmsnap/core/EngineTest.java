@@ -155,7 +155,7 @@ final class EngineTest {
         assertThat(scenario.datacenter
                         .inImage()
                         .published(scenario.vm)
-                        .orElseThrow()
+                        .get(0)
                         .record()
                         .tree()
                         .find(snapshot.id())

@@ -14,42 +14,78 @@ import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.Volume.Chain;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmRecord;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Reads a manifest back. */
 final class ManifestReader {
+    private static final Pattern STORE = Pattern.compile("[a-z0-9-]{8,40}");
+
     private ManifestReader() {}
 
-    static Manifest read(String text) {
+    static RecordsCopy read(String text) {
+        return reading(text, ManifestReader::copy);
+    }
+
+    /** Reads no more than is asked for, so that a copy whose snapshots make no tree is compared too. */
+    static Set<SnapshotId> lost(String there, RecordsCopy next) {
+        return reading(there, json -> {
+            if (!VmId.of(text(json, "vm")).equals(next.record().vm())
+                    || Json.number(json, "revision", 0) > next.record().revision()) {
+                throw new IllegalArgumentException("of another VM, or newer");
+            }
+            Set<SnapshotId> ids = new HashSet<>();
+            Json.objects(json, "snapshots").forEach(entry -> ids.add(SnapshotId.of(text(entry, "id"))));
+            next.record().tree().snapshots().forEach(snapshot -> ids.remove(snapshot.id()));
+            next.record().leftovers().forEach(left -> ids.remove(left.snapshot()));
+            return ids;
+        });
+    }
+
+    private static <T> T reading(String text, Function<JsonObject, T> reader) {
         try {
-            return manifest(JsonParser.parseString(text).getAsJsonObject());
+            return reader.apply(sound(JsonParser.parseString(text).getAsJsonObject()));
         } catch (JsonParseException
                 | IllegalStateException
                 | IllegalArgumentException
                 | UnsupportedOperationException
+                | ClassCastException
+                | NullPointerException
                 | DateTimeException damaged) {
             throw new IllegalArgumentException("a manifest cannot be read", damaged);
         }
     }
 
-    private static Manifest manifest(JsonObject json) {
+    private static JsonObject sound(JsonObject json) {
         long version = Json.number(json, "version", 0);
         if (!text(json, "format").equals(Manifest.FORMAT) || version < 1 || version > Manifest.VERSION) {
             throw new IllegalArgumentException("not a " + Manifest.FORMAT + " of a version up to " + Manifest.VERSION);
         }
+        return json;
+    }
+
+    private static RecordsCopy copy(JsonObject json) {
         VmId vm = VmId.of(text(json, "vm"));
         Map<SnapshotId, VmConfiguration> configurations = new HashMap<>();
-        List<Snapshot> snapshots = Json.objects(json, "snapshots").stream()
+        List<JsonObject> entries = Json.objects(json, "snapshots");
+        if (entries.size() > Manifest.MOST_SNAPSHOTS) {
+            throw new IllegalArgumentException("more than " + Manifest.MOST_SNAPSHOTS + " snapshots");
+        }
+        List<Snapshot> snapshots = entries.stream()
                 .map(entry -> snapshot(vm, entry, configurations))
                 .toList();
         SnapshotTree tree =
@@ -62,8 +98,26 @@ final class ManifestReader {
                 Json.string(json, "template"),
                 settings(Json.object(json, "settings")),
                 tree,
-                List.of());
-        return new Manifest(Instant.parse(text(json, "written")), record, configurations);
+                Json.objects(json, "leftovers").stream()
+                        .map(ManifestReader::leftover)
+                        .toList());
+        return new RecordsCopy(
+                Json.string(json, "store").map(ManifestReader::store),
+                Instant.parse(text(json, "written")),
+                record,
+                configurations);
+    }
+
+    private static String store(String id) {
+        if (!STORE.matcher(id).matches()) {
+            throw new IllegalArgumentException("not the id of a store");
+        }
+        return id;
+    }
+
+    private static VmRecord.Leftover leftover(JsonObject json) {
+        return new VmRecord.Leftover(
+                SnapshotId.of(text(json, "snapshot")), volume(Json.object(json, "volume")), text(json, "why"));
     }
 
     private static SettingsChoice settings(JsonObject json) {

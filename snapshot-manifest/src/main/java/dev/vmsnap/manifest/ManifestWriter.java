@@ -6,6 +6,7 @@ import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.Volume;
 import dev.vmsnap.Volume.Chain;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmRecord;
 import java.util.Map;
@@ -16,12 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class ManifestWriter {
     private ManifestWriter() {}
 
-    static String write(Manifest manifest) {
-        VmRecord record = manifest.record();
+    static String write(RecordsCopy copy) {
+        VmRecord record = copy.record();
         JsonObject json = new JsonObject();
         json.addProperty("format", Manifest.FORMAT);
         json.addProperty("version", Manifest.VERSION);
-        json.addProperty("written", manifest.written().toString());
+        json.addProperty("written", copy.written().toString());
+        copy.store().ifPresent(store -> json.addProperty("store", store));
         json.addProperty("vm", record.vm().value());
         json.addProperty("revision", record.revision());
         json.addProperty("name", record.name());
@@ -31,9 +33,14 @@ final class ManifestWriter {
         record.tree().current().ifPresent(current -> json.addProperty("current", current.value()));
         JsonArray snapshots = new JsonArray();
         for (Snapshot snapshot : record.tree().snapshots()) {
-            snapshots.add(snapshot(snapshot, manifest.configurations().get(snapshot.id())));
+            snapshots.add(snapshot(snapshot, copy.configurations().get(snapshot.id())));
         }
         json.add("snapshots", snapshots);
+        if (!record.leftovers().isEmpty()) {
+            JsonArray leftovers = new JsonArray();
+            record.leftovers().forEach(left -> leftovers.add(leftover(left)));
+            json.add("leftovers", leftovers);
+        }
         return Json.text(json) + "\n";
     }
 
@@ -85,6 +92,14 @@ final class ManifestWriter {
             }
             json.add("configuration", texts);
         }
+        return json;
+    }
+
+    private static JsonObject leftover(VmRecord.Leftover left) {
+        JsonObject json = new JsonObject();
+        json.addProperty("snapshot", left.snapshot().value());
+        json.add("volume", volume(left.volume()));
+        json.addProperty("why", left.why());
         return json;
     }
 

@@ -13,6 +13,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmRecord;
 import java.time.Duration;
@@ -54,30 +55,32 @@ final class ManifestTest {
         VmRecord record = record(text);
         Map<SnapshotId, VmConfiguration> texts = Map.of(ROOT, new VmConfiguration(text + "<p/>", text + "<l/>"));
 
-        Manifest manifest = new Manifest(NOW, record, texts);
+        RecordsCopy copy = new RecordsCopy(Optional.of("test-store"), NOW, record, texts);
 
-        assertThat(Manifest.read(manifest.text())).isEqualTo(manifest);
-        assertThat(manifest.text().getBytes(UTF_8)).asString(UTF_8).isEqualTo(manifest.text());
+        String written = Manifest.text(copy);
+        assertThat(Manifest.read(written)).isEqualTo(copy);
+        assertThat(written.getBytes(UTF_8)).asString(UTF_8).isEqualTo(written);
     }
 
     @Test
     void aRecordThatSaysLittleComesBackToo() {
         VmRecord record = VmRecord.of(VM).withTree(SnapshotTree.empty(VM).grow(snapshot(ROOT, Optional.empty(), "n")));
 
-        Manifest manifest = new Manifest(NOW, record, Map.of());
+        RecordsCopy copy = new RecordsCopy(Optional.empty(), NOW, record, Map.of());
 
-        assertThat(Manifest.read(manifest.text())).isEqualTo(manifest);
+        assertThat(Manifest.read(Manifest.text(copy))).isEqualTo(copy);
     }
 
     @Test
     void theFieldsHaveAFixedOrder() {
-        String text = new Manifest(NOW, record("n"), Map.of()).text();
+        String text = Manifest.text(new RecordsCopy(Optional.of("test-store"), NOW, record("n"), Map.of()));
 
         assertThat(text).startsWith("""
                 {
                   "format": "vmsnap-manifest",
-                  "version": 1,
+                  "version": 2,
                   "written": "2026-01-02T03:04:05.000000006Z",
+                  "store": "test-store",
                   "vm": "%s",
                   "revision": 7,
                   "name": "n",
@@ -120,7 +123,7 @@ final class ManifestTest {
                 "null",
                 "{}",
                 "{\"format\":\"other\",\"version\":1}",
-                "{\"format\":\"vmsnap-manifest\",\"version\":2}",
+                "{\"format\":\"vmsnap-manifest\",\"version\":3}",
                 "{\"format\":\"vmsnap-manifest\",\"version\":\"x\"}",
                 "{\"format\":\"vmsnap-manifest\",\"version\":1,\"vm\":\"../x\"}",
                 "{\"format\":\"vmsnap-manifest\",\"version\":1,\"vm\":\"a\",\"name\":\"\",\"written\":\"yesterday\"}",
@@ -141,7 +144,7 @@ final class ManifestTest {
                 Optional.of(text),
                 SettingsChoice.open().allowUsers(true).limit(5).allowRam(false),
                 SnapshotTree.of(VM, List.of(root, leaf), Optional.of(LEAF)),
-                List.of());
+                List.of(new VmRecord.Leftover(SnapshotId.of("gone"), B, text)));
     }
 
     private static Snapshot snapshot(SnapshotId id, Optional<SnapshotId> parent, String text) {

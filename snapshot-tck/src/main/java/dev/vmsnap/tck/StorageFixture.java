@@ -12,6 +12,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
@@ -179,17 +180,22 @@ abstract class StorageFixture {
     }
 
     final void publish(List<Volume> volumes, VmRecord record) {
+        publish(volumes, copyOf(TestCall.STORE, record), Set.of());
+    }
+
+    final void publish(List<Volume> volumes, RecordsCopy copy, Set<SnapshotId> dropped) {
+        TestCall call = new TestCall(descriptionOf(copy.record().vm(), volumes), lab().hypervisor());
+        driver().publish(volumes, copy, dropped, call.inStore(copy.store().orElseThrow()));
+    }
+
+    static RecordsCopy copyOf(String store, VmRecord record) {
         Map<SnapshotId, VmConfiguration> configurations = new TreeMap<>();
         record.tree()
                 .snapshots()
                 .forEach(snapshot -> configurations.put(
                         snapshot.id(),
                         new VmConfiguration("configuration of " + snapshot.id(), "configuration of " + snapshot.id())));
-        driver().publish(
-                        volumes,
-                        record,
-                        configurations,
-                        new TestCall(descriptionOf(record.vm(), volumes), lab().hypervisor()));
+        return new RecordsCopy(Optional.of(store), Instant.EPOCH, record, configurations);
     }
 
     static VmRecord recordOf(VmId vm, List<Volume> volumes, SnapshotId... ids) {

@@ -3,7 +3,6 @@ package dev.vmsnap.tck;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vmsnap.Verb;
-import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmDescription;
@@ -213,53 +212,5 @@ abstract class StorageTruths extends StorageAnswers {
         assertHolds(volume, FIRST);
         restore(volume, FIRST);
         assertContent(volume, "v1");
-    }
-
-    @Test
-    @DisplayName("publish: what is kept beside the volumes names every snapshot and its configuration")
-    final void whatIsPublishedNamesEverySnapshot() {
-        List<Volume> volumes = twoVolumes();
-
-        publish(volumes, recordOf(VM, volumes, FIRST, SECOND));
-
-        assertThat(lab().published(VM).orElse(""))
-                .contains("first", "name of first", "second", "name of second")
-                .contains("configuration of first", "configuration of second");
-    }
-
-    @Test
-    @DisplayName("publish: a later record takes the place of the earlier one")
-    final void aLaterRecordTakesThePlaceOfTheEarlierOne() {
-        List<Volume> volumes = twoVolumes();
-        publish(volumes, recordOf(VM, volumes, FIRST, SECOND));
-
-        publish(volumes, recordOf(VM, volumes, SECOND));
-
-        assertThat(lab().published(VM).orElse("")).contains("name of second").doesNotContain("name of first");
-    }
-
-    @Test
-    @DisplayName("publish: an empty tree takes it away, as often as it is asked")
-    final void anEmptyTreeTakesItAway() {
-        List<Volume> volumes = twoVolumes();
-        publish(volumes, recordOf(VM, volumes, FIRST));
-
-        for (int i = 0; i < REPEATS; i++) {
-            publish(volumes, recordOf(VM, volumes));
-        }
-
-        assertThat(lab().published(VM)).isEmpty();
-        assertNoTraces();
-    }
-
-    @Test
-    @DisplayName("publish: a VM whose id is as long as can be")
-    final void aVmWhoseIdIsAsLongAsCanBe() {
-        VmId longest = VmId.of("v".repeat(128));
-        List<Volume> volumes = List.of(newVolume("vda", "v1"));
-
-        publish(volumes, recordOf(longest, volumes, FIRST));
-
-        assertThat(lab().published(longest)).isPresent();
     }
 }

@@ -7,9 +7,7 @@ import dev.vmsnap.StorageKind;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.StorageDriver;
-import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
-import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -133,42 +131,6 @@ final class BrokenStorageTruths {
                 @Override
                 public Optional<StorageKind> claim(VmDescription.Disk disk, DriverCall call) {
                     return Optional.of(StorageKind.LOCAL_LVM);
-                }
-            };
-        }
-    }
-
-    @Breaks("publish: an empty tree takes it away, as often as it is asked")
-    static final class KeepsTheCopyOfAnEmptyTree extends BrokenStorages.Broken {
-        @Override
-        StorageDriver front(StorageDriver sound) {
-            return new StorageFront(sound) {
-                @Override
-                public void publish(
-                        List<Volume> volumes,
-                        VmRecord record,
-                        Map<SnapshotId, VmConfiguration> configurations,
-                        DriverCall call) {
-                    if (!record.tree().isEmpty()) {
-                        sound.publish(volumes, record, configurations, call);
-                    }
-                }
-            };
-        }
-    }
-
-    @Breaks("publish: what is kept beside the volumes names every snapshot and its configuration")
-    static final class PublishesNoConfigurations extends BrokenStorages.Broken {
-        @Override
-        StorageDriver front(StorageDriver sound) {
-            return new StorageFront(sound) {
-                @Override
-                public void publish(
-                        List<Volume> volumes,
-                        VmRecord record,
-                        Map<SnapshotId, VmConfiguration> configurations,
-                        DriverCall call) {
-                    sound.publish(volumes, record, Map.of(), call);
                 }
             };
         }

@@ -101,7 +101,8 @@ final class InMemoryStorageLab implements StorageLab {
 
     @Override
     public Optional<String> published(VmId vm) {
-        return storage.published(vm)
+        return storage.published(vm).stream()
+                .findFirst()
                 .map(kept -> kept.record().tree().snapshots() + " "
                         + kept.configurations().values().stream()
                                 .map(configuration -> configuration.persistent())

@@ -5,10 +5,9 @@ import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.StorageDriver;
-import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
-import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +15,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Hands every call on to a sound driver; what is broken overrides it. */
-class StorageFront implements StorageDriver, StorageDriver.RamBeside, StorageDriver.Portable, StorageDriver.Cloning {
+class StorageFront
+        implements StorageDriver,
+                StorageDriver.RamBeside,
+                StorageDriver.Portable,
+                StorageDriver.Cloning,
+                StorageDriver.Rebuilding {
     final StorageDriver sound;
 
     StorageFront(StorageDriver sound) {
@@ -77,9 +81,18 @@ class StorageFront implements StorageDriver, StorageDriver.RamBeside, StorageDri
     }
 
     @Override
-    public void publish(
-            List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
-        sound.publish(volumes, record, configurations, call);
+    public void publish(List<Volume> volumes, RecordsCopy copy, Set<SnapshotId> dropped, DriverCall call) {
+        sound.publish(volumes, copy, dropped, call);
+    }
+
+    @Override
+    public RecordsCopy.Found published(List<Volume> volumes, DriverCall call) {
+        return ((Rebuilding) sound).published(volumes, call);
+    }
+
+    @Override
+    public void takeOver(List<Volume> volumes, String store, Set<SnapshotId> snapshots, DriverCall call) {
+        ((Rebuilding) sound).takeOver(volumes, store, snapshots, call);
     }
 
     @Override

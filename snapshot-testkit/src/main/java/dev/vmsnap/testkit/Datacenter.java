@@ -106,7 +106,8 @@ public final class Datacenter {
                 StorageDriver.Trait.IN_IMAGE,
                 StorageDriver.Trait.RAM_IN_IMAGE,
                 StorageDriver.Trait.CLONE,
-                StorageDriver.Trait.BITMAP_REMOVAL);
+                StorageDriver.Trait.BITMAP_REMOVAL,
+                StorageDriver.Trait.REBUILD);
         if (kind == StorageKind.FILE) {
             traits.add(StorageDriver.Trait.PORTABLE);
         }
@@ -133,8 +134,11 @@ public final class Datacenter {
      * @return the driver
      */
     public InMemoryStorage beside(String id, StorageKind kind, String root) {
-        Set<StorageDriver.Trait> traits =
-                EnumSet.of(StorageDriver.Trait.HOLD_TO_CUT, StorageDriver.Trait.RAM_BESIDE, StorageDriver.Trait.CLONE);
+        Set<StorageDriver.Trait> traits = EnumSet.of(
+                StorageDriver.Trait.HOLD_TO_CUT,
+                StorageDriver.Trait.RAM_BESIDE,
+                StorageDriver.Trait.CLONE,
+                StorageDriver.Trait.REBUILD);
         if (kind == StorageKind.NETWORK_LVM) {
             traits.add(StorageDriver.Trait.PORTABLE);
         }

@@ -71,6 +71,10 @@ public final class Faults {
         STORAGE_DELETE,
         STORAGE_RECLAIM,
         STORAGE_PUBLISH,
+        /** {@link dev.vmsnap.spi.StorageDriver.Rebuilding#published}. */
+        STORAGE_PUBLISHED,
+        /** {@link dev.vmsnap.spi.StorageDriver.Rebuilding#takeOver}. */
+        STORAGE_TAKE_OVER,
         STORAGE_RESERVE_RAM,
         STORAGE_OPEN_RAM,
         STORAGE_KEEP_RAM,

@@ -10,12 +10,10 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.ImageInfo;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.StorageDriver;
-import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
-import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +31,8 @@ public final class InMemoryStorage
                 StorageDriver.RamBeside,
                 StorageDriver.Portable,
                 StorageDriver.Cloning,
-                StorageDriver.BitmapRemoval {
+                StorageDriver.BitmapRemoval,
+                StorageDriver.Rebuilding {
     private static final String[] NO_BITMAPS = {};
 
     private final Datacenter datacenter;
@@ -42,7 +41,7 @@ public final class InMemoryStorage
     private final StorageKind kind;
     private final String root;
     private final Set<Trait> traits;
-    private final Map<VmId, Published> published = new LinkedHashMap<>();
+    private final PublishedCopies published = new PublishedCopies();
     private final Uses uses;
     private final Copies copies;
     private final States states;
@@ -61,30 +60,28 @@ public final class InMemoryStorage
     }
 
     /**
-     * What was kept beside the volumes of a VM.
+     * Returns the copies of a VM's records that are kept beside its volumes.
      *
-     * @param volumes beside which
-     * @param record the VM's record
-     * @param configurations of its snapshots
+     * @param vm the VM
+     * @return of each store the one that was published last; two of one store if the older one had to be kept
      */
-    public record Published(List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations) {
-        /** Copies the collections. */
-        public Published {
-            volumes = List.copyOf(volumes);
-            configurations = Map.copyOf(configurations);
+    public List<RecordsCopy> published(VmId vm) {
+        synchronized (faults) {
+            return published.copies(vm);
         }
     }
 
     /**
-     * Returns what is kept beside the volumes of a VM.
+     * Puts a copy of records beside the volumes of its VM, as another store or somebody hostile would.
      *
-     * @param vm the VM
-     * @return what was published last, or empty when nothing was or the tree was empty
+     * @param copy the copy
+     * @return this
      */
-    public Optional<Published> published(VmId vm) {
+    public InMemoryStorage plant(RecordsCopy copy) {
         synchronized (faults) {
-            return Optional.ofNullable(published.get(vm));
+            published.add(copy);
         }
+        return this;
     }
 
     /**
@@ -349,23 +346,36 @@ public final class InMemoryStorage
     }
 
     @Override
-    public void publish(
-            List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
+    public void publish(List<Volume> volumes, RecordsCopy copy, Set<SnapshotId> dropped, DriverCall call) {
         faults.run(id, Faults.Point.STORAGE_PUBLISH, subject(call), () -> {
             requireReachable(call);
             requireThere();
-            if (record.tree().isEmpty()) {
-                published.remove(record.vm());
-            } else {
-                published.put(record.vm(), new Published(volumes, record, configurations));
-            }
+            published.publish(copy, dropped, snapshot -> volumes.stream()
+                    .flatMap(volume -> datacenter.findDisk(volume.source()).stream())
+                    .anyMatch(disk -> disk.has(ImageInfo.tag(snapshot))));
         });
+    }
+
+    @Override
+    public RecordsCopy.Found published(List<Volume> volumes, DriverCall call) {
+        return faults.ask(id, Faults.Point.STORAGE_PUBLISHED, subject(call), () -> {
+            requireReachable(call);
+            requireThere();
+            return new RecordsCopy.Found(published.copies(call.vm().id()), List.of());
+        });
+    }
+
+    /** Its parts bear no store, so they are everybody's. */
+    @Override
+    public void takeOver(List<Volume> volumes, String from, Set<SnapshotId> snapshots, DriverCall call) {
+        verb(Faults.Point.STORAGE_TAKE_OVER, volumes, call, halfway -> {});
     }
 
     Stream<String> leftovers(InMemoryStore store) {
         return Stream.concat(
                 copies.leftovers(),
-                published.keySet().stream()
+                published
+                        .vms()
                         .filter(vm -> !store.hasSnapshots(vm))
                         .map(vm -> id + " keeps records beside the volumes of " + vm + ", which has no snapshots"));
     }

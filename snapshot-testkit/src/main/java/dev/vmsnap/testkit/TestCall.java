@@ -9,10 +9,14 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** The context of a call that a test makes to a driver itself. Thread-safe. */
 public final class TestCall implements DriverCall {
+    /** The id of the store that a call is made for, unless it is made for another. */
+    public static final String STORE = "test-store";
+
     private final VmDescription vm;
     private final HypervisorDriver hypervisor;
     private final List<Double> reports = new CopyOnWriteArrayList<>();
     private final AtomicLong looksLeft = new AtomicLong(Long.MAX_VALUE);
+    private volatile String store = STORE;
 
     /**
      * Makes one.
@@ -23,6 +27,17 @@ public final class TestCall implements DriverCall {
     public TestCall(VmDescription vm, HypervisorDriver hypervisor) {
         this.vm = vm;
         this.hypervisor = hypervisor;
+    }
+
+    /**
+     * Makes it for another store.
+     *
+     * @param id the id of the store
+     * @return this
+     */
+    public TestCall inStore(String id) {
+        store = id;
+        return this;
     }
 
     /**
@@ -71,7 +86,7 @@ public final class TestCall implements DriverCall {
 
     @Override
     public String store() {
-        return "test-store";
+        return store;
     }
 
     @Override

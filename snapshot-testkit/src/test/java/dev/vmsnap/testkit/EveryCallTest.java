@@ -17,6 +17,7 @@ import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.Lease;
 import dev.vmsnap.spi.NodeFiles;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.SnapshotStore;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmConfiguration;
@@ -120,6 +121,10 @@ final class EveryCallTest {
                 Map.entry(SnapshotId.class, SnapshotId.of("s")),
                 Map.entry(List.class, List.of(volume)),
                 Map.entry(Map.class, Map.of()),
+                Map.entry(Set.class, Set.of()),
+                Map.entry(
+                        RecordsCopy.class,
+                        new RecordsCopy(Optional.empty(), Instant.EPOCH, VmRecord.of(vm.id()), Map.of())),
                 Map.entry(Optional.class, Optional.empty()),
                 Map.entry(String.class, "/a"),
                 Map.entry(long.class, 1L),

@@ -7,10 +7,9 @@ import dev.vmsnap.StorageKind;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.NodeFiles;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.StorageDriver;
-import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
-import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
 import dev.vmsnap.storage.file.image.ImageVolumes;
 import dev.vmsnap.storage.file.image.LocalFileSystems;
@@ -52,7 +51,11 @@ import java.util.stream.Stream;
  * <p>Immutable and thread-safe.
  */
 public final class FileStorage
-        implements StorageDriver, StorageDriver.Portable, StorageDriver.Cloning, StorageDriver.BitmapRemoval {
+        implements StorageDriver,
+                StorageDriver.Portable,
+                StorageDriver.Cloning,
+                StorageDriver.BitmapRemoval,
+                StorageDriver.Rebuilding {
     static final String ID = "file";
 
     private static final Set<Trait> TRAITS = Stream.concat(
@@ -159,9 +162,13 @@ public final class FileStorage
     }
 
     @Override
-    public void publish(
-            List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
-        images.publish(volumes, record, configurations, call);
+    public void publish(List<Volume> volumes, RecordsCopy copy, Set<SnapshotId> dropped, DriverCall call) {
+        images.publish(volumes, copy, dropped, call);
+    }
+
+    @Override
+    public RecordsCopy.Found published(List<Volume> volumes, DriverCall call) {
+        return images.published(volumes, call);
     }
 
     @Override

@@ -26,7 +26,8 @@ final class FileStorageProviderTest {
                                     StorageDriver.Trait.RAM_IN_IMAGE,
                                     StorageDriver.Trait.PORTABLE,
                                     StorageDriver.Trait.CLONE,
-                                    StorageDriver.Trait.BITMAP_REMOVAL);
+                                    StorageDriver.Trait.BITMAP_REMOVAL,
+                                    StorageDriver.Trait.REBUILD);
                 });
     }
 

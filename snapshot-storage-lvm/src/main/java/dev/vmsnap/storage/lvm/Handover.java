@@ -91,9 +91,8 @@ final class Handover {
             all.addAll(subject.ram().values());
             subject.here().ifPresent(all::add);
         }
-        scene.report().groups().keySet().stream()
-                .flatMap(group -> scene.report().find(Names.records(group, scene.owner())).stream())
-                .filter(lv -> lv.isOwnedBy(scene.owner()))
+        scene.report().volumes().values().stream()
+                .filter(lv -> Names.isRecords(lv.path().name()) && lv.isOwnedBy(scene.owner()))
                 .forEach(all::add);
         return all;
     }

@@ -146,6 +146,13 @@ final class Lvm {
         require(what, alone(words, input, limit));
     }
 
+    /** Runs any program of the node and returns what it prints, at most so many bytes. */
+    String output(String what, List<String> words, int most) {
+        Result result = mine(commands.run(new Command(locked(words).arguments(), "", limits.timeout(), most)));
+        require(what, result);
+        return result.output();
+    }
+
     /**
      * Runs any program of the node and tells what it prints as it does so.
      *

@@ -6,14 +6,11 @@ import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.Volume;
-import dev.vmsnap.manifest.Manifest;
 import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.StorageDriver;
-import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
-import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +42,11 @@ import java.util.Set;
  * <p>Immutable but for what shortens the next cut, and thread-safe.
  */
 public final class LvmStorage
-        implements StorageDriver, StorageDriver.RamBeside, StorageDriver.Portable, StorageDriver.Cloning {
+        implements StorageDriver,
+                StorageDriver.RamBeside,
+                StorageDriver.Portable,
+                StorageDriver.Cloning,
+                StorageDriver.Rebuilding {
     static final String ID = "lvm";
 
     private static final Limits LIMITS = new Limits(Duration.ofMinutes(5), Duration.ofSeconds(30));
@@ -53,15 +54,13 @@ public final class LvmStorage
     private final Groups groups;
     private final Room room;
     private final Limits limits;
-    private final Clock clock;
     private final Merge.Pause pause;
     private final Preparations preparations = new Preparations();
 
-    LvmStorage(Groups groups, Room room, Limits limits, Clock clock, Merge.Pause pause) {
+    LvmStorage(Groups groups, Room room, Limits limits, Merge.Pause pause) {
         this.groups = groups;
         this.room = room;
         this.limits = limits;
-        this.clock = clock;
         this.pause = pause;
     }
 
@@ -88,8 +87,7 @@ public final class LvmStorage
     }
 
     static LvmStorage empty() {
-        return new LvmStorage(
-                new Groups(Map.of()), Room.FULL, LIMITS, Clock.systemUTC(), time -> Thread.sleep(time.toMillis()));
+        return new LvmStorage(new Groups(Map.of()), Room.FULL, LIMITS, time -> Thread.sleep(time.toMillis()));
     }
 
     /**
@@ -99,7 +97,7 @@ public final class LvmStorage
      * @return the changed copy
      */
     public LvmStorage andVolumeGroup(String name) {
-        return new LvmStorage(groups.with(name, StorageKind.LOCAL_LVM), room, limits, clock, pause);
+        return new LvmStorage(groups.with(name, StorageKind.LOCAL_LVM), room, limits, pause);
     }
 
     /**
@@ -109,7 +107,7 @@ public final class LvmStorage
      * @return the changed copy
      */
     public LvmStorage andSharedVolumeGroup(String name) {
-        return new LvmStorage(groups.with(name, StorageKind.NETWORK_LVM), room, limits, clock, pause);
+        return new LvmStorage(groups.with(name, StorageKind.NETWORK_LVM), room, limits, pause);
     }
 
     /**
@@ -121,7 +119,7 @@ public final class LvmStorage
      * @return the changed copy
      */
     public LvmStorage snapshotSize(int percent) {
-        return new LvmStorage(groups, new Room(percent), limits, clock, pause);
+        return new LvmStorage(groups, new Room(percent), limits, pause);
     }
 
     /**
@@ -132,7 +130,7 @@ public final class LvmStorage
      * @return the changed copy
      */
     public LvmStorage withTimeout(Duration limit) {
-        return new LvmStorage(groups, room, limits.withTimeout(limit), clock, pause);
+        return new LvmStorage(groups, room, limits.withTimeout(limit), pause);
     }
 
     /**
@@ -143,7 +141,7 @@ public final class LvmStorage
      * @return the changed copy
      */
     public LvmStorage withDeadline(Duration limit) {
-        return new LvmStorage(groups, room, limits.withDeadline(limit), clock, pause);
+        return new LvmStorage(groups, room, limits.withDeadline(limit), pause);
     }
 
     @Override
@@ -153,7 +151,7 @@ public final class LvmStorage
 
     @Override
     public Set<Trait> traits() {
-        return Set.of(Trait.HOLD_TO_CUT_SEVERAL, Trait.RAM_BESIDE, Trait.PORTABLE, Trait.CLONE);
+        return Set.of(Trait.HOLD_TO_CUT_SEVERAL, Trait.RAM_BESIDE, Trait.PORTABLE, Trait.CLONE, Trait.REBUILD);
     }
 
     @Override
@@ -207,18 +205,24 @@ public final class LvmStorage
     }
 
     @Override
-    public void publish(
-            List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
+    public void publish(List<Volume> volumes, RecordsCopy copy, Set<SnapshotId> dropped, DriverCall call) {
         if (volumes.isEmpty()) {
             return;
         }
         Work work = work(volumes, call);
-        if (record.tree().isEmpty()) {
-            work.records().remove(work.paths());
-        } else {
-            Manifest manifest = new Manifest(clock.instant(), record, configurations);
-            work.records().write(work.paths(), manifest.text());
-        }
+        work.records().publish(work.paths(), copy, dropped, () -> inspect(volumes, call));
+    }
+
+    @Override
+    public RecordsCopy.Found published(List<Volume> volumes, DriverCall call) {
+        Work work = work(volumes, call);
+        return work.records().published(work.paths());
+    }
+
+    @Override
+    public void takeOver(List<Volume> volumes, String store, Set<SnapshotId> snapshots, DriverCall call) {
+        Work work = work(volumes, call);
+        new Takeover(work.lvm(), groups).run(work.paths(), store, snapshots);
     }
 
     @Override

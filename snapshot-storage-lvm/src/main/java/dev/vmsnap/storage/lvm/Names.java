@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** The names of our own logical volumes: made of ids and of a hash of the volume's name, of nothing that people type. */
 final class Names {
     private static final String PREFIX = "vmsnap.";
+    private static final String RECORDS = PREFIX + "records.";
+    private static final int KEPT_CHARACTERS = 12;
     private static final int HASH_CHARACTERS = 8;
     private static final int LONG_HASH_CHARACTERS = 16;
     private static final String FRESH = ".new";
@@ -51,7 +53,17 @@ final class Names {
 
     /** The copy of a VM's records, in a group. */
     static LvPath records(String group, Owner owner) {
-        return new LvPath(group, PREFIX + "records." + hash(owner.store() + "/" + owner.vm(), LONG_HASH_CHARACTERS));
+        return new LvPath(group, RECORDS + hash(owner.store() + "/" + owner.vm(), LONG_HASH_CHARACTERS));
+    }
+
+    /** The name for a copy that the next one could not take the place of. */
+    static LvPath kept(LvPath records, String sum) {
+        return records.sibling(records.name() + "." + sum.substring(0, KEPT_CHARACTERS));
+    }
+
+    /** Whether a volume is called like a copy of records, or one that is kept. */
+    static boolean isRecords(String name) {
+        return name.startsWith(RECORDS);
     }
 
     /** The file on the node whose lock keeps two commands of ours off the same VM. */

@@ -267,6 +267,13 @@ final class Objections {
                         Notice.Code.OTHER_STORE,
                         "Disk " + volume.target() + " has snapshots of another store, " + store
                                 + "; only a vmsnap with that store restores and deletes them."));
+        if (Records.areKept(scene)) {
+            notice(
+                    Notice.Code.RECORDS_KEPT,
+                    "The group of disk " + volume.target()
+                            + " has records of this store that are newer than it, or name"
+                            + " snapshots that it does not know; 'rebuild' merges them.");
+        }
         subject.others().stream()
                 .flatMap(other -> other.owner().stream())
                 .filter(other -> !other.sameAs(scene.owner()))

@@ -11,10 +11,8 @@ import dev.vmsnap.spi.NodeFiles;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VolumeState;
 import dev.vmsnap.testkit.Datacenter;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +51,6 @@ final class Bench implements DriverCall {
                 new Groups(Map.of(SimulatedLvm.GROUP, kind)),
                 room,
                 new Limits(Duration.ofMinutes(1), Duration.ofSeconds(30)),
-                Clock.fixed(NOW, ZoneOffset.UTC),
                 pauses::add);
     }
 

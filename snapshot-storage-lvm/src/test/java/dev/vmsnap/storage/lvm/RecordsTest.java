@@ -2,15 +2,20 @@ package dev.vmsnap.storage.lvm;
 
 import static dev.vmsnap.storage.lvm.CutTest.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vmsnap.Actor;
+import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.Verdict.Notice;
+import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.manifest.Manifest;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmRecord;
 import java.nio.charset.StandardCharsets;
@@ -30,9 +35,9 @@ final class RecordsTest {
         Volume volume = bench.thick("a");
         VmRecord record = record("name ü€😀");
 
-        bench.driver.publish(List.of(volume), record, Map.of(), bench);
+        publish(List.of(volume), record, Map.of());
 
-        String text = new Manifest(Bench.NOW, record, Map.of()).text();
+        String text = Manifest.text(copy(record, Map.of()));
         String written = bench.lvm.blocks.get(name());
         int half = written.length() / 2;
         assertThat(written.substring(0, half)).isEqualTo(written.substring(half));
@@ -46,7 +51,7 @@ final class RecordsTest {
 
     @Test
     void theSecondHalfIsWrittenFirst() {
-        bench.driver.publish(List.of(bench.thick("a")), record("n"), Map.of(), bench);
+        publish(List.of(bench.thick("a")), record("n"), Map.of());
 
         String command = bench.lvm.ran.get(bench.lvm.ran.size() - 1);
         assertThat(command).endsWith(" sh /dev/vg/" + name() + " 1 512");
@@ -56,11 +61,11 @@ final class RecordsTest {
     @Test
     void aLargerRecordMakesItLarger() {
         Volume volume = bench.thick("a");
-        bench.driver.publish(List.of(volume), record("n"), Map.of(), bench);
+        publish(List.of(volume), record("n"), Map.of());
         assertThat(bench.lvm.get(name()).extents).isEqualTo(1);
         VmConfiguration large = new VmConfiguration("x".repeat(3 << 20), "");
 
-        bench.driver.publish(List.of(volume), record("n"), Map.of(SnapshotId.of("first"), large), bench);
+        publish(List.of(volume), record("n"), Map.of(SnapshotId.of("first"), large));
 
         assertThat(bench.lvm.get(name()).extents).isEqualTo(2);
         assertThat(bench.lvm.ran.get(bench.lvm.ran.size() - 1)).endsWith(" 1024");
@@ -69,22 +74,22 @@ final class RecordsTest {
     @Test
     void laterOnesAreALookAndAWrite() {
         Volume volume = bench.thin("a");
-        bench.driver.publish(List.of(volume), record("n"), Map.of(), bench);
+        publish(List.of(volume), record("n"), Map.of());
         assertThat(bench.lvm.get(name()).pool).isNotNull();
         bench.lvm.processes.clear();
 
-        bench.driver.publish(List.of(volume), record("m"), Map.of(), bench);
+        publish(List.of(volume), record("m"), Map.of());
 
-        assertThat(bench.lvm.processes).containsExactly("lvs", "sh");
+        assertThat(bench.lvm.processes).containsExactly("lvs", "sh", "sh");
     }
 
     @Test
     void oneThatIsInactiveIsActivated() {
         Volume volume = bench.thick("a");
-        bench.driver.publish(List.of(volume), record("n"), Map.of(), bench);
+        publish(List.of(volume), record("n"), Map.of());
         bench.lvm.get(name()).active = false;
 
-        bench.driver.publish(List.of(volume), record("m"), Map.of(), bench);
+        publish(List.of(volume), record("m"), Map.of());
 
         assertThat(bench.lvm.get(name()).active).isTrue();
     }
@@ -92,11 +97,11 @@ final class RecordsTest {
     @Test
     void anEmptyTreeWipesAndRemovesIt() {
         Volume volume = bench.thick("a");
-        bench.driver.publish(List.of(volume), record("n"), Map.of(), bench);
+        publish(List.of(volume), record("n"), Map.of());
         bench.lvm.ran.clear();
 
-        bench.driver.publish(List.of(volume), VmRecord.of(Bench.VM), Map.of(), bench);
-        bench.driver.publish(List.of(volume), VmRecord.of(Bench.VM), Map.of(), bench);
+        publish(List.of(volume), VmRecord.of(Bench.VM), Map.of());
+        publish(List.of(volume), VmRecord.of(Bench.VM), Map.of());
 
         assertThat(bench.lvm.names()).containsExactly("a");
         assertThat(bench.lvm.ran).containsExactly("blkdiscard --zeroout /dev/vg/" + name(), "lvremove -y vg/" + name());
@@ -107,10 +112,115 @@ final class RecordsTest {
         Volume volume = bench.thick("a");
         bench.lvm.linear(name(), 1).content = "theirs";
 
-        assertFails(Reason.BROKEN, () -> bench.driver.publish(List.of(volume), record("n"), Map.of(), bench));
-        assertFails(Reason.BROKEN, () -> bench.driver.publish(List.of(volume), VmRecord.of(Bench.VM), Map.of(), bench));
+        assertFails(Reason.BROKEN, () -> publish(List.of(volume), record("n"), Map.of()));
+        assertFails(Reason.BROKEN, () -> publish(List.of(volume), VmRecord.of(Bench.VM), Map.of()));
 
         assertThat(bench.lvm.get(name()).content).isEqualTo("theirs");
+    }
+
+    @Test
+    void newerRecordsStayBesideTheOlderOnesUntilThoseKnowAsMuch() {
+        Volume volume = bench.thick("a");
+        publish(List.of(volume), record("new").withRevision(9), Map.of());
+
+        publish(List.of(volume), record("old").withRevision(7), Map.of());
+        publish(List.of(volume), record("old").withRevision(7), Map.of());
+
+        assertThat(revisions(volume)).containsExactlyInAnyOrder(9L, 7L);
+        assertThat(bench.inspect(volume).notices()).extracting(Notice::code).containsExactly(Notice.Code.RECORDS_KEPT);
+        publish(List.of(volume), record("all").withRevision(9), Map.of());
+        assertThat(revisions(volume)).containsExactly(9L);
+        assertThat(bench.inspect(volume).notices()).isEmpty();
+    }
+
+    @Test
+    void recordsOfASnapshotThatIsStillThereAreKept() {
+        Volume volume = bench.thick("a");
+        bench.cut(List.of(volume), Bench.FIRST);
+        publish(List.of(volume), record("n").withRevision(1), Map.of());
+
+        publish(List.of(volume), VmRecord.of(Bench.VM).withRevision(2), Map.of());
+
+        assertThat(revisions(volume)).containsExactly(1L);
+        bench.driver.delete(List.of(volume), Bench.FIRST, bench);
+        publish(List.of(volume), VmRecord.of(Bench.VM).withRevision(2), Map.of());
+        assertThat(bench.lvm.names()).containsExactly("a");
+    }
+
+    @Test
+    void recordsWhoseFirstWriteWasInterruptedAreReplaced() {
+        Volume volume = bench.thick("a");
+        publish(List.of(volume), record("n"), Map.of());
+        bench.lvm.blocks.put(name(), "");
+
+        publish(List.of(volume), record("n"), Map.of());
+
+        assertThat(revisions(volume)).containsExactly(0L);
+        assertThat(bench.lvm.names()).hasSize(2);
+    }
+
+    @Test
+    void theRecordsOfEveryStoreOfTheVmAreReadAndNoOthers() {
+        Volume volume = bench.thick("a");
+        publish(List.of(volume), record("n").withRevision(1), Map.of());
+        bench.store = "other-store";
+        publish(List.of(volume), record("n").withRevision(2), Map.of());
+        bench.lvm.get(name()).active = false;
+        bench.lvm.linear(
+                Names.records("vg", new Owner("third-store", Bench.VM, 1)).name(), 1);
+        bench.lvm.ran.clear();
+
+        assertThat(revisions(volume)).containsExactlyInAnyOrder(1L, 2L);
+        assertThat(bench.lvm.get(name()).active).isFalse();
+        bench.vm = VmId.of("another");
+        assertThat(revisions(volume)).isEmpty();
+    }
+
+    @Test
+    void recordsThatAreDamagedAreNamed() {
+        Volume volume = bench.thick("a");
+        publish(List.of(volume), record("n"), Map.of());
+        bench.lvm.blocks.put(name(), "dust");
+
+        RecordsCopy.Found found = bench.driver.published(List.of(volume), bench);
+
+        assertThat(found.copies()).isEmpty();
+        assertThat(found.unreadable()).containsExactly("vg/" + name());
+    }
+
+    @Test
+    void aGroupThatTheNodeDoesNotShowHasNoRecordsThatAreProvedAbsent() {
+        Volume volume = bench.thick("a");
+        bench.lvm.groupHidden = true;
+
+        assertThatThrownBy(() -> bench.driver.published(List.of(volume), bench)).isInstanceOf(DriverException.class);
+    }
+
+    @Test
+    void theSnapshotsOfALostStoreAreTakenOver() {
+        Volume volume = bench.thick("a");
+        bench.cut(List.of(volume), Bench.FIRST);
+        bench.driver.reserveRam(List.of(volume), Bench.FIRST, 1, bench);
+        bench.driver.keepRam(List.of(volume), Bench.FIRST, 1, bench);
+        bench.cut(List.of(volume), Bench.SECOND);
+        bench.store = "new-store";
+        bench.restart();
+        assertThat(bench.inspect(volume).snapshots()).isEmpty();
+
+        bench.driver.takeOver(List.of(volume), Bench.STORE, Set.of(Bench.FIRST), bench);
+        bench.driver.takeOver(List.of(volume), Bench.STORE, Set.of(Bench.FIRST), bench);
+
+        assertThat(bench.inspect(volume).snapshots()).containsOnlyKeys(Bench.FIRST);
+        assertThat(bench.inspect(volume).part(Bench.FIRST).orElseThrow().ramBytes())
+                .isEqualTo(1);
+        bench.driver.delete(List.of(volume), Bench.FIRST, bench);
+        assertThat(bench.lvm.names()).hasSize(2);
+    }
+
+    private List<Long> revisions(Volume volume) {
+        return bench.driver.published(List.of(volume), bench).copies().stream()
+                .map(copy -> copy.record().revision())
+                .toList();
     }
 
     @Test
@@ -118,7 +228,15 @@ final class RecordsTest {
         Volume volume = bench.thick("a");
         bench.lvm.grabbed = bench.lvm.freeExtents();
 
-        assertFails(Reason.NO_SPACE, () -> bench.driver.publish(List.of(volume), record("n"), Map.of(), bench));
+        assertFails(Reason.NO_SPACE, () -> publish(List.of(volume), record("n"), Map.of()));
+    }
+
+    private void publish(List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations) {
+        bench.driver.publish(volumes, copy(record, configurations), Set.of(), bench);
+    }
+
+    private static RecordsCopy copy(VmRecord record, Map<SnapshotId, VmConfiguration> configurations) {
+        return new RecordsCopy(Optional.of(Bench.STORE), Bench.NOW, record, configurations);
     }
 
     private String name() {

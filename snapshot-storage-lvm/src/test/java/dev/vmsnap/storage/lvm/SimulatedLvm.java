@@ -4,6 +4,7 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.spi.Commands;
 import dev.vmsnap.storage.lvm.SimulatedVolume.Kind;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -140,6 +141,9 @@ final class SimulatedLvm implements Commands {
         if (words.get(0).equals("sh") && words.contains("-c") && words.get(2).contains("readlink")) {
             return new Result(0, resolved(words.subList(4, words.size())), "");
         }
+        if (words.get(0).equals("sh") && words.contains("-c") && words.get(2).contains("sha256sum")) {
+            return new Result(0, whole(blocks.getOrDefault(device(words.get(4)).name, "")), "");
+        }
         boolean reports = words.get(0).equals("lvs") || words.get(0).equals("vgs");
         if (toolMissing) {
             return new Result(127, "", "env: '" + words.get(0) + "': No such file or directory\n");
@@ -168,6 +172,17 @@ final class SimulatedLvm implements Commands {
         } catch (Refused refused) {
             return new Result(5, "", "  WARNING: nonsense not found.\n  " + refused.getMessage() + "\n");
         }
+    }
+
+    /** The first of the two texts, as its head gives its length. */
+    private static String whole(String blocks) {
+        if (!blocks.startsWith("vmsnap-records 1 ")) {
+            return "";
+        }
+        byte[] bytes = blocks.getBytes(StandardCharsets.UTF_8);
+        int head = blocks.indexOf('\n') + 1;
+        int length = Integer.parseInt(blocks.split(" ", -1)[2]);
+        return new String(bytes, head, length, StandardCharsets.UTF_8);
     }
 
     private String resolved(List<String> paths) {
@@ -364,7 +379,11 @@ final class SimulatedLvm implements Commands {
             throw new Refused("Logical Volume \"" + names.get(1) + "\" already exists in volume group");
         }
         volumes.remove(volume.name);
+        String content = blocks.remove(volume.name);
         volume.name = names.get(1);
+        if (content != null) {
+            blocks.put(volume.name, content);
+        }
         add(volume);
     }
 

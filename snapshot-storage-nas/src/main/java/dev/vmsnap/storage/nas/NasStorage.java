@@ -9,18 +9,19 @@ import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.NodeFiles;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.StorageDriver;
-import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
-import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
 import dev.vmsnap.storage.file.image.ImageVolumes;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Snapshots of disks that are qcow2 files on a network mount (NFS, and others when the host says so); they live inside the
@@ -50,13 +51,17 @@ import java.util.Set;
  * <p>Immutable and thread-safe.
  */
 public final class NasStorage
-        implements StorageDriver, StorageDriver.Portable, StorageDriver.Cloning, StorageDriver.BitmapRemoval {
+        implements StorageDriver,
+                StorageDriver.Portable,
+                StorageDriver.Cloning,
+                StorageDriver.BitmapRemoval,
+                StorageDriver.Rebuilding {
     static final String ID = "nas";
 
     private static final Set<Trait> USUAL =
-            Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE, Trait.CLONE, Trait.BITMAP_REMOVAL);
-    private static final Set<Trait> MOVING =
-            Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE, Trait.CLONE, Trait.PORTABLE, Trait.BITMAP_REMOVAL);
+            Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE, Trait.CLONE, Trait.BITMAP_REMOVAL, Trait.REBUILD);
+    private static final Set<Trait> MOVING = Set.of(
+            Trait.IN_IMAGE, Trait.RAM_IN_IMAGE, Trait.CLONE, Trait.PORTABLE, Trait.BITMAP_REMOVAL, Trait.REBUILD);
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
@@ -208,9 +213,20 @@ public final class NasStorage
     }
 
     @Override
-    public void publish(
-            List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
-        visit.write(volumes, call, (there, inside) -> images.publish(there, record, configurations, inside));
+    public void publish(List<Volume> volumes, RecordsCopy copy, Set<SnapshotId> dropped, DriverCall call) {
+        visit.write(volumes, call, (there, inside) -> images.publish(there, copy, dropped, inside));
+    }
+
+    @Override
+    public RecordsCopy.Found published(List<Volume> volumes, DriverCall call) {
+        Set<RecordsCopy> copies = new HashSet<>();
+        Set<String> unreadable = new TreeSet<>();
+        visit.read(volumes, call, (there, inside) -> {
+            RecordsCopy.Found found = images.published(there, inside);
+            copies.addAll(found.copies());
+            unreadable.addAll(found.unreadable());
+        });
+        return new RecordsCopy.Found(List.copyOf(copies), List.copyOf(unreadable));
     }
 
     @Override

@@ -56,6 +56,12 @@ final class Visit {
         scene.requireThere();
     }
 
+    /** Reads beside the images, whose storage must all be there. */
+    void read(List<Volume> volumes, DriverCall call, BiConsumer<List<Volume>, DriverCall> verb) {
+        lookout.at(volumes, Depth.RECORDS, call).requireThere();
+        write(volumes, call, verb);
+    }
+
     private Scene there(List<Volume> volumes, DriverCall call) {
         Scene scene = lookout.at(volumes, Depth.IMAGES, call);
         scene.requireThere();

@@ -9,11 +9,10 @@ import dev.vmsnap.StorageKind;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.NodeFiles.FileSystem;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.StorageDriver;
-import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
-import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -135,13 +134,13 @@ public final class CopyStorage implements StorageDriver, StorageDriver.RamBeside
     }
 
     @Override
-    public void publish(
-            List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
-        String path = directory + "/" + Copies.PLACE + "/" + record.vm() + ".json";
-        if (record.tree().isEmpty()) {
+    public void publish(List<Volume> volumes, RecordsCopy copy, Set<SnapshotId> dropped, DriverCall call) {
+        // A name for each store, so that none writes over another one's copy.
+        String path = directory + "/" + Copies.PLACE + "/" + copy.record().vm() + "." + call.store() + ".json";
+        if (copy.record().tree().isEmpty()) {
             call.hypervisor().files().delete(path);
         } else {
-            call.hypervisor().files().write(path, Manifest.of(record, configurations));
+            call.hypervisor().files().write(path, Manifest.of(copy));
         }
         new Copies(directory, call).dropEmptyPlace();
     }

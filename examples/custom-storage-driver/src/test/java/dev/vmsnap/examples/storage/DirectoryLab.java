@@ -110,7 +110,7 @@ final class DirectoryLab implements StorageLab {
 
     @Override
     public Optional<String> published(VmId vm) {
-        Path manifest = directory.resolve(".vmsnap/" + vm + ".json");
+        Path manifest = directory.resolve(".vmsnap/" + vm + ".test-store.json");
         return Files.exists(manifest) ? Optional.of(quietly(() -> Files.readString(manifest))) : Optional.empty();
     }
 

@@ -118,11 +118,15 @@ final class DeleteEffects {
                 .filter(v -> v.storage().equals(storage))
                 .distinct()
                 .toList();
-        SnapshotTree tree = DELETING.contains(work.entry().verb())
-                ? record.tree().prune(work.entry().snapshots())
-                : record.tree();
+        Set<SnapshotId> gone =
+                DELETING.contains(work.entry().verb()) ? Set.copyOf(work.entry().snapshots()) : Set.of();
         Call call = work.entry().verb() == Verb.MIGRATE ? work.call(MigrateEffects.there(work)) : work.call();
         work.storage(storage)
-                .publish(volumes, record.withTree(tree), work.wiring().store().configurations(work.vm()), call);
+                .publish(
+                        volumes,
+                        Publication.of(
+                                work.wiring(), record.withTree(record.tree().prune(gone))),
+                        gone,
+                        call);
     }
 }

@@ -4,6 +4,7 @@ import dev.vmsnap.RecoveryReport.Outcome;
 import dev.vmsnap.RecoveryReport.Recovered;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.SnapshotException;
+import dev.vmsnap.SnapshotId;
 import dev.vmsnap.core.internal.rules.Sighting;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.HypervisorDriver;
@@ -13,8 +14,8 @@ import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VmRecord.Leftover;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,9 +75,10 @@ final class LeftBehind {
     private void unpublish(VmRecord record, List<Leftover> before, Sighting at, Lease lease) {
         DriverCall call = new Call(
                 at.vm(), wiring.node(at.node()), lease.epoch(), wiring.store().id(), f -> {}, () -> false);
+        Set<SnapshotId> dropped = before.stream().map(Leftover::snapshot).collect(Collectors.toSet());
         Survey.byStorage(before.stream().map(Leftover::volume).toList()).forEach((storage, volumes) -> {
             try {
-                wiring.storage(storage).publish(volumes, record, Map.of(), call);
+                wiring.storage(storage).publish(volumes, Publication.of(wiring, record), dropped, call);
             } catch (SnapshotException e) {
                 LOG.warn("VM {}: the manifest on {} was not taken away: {}", record.vm(), storage, e.getMessage(), e);
             }

@@ -148,7 +148,11 @@ final class MigrateEffects {
                 .distinct()
                 .toList();
         work.storage(storage)
-                .publish(before, work.record().withTree(SnapshotTree.empty(work.vm())), Map.of(), work.call());
+                .publish(
+                        before,
+                        Publication.of(work.wiring(), work.record().withTree(SnapshotTree.empty(work.vm()))),
+                        Inquiry.all(work.tree()),
+                        work.call());
     }
 
     private static Volume movedBack(Work work, Volume volume) {

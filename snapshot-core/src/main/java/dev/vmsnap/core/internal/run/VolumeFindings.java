@@ -22,6 +22,7 @@ final class VolumeFindings {
             Notice.Code.VOLUME_SUSPENDED,
             Notice.Code.IMAGE_DETACHED,
             Notice.Code.OTHER_STORE,
+            Notice.Code.RECORDS_KEPT,
             Notice.Code.IMAGE_SHARED);
 
     private final VmId vm;

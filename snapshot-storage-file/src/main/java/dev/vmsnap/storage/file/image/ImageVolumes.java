@@ -6,14 +6,11 @@ import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
-import dev.vmsnap.manifest.Manifest;
 import dev.vmsnap.spi.Commands;
 import dev.vmsnap.spi.DriverCall;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.StorageDriver.Trait;
-import dev.vmsnap.spi.VmConfiguration;
-import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.spi.VolumeState;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 
 /**
  * What a storage driver does with volumes that are qcow2 images: snapshots live inside them, and the records beside them
@@ -32,7 +28,8 @@ import java.util.function.Supplier;
  */
 public final class ImageVolumes {
     /** The traits of a driver of such volumes. */
-    public static final Set<Trait> TRAITS = Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE, Trait.BITMAP_REMOVAL);
+    public static final Set<Trait> TRAITS =
+            Set.of(Trait.IN_IMAGE, Trait.RAM_IN_IMAGE, Trait.BITMAP_REMOVAL, Trait.REBUILD);
 
     static final String DRIVER = "file";
     static final String QCOW2 = "qcow2";
@@ -51,7 +48,7 @@ public final class ImageVolumes {
      * Makes it for images on file systems of the node's own: which one an image lies on is part of its identity.
      *
      * @param timeout how long one command on the node may take, longer than zero
-     * @param clock tells when records are written
+     * @param clock tells how long a count has taken
      */
     public ImageVolumes(Duration timeout, Clock clock) {
         this(timeout, DEADLINE, clock, true);
@@ -210,20 +207,24 @@ public final class ImageVolumes {
      * Keeps a copy of the records beside the volumes; an empty tree removes it.
      *
      * @param volumes of one VM
-     * @param record the VM's record
-     * @param configurations the configuration of each snapshot
+     * @param copy the copy
+     * @param dropped as in {@link dev.vmsnap.spi.StorageDriver#publish}
      * @param call the call's context
      */
-    public void publish(
-            List<Volume> volumes, VmRecord record, Map<SnapshotId, VmConfiguration> configurations, DriverCall call) {
-        Supplier<List<VolumeState>> held = () -> inspect(volumes, call);
-        ManifestFiles files = new ManifestFiles(volumes, record, held, !local, call);
-        if (record.tree().isEmpty()) {
-            files.remove();
-        } else {
-            files.write(
-                    new Manifest(clock.instant(), record, configurations).text().getBytes(StandardCharsets.UTF_8));
-        }
+    public void publish(List<Volume> volumes, RecordsCopy copy, Set<SnapshotId> dropped, DriverCall call) {
+        new ManifestFiles(volumes, copy.record().vm(), !local, call)
+                .publish(copy, dropped, () -> inspect(volumes, call));
+    }
+
+    /**
+     * Reads the copies of the records.
+     *
+     * @param volumes of one VM
+     * @param call the call's context
+     * @return as {@link dev.vmsnap.spi.StorageDriver.Rebuilding#published}
+     */
+    public RecordsCopy.Found published(List<Volume> volumes, DriverCall call) {
+        return new ManifestFiles(volumes, call.vm().id(), !local, call).read();
     }
 
     /**

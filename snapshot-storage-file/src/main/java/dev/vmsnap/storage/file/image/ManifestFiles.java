@@ -2,112 +2,147 @@ package dev.vmsnap.storage.file.image;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
-import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
+import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.manifest.Manifest;
 import dev.vmsnap.spi.DriverCall;
-import dev.vmsnap.spi.VmRecord;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.VolumeState;
+import dev.vmsnap.storage.file.image.RecordDirectory.Entry;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The manifests of a VM beside its volumes: one in each directory that its volumes lie in, named after the VM and the store.
- * A manifest of another store is never touched. One that bears no store's name is older; it goes once this store has
- * written its own and nothing is lost with it.
+ * One of another store is never touched. One of this store, or of before stores had ids, stays beside the new one for as
+ * long as something would be lost with it.
  */
 final class ManifestFiles {
     private static final Logger LOG = LoggerFactory.getLogger(ManifestFiles.class);
-    private static final int ATTEMPTS = 3;
+    private static final int ATTEMPTS = 5;
 
     private final List<RecordDirectory> directories;
-    private final String name;
-    private final String older;
-    private final Set<SnapshotId> known;
-    private final Supplier<List<VolumeState>> volumes;
+    private final VmId vm;
 
     /**
      * Makes it.
      *
      * @param volumes of the VM
-     * @param record the VM's record
-     * @param held inspects the volumes
+     * @param vm the VM
      * @param squashed as in {@link RecordDirectory}
      * @param call the call's context
      */
-    ManifestFiles(
-            List<Volume> volumes,
-            VmRecord record,
-            Supplier<List<VolumeState>> held,
-            boolean squashed,
-            DriverCall call) {
+    ManifestFiles(List<Volume> volumes, VmId vm, boolean squashed, DriverCall call) {
         this.directories = Directories.ours(volumes).stream()
                 .map(path -> new RecordDirectory(call.hypervisor().commands(), path, squashed))
                 .toList();
-        this.name = Surroundings.records(record.vm(), call.store());
-        this.older = Surroundings.recordsOfAnyStore(record.vm());
-        this.known = record.tree().snapshots().stream().map(Snapshot::id).collect(Collectors.toSet());
-        this.volumes = held;
+        this.vm = vm;
     }
 
-    void write(byte[] content) {
+    /** Reads all of them; two in different directories can be the same. */
+    RecordsCopy.Found read() {
+        Set<RecordsCopy> copies = new HashSet<>();
+        List<String> unreadable = new ArrayList<>();
         for (RecordDirectory directory : directories) {
-            write(directory, content);
-            removeOlder(directory);
+            for (Entry file : directory.read(vm.value())) {
+                try {
+                    RecordsCopy copy = Manifest.read(file.text());
+                    if (copy.record().vm().equals(vm)) {
+                        copies.add(copy);
+                    }
+                } catch (IllegalArgumentException damaged) {
+                    unreadable.add(directory.path() + "/" + file.name());
+                }
+            }
         }
+        return new RecordsCopy.Found(List.copyOf(copies), unreadable);
     }
 
-    private void write(RecordDirectory directory, byte[] content) {
+    /** Puts a copy in place of an older one, or if its tree is empty removes the older one. */
+    void publish(RecordsCopy copy, Set<SnapshotId> dropped, Supplier<List<VolumeState>> volumes) {
+        Succession succession = new Succession(copy, dropped, volumes);
+        String text = copy.record().tree().isEmpty() ? "" : Manifest.text(copy);
+        directories.forEach(directory -> publish(directory, text, succession));
+    }
+
+    private void publish(RecordDirectory directory, String text, Succession succession) {
+        String name = Surroundings.records(vm, succession.store());
         for (int attempt = 1; ; attempt++) {
+            List<Entry> files = directory.read(vm.value());
+            Optional<Entry> there =
+                    files.stream().filter(file -> file.name().equals(name)).findFirst();
+            List<Entry> done = files.stream()
+                    .filter(file -> file.name().equals(Surroundings.recordsOfAnyStore(vm))
+                            || Surroundings.isKept(file.name(), vm, succession.store())
+                            || (text.isEmpty() && file.name().equals(name)))
+                    .filter(succession::yields)
+                    .toList();
             try {
-                directory.write(name, content);
-                return;
+                if (text.isEmpty() || write(directory, name, there, text, succession)) {
+                    if (text.isEmpty() || !done.isEmpty()) {
+                        directory.delete(done);
+                    }
+                    return;
+                }
             } catch (DriverException failure) {
                 // Another VM may just have removed the directory that was still empty.
                 if (failure.reason() != Reason.MISSING || attempt == ATTEMPTS) {
                     throw failure;
                 }
             }
+            if (attempt == ATTEMPTS) {
+                throw new DriverException(
+                        ImageVolumes.DRIVER,
+                        Reason.IN_USE,
+                        "somebody else writes to the records of VM " + vm + " at the same time");
+            }
         }
     }
 
-    /** Removes them, and the directories that are empty then. */
-    void remove() {
-        for (RecordDirectory directory : directories) {
-            removeOlder(directory);
-            directory.delete(name);
+    private boolean write(
+            RecordDirectory directory, String name, Optional<Entry> there, String text, Succession succession) {
+        Optional<Entry> kept = there.filter(file -> file.isReadable() && !succession.yields(file));
+        String beside = kept.map(file -> Surroundings.kept(vm, succession.store(), file.sum()))
+                .orElse("");
+        boolean written = directory.write(name, there.filter(Entry::isReadable), beside, text);
+        if (written && kept.isPresent()) {
+            LOG.warn(
+                    "VM {}: the records beside its images are newer, or name snapshots that this store does not know;"
+                            + " they are kept as {}",
+                    vm,
+                    beside);
         }
+        return written;
     }
 
-    private void removeOlder(RecordDirectory directory) {
-        Optional<String> text = directory.read(older);
-        if (text.isPresent() && losesNothing(text.get())) {
-            directory.delete(older);
+    /** What may go once a copy is in its place. */
+    private record Succession(RecordsCopy copy, Set<SnapshotId> dropped, Supplier<List<VolumeState>> volumes) {
+        String store() {
+            return copy.store().orElse("");
         }
-    }
 
-    /** Whether each snapshot that a manifest names is one that this store knows, or is in no image any more. */
-    private boolean losesNothing(String text) {
-        Set<SnapshotId> unknown = new HashSet<>();
-        try {
-            Manifest.read(text).record().tree().snapshots().forEach(snapshot -> unknown.add(snapshot.id()));
-        } catch (IllegalArgumentException damaged) {
-            LOG.info("records beside the images cannot be read and are left alone: {}", damaged.getMessage());
-            return false;
+        /** Whether each snapshot that a file names is known, was dropped, or is in no image any more. */
+        boolean yields(Entry file) {
+            Set<SnapshotId> lost;
+            try {
+                lost = new HashSet<>(Manifest.lost(file.text(), copy));
+            } catch (IllegalArgumentException stays) {
+                return false;
+            }
+            lost.removeAll(dropped);
+            return lost.isEmpty()
+                    || volumes.get().stream()
+                            .allMatch(state -> state.fold(
+                                    seen -> seen.snapshots().keySet().stream().noneMatch(lost::contains),
+                                    absent -> true,
+                                    nothing -> false));
         }
-        unknown.removeAll(known);
-        return unknown.isEmpty()
-                || volumes.get().stream()
-                        .allMatch(state -> state.fold(
-                                seen -> seen.snapshots().keySet().stream().noneMatch(unknown::contains),
-                                absent -> true,
-                                nothing -> false));
     }
 }

@@ -194,6 +194,15 @@ final class Objections {
                         + String.join(", ", new TreeSet<>(stores)) + "); its snapshots are left alone."));
     }
 
+    /** For an image beside which records of this store lie that know more than it. */
+    void keptRecords() {
+        notices.add(new Notice(
+                Notice.Code.RECORDS_KEPT,
+                "Beside disk " + volume.target()
+                        + " lie records of this store that are newer than it, or name snapshots"
+                        + " that it does not know; 'rebuild' merges them."));
+    }
+
     /** For an image that was looked at. */
     static Objections seen(Volume volume, ImageFacts facts, Set<String> repeated, List<String> foreign) {
         Objections objections = new Objections(volume);

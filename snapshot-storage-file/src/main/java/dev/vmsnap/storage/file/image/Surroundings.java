@@ -21,16 +21,20 @@ import java.util.regex.Pattern;
  *     that lasts
  * @param recorded whether records of the VM lie beside it that are this store's, or older than stores in names
  * @param others the stores whose records of the VM lie beside it as well
+ * @param kept whether records of this store lie beside it that its present ones could not take the place of
  * @param lacking the program that the node lacks to bring an image back; empty if it has it
  */
-record Surroundings(Optional<String> fileSystem, boolean recorded, Set<String> others, Optional<String> lacking) {
-    static final Surroundings NONE = new Surroundings(Optional.empty(), false, Set.of(), Optional.empty());
+record Surroundings(
+        Optional<String> fileSystem, boolean recorded, Set<String> others, boolean kept, Optional<String> lacking) {
+    static final Surroundings NONE = new Surroundings(Optional.empty(), false, Set.of(), false, Optional.empty());
 
     // These make their number from what they keep on disk. Others make it from the device, which may have another
     // number
     // after the next start of the node; for them it is the UUID that findmnt tells.
     private static final Pattern LASTING =
             Pattern.compile("on (?:ext2/ext3|btrfs|zfs) ([0-9a-f]{1,16})|on \\S+ \\S+ (uuid:[0-9A-Za-z-]{4,40})");
+    private static final int KEPT_CHARACTERS = 12;
+    private static final Pattern KEPT = Pattern.compile("[0-9a-f]{" + KEPT_CHARACTERS + "}\\.json");
     private static final Pattern PLACE = Pattern.compile("(fsid|uuid):.*");
 
     private static final String SCRIPT = """
@@ -66,6 +70,18 @@ record Surroundings(Optional<String> fileSystem, boolean recorded, Set<String> o
     /** Names the records of a VM as they were called before they bore a store's id. */
     static String recordsOfAnyStore(VmId vm) {
         return vm.value() + ".json";
+    }
+
+    /** Names records of a store that the next ones could not take the place of. */
+    static String kept(VmId vm, String store, String sum) {
+        return vm.value() + "." + store + "." + sum.substring(0, KEPT_CHARACTERS) + ".json";
+    }
+
+    /** Whether records are called as {@link #kept} names those of a store. */
+    static boolean isKept(String name, VmId vm, String store) {
+        String start = vm.value() + "." + store + ".";
+        return name.startsWith(start)
+                && KEPT.matcher(name.substring(start.length())).matches();
     }
 
     /**
@@ -108,22 +124,27 @@ record Surroundings(Optional<String> fileSystem, boolean recorded, Set<String> o
                     .filter(text -> !text.matches("0+"))
                     .map(text -> "fsid:" + text);
             return new Surroundings(
-                    number.or(() -> Optional.ofNullable(system.group(2))), false, Set.of(), Optional.empty());
+                    number.or(() -> Optional.ofNullable(system.group(2))), false, Set.of(), false, Optional.empty());
         }
         if (line.startsWith("lacks ")) {
-            return new Surroundings(Optional.empty(), false, Set.of(), Optional.of(line.substring("lacks ".length())));
+            return new Surroundings(
+                    Optional.empty(), false, Set.of(), false, Optional.of(line.substring("lacks ".length())));
         }
         if (!line.startsWith("record ")) {
             return NONE;
         }
         String name = line.substring("record ".length());
         if (name.equals(records(vm, store)) || name.equals(recordsOfAnyStore(vm))) {
-            return new Surroundings(Optional.empty(), true, Set.of(), Optional.empty());
+            return new Surroundings(Optional.empty(), true, Set.of(), false, Optional.empty());
         }
-        Matcher other = Pattern.compile(Pattern.quote(vm.value()) + "\\.([a-z0-9-]{8,40})\\.json")
+        if (isKept(name, vm, store)) {
+            return new Surroundings(Optional.empty(), true, Set.of(), true, Optional.empty());
+        }
+        Matcher other = Pattern.compile(Pattern.quote(vm.value()) + "\\.([a-z0-9-]{8,40})(?:\\.[0-9a-f]{"
+                        + KEPT_CHARACTERS + "})?\\.json")
                 .matcher(name);
         return other.matches()
-                ? new Surroundings(Optional.empty(), false, Set.of(other.group(1)), Optional.empty())
+                ? new Surroundings(Optional.empty(), false, Set.of(other.group(1)), false, Optional.empty())
                 : NONE;
     }
 
@@ -131,7 +152,11 @@ record Surroundings(Optional<String> fileSystem, boolean recorded, Set<String> o
         Set<String> all = new TreeSet<>(others);
         all.addAll(more.others);
         return new Surroundings(
-                fileSystem.or(more::fileSystem), recorded || more.recorded, all, lacking.or(more::lacking));
+                fileSystem.or(more::fileSystem),
+                recorded || more.recorded,
+                all,
+                kept || more.kept,
+                lacking.or(more::lacking));
     }
 
     /** Whether it lies on another file system than a remembered one, or on no file system of the node's own. */

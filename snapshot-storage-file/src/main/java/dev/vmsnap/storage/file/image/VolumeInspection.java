@@ -144,6 +144,9 @@ final class VolumeInspection {
         if (!place.around().others().isEmpty()) {
             seen.objections().otherStores(place.around().others());
         }
+        if (place.around().kept()) {
+            seen.objections().keptRecords();
+        }
         return seen.state();
     }
 

@@ -10,12 +10,15 @@ import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.manifest.Manifest;
 import dev.vmsnap.spi.Commands;
+import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmRecord;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
@@ -72,12 +75,11 @@ final class PublishTest {
         VmRecord record = record(text);
         Map<SnapshotId, VmConfiguration> texts = Map.of(ROOT, new VmConfiguration(text + "<p/>", text + "<l/>"));
 
-        storage.publish(List.of(a, b, elsewhere), record, texts, node);
+        storage.publish(List.of(a, b, elsewhere), copy(record, texts), Set.of(), node);
 
         for (Path place : List.of(ours, directory.resolve("other/.vmsnap"))) {
             assertThat(names(place)).containsExactly(NAME);
-            assertThat(Manifest.read(Files.readString(place.resolve(NAME))))
-                    .isEqualTo(new Manifest(NOW, record, texts));
+            assertThat(Manifest.read(Files.readString(place.resolve(NAME)))).isEqualTo(copy(record, texts));
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(place)))
                     .isEqualTo("rwx------");
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(place.resolve(NAME))))
@@ -87,9 +89,13 @@ final class PublishTest {
 
     @Test
     void anEmptyTreeRemovesIt() {
-        storage.publish(List.of(a, elsewhere), record("n"), Map.of(), node);
+        storage.publish(List.of(a, elsewhere), copy(record("n"), Map.of()), Set.of(), node);
 
-        storage.publish(List.of(a, elsewhere), VmRecord.of(FakeNode.VM), Map.of(), node);
+        storage.publish(
+                List.of(a, elsewhere),
+                copy(VmRecord.of(FakeNode.VM).withRevision(7), Map.of()),
+                Set.of(ROOT, LEAF),
+                node);
 
         assertThat(ours).doesNotExist();
         assertThat(directory.resolve("other/.vmsnap")).doesNotExist();
@@ -99,7 +105,7 @@ final class PublishTest {
     void aDirectoryOfDisksThatIsGoneIsAFailure() {
         Volume gone = A.withSource(directory + "/gone/a");
 
-        assertThatThrownBy(() -> storage.publish(List.of(gone), record("n"), Map.of(), node))
+        assertThatThrownBy(() -> storage.publish(List.of(gone), copy(record("n"), Map.of()), Set.of(), node))
                 .isInstanceOfSatisfying(
                         DriverException.class, e -> assertThat(e.reason()).isEqualTo(DriverException.Reason.MISSING));
     }
@@ -109,8 +115,8 @@ final class PublishTest {
         Files.createDirectory(ours, PRIVATE);
         Path other = Files.writeString(ours.resolve(FakeNode.VM + ".other-store.json"), "theirs");
 
-        storage.publish(List.of(a), record("n"), Map.of(), node);
-        storage.publish(List.of(a), VmRecord.of(FakeNode.VM), Map.of(), node);
+        storage.publish(List.of(a), copy(record("n"), Map.of()), Set.of(), node);
+        storage.publish(List.of(a), copy(VmRecord.of(FakeNode.VM).withRevision(7), Map.of()), Set.of(), node);
 
         assertThat(other).hasContent("theirs");
         assertThat(names(ours)).hasSize(1);
@@ -119,9 +125,9 @@ final class PublishTest {
     @Test
     void olderRecordsOfOurOwnGoOnceTheNewOnesAreThere() throws IOException {
         Files.createDirectory(ours, PRIVATE);
-        Files.writeString(ours.resolve(FakeNode.VM + ".json"), new Manifest(NOW, record("n"), Map.of()).text());
+        Files.writeString(ours.resolve(FakeNode.VM + ".json"), Manifest.text(copy(record("n"), Map.of())));
 
-        storage.publish(List.of(a), record("m"), Map.of(), node);
+        storage.publish(List.of(a), copy(record("m"), Map.of()), Set.of(), node);
 
         assertThat(names(ours)).containsExactly(NAME);
     }
@@ -129,8 +135,7 @@ final class PublishTest {
     @Test
     void olderRecordsThatNameWhatNobodyElseKnowsStay() throws IOException {
         Files.createDirectory(ours, PRIVATE);
-        Path older =
-                Files.writeString(ours.resolve(FakeNode.VM + ".json"), new Manifest(NOW, record("n"), Map.of()).text());
+        Path older = Files.writeString(ours.resolve(FakeNode.VM + ".json"), Manifest.text(copy(record("n"), Map.of())));
 
         Files.createFile(directory.resolve("a"));
         Shell shell = new Shell();
@@ -138,14 +143,105 @@ final class PublishTest {
                 ? new Commands.Result(1, "", "no memory")
                 : shell.run(command));
 
-        storage.publish(List.of(a), VmRecord.of(FakeNode.VM), Map.of(), node);
+        storage.publish(List.of(a), copy(VmRecord.of(FakeNode.VM).withRevision(7), Map.of()), Set.of(), node);
 
         assertThat(older)
                 .as("the image cannot be inspected, and may hold what they name")
                 .exists();
         Files.writeString(older, "not ours");
-        storage.publish(List.of(a), record("m"), Map.of(), node);
+        storage.publish(List.of(a), copy(record("m"), Map.of()), Set.of(), node);
         assertThat(older).hasContent("not ours");
+    }
+
+    @Test
+    void newerRecordsOfTheSameStoreStayBesideTheOlderOnesUntilThoseKnowAsMuch() throws IOException {
+        storage.publish(List.of(a), copy(record("new").withRevision(9), Map.of()), Set.of(), node);
+
+        storage.publish(List.of(a), copy(record("old"), Map.of()), Set.of(), node);
+        storage.publish(List.of(a), copy(record("old"), Map.of()), Set.of(), node);
+
+        assertThat(names(ours)).hasSize(2);
+        assertThat(revisions()).containsExactlyInAnyOrder(9L, 7L);
+        storage.publish(List.of(a), copy(record("all").withRevision(9), Map.of()), Set.of(), node);
+        assertThat(names(ours)).containsExactly(NAME);
+    }
+
+    @Test
+    void recordsOfSnapshotsThatAreStillInAnImageStayBesideTheNewOnes() throws IOException {
+        Shell shell = new Shell();
+        node.tools = Optional.of(command -> command.arguments().get(0).equals("qemu-img")
+                ? new Commands.Result(1, "", "no memory")
+                : shell.run(command));
+        Files.createFile(directory.resolve("a"));
+        storage.publish(List.of(a), copy(record("n"), Map.of()), Set.of(), node);
+        VmRecord other = record("n")
+                .withTree(SnapshotTree.empty(FakeNode.VM)
+                        .grow(snapshot(SnapshotId.of("other"), Optional.empty(), "other")));
+
+        storage.publish(List.of(a), copy(other.withRevision(8), Map.of()), Set.of(ROOT), node);
+
+        assertThat(revisions())
+                .as("the image cannot be inspected, and may hold the leaf")
+                .containsExactlyInAnyOrder(7L, 8L);
+        storage.publish(List.of(a), copy(other.withRevision(8), Map.of()), Set.of(ROOT, LEAF), node);
+        assertThat(revisions()).containsExactly(8L);
+    }
+
+    @Test
+    void anEmptyTreeLeavesRecordsThatKnowMore() throws IOException {
+        storage.publish(List.of(a), copy(record("n").withRevision(9), Map.of()), Set.of(), node);
+
+        storage.publish(List.of(a), copy(VmRecord.of(FakeNode.VM), Map.of()), Set.of(ROOT, LEAF), node);
+
+        assertThat(revisions()).containsExactly(9L);
+    }
+
+    @Test
+    void whatIsWrittenBetweenReadingAndWritingIsNotLost() throws IOException {
+        Shell shell = new Shell();
+        String newer = Manifest.text(copy(record("newer").withRevision(9), Map.of()));
+        node.tools = Optional.of(command -> {
+            if (!command.input().isEmpty() && Files.notExists(ours.resolve(NAME))) {
+                planted(newer);
+            }
+            return shell.run(command);
+        });
+
+        storage.publish(List.of(a), copy(record("n"), Map.of()), Set.of(), node);
+
+        assertThat(revisions()).containsExactlyInAnyOrder(9L, 7L);
+    }
+
+    @Test
+    void recordsThatCannotBeReadAreNamedAndThoseOfAnotherVmLeftOut() throws IOException {
+        storage.publish(List.of(a), copy(record("n"), Map.of()), Set.of(), node);
+        Files.writeString(ours.resolve(FakeNode.VM + ".other-store.json"), "{\"format\":");
+        Files.createSymbolicLink(ours.resolve(FakeNode.VM + ".third-store.json"), directory);
+        VmId other = VmId.of(FakeNode.VM + ".other");
+        storage.publish(List.of(a), copy(VmRecord.of(other), Map.of()), Set.of(), node);
+        Files.writeString(ours.resolve(other + ".test-store.json"), Manifest.text(copy(VmRecord.of(other), Map.of())));
+
+        RecordsCopy.Found found = storage.published(List.of(a, b), node);
+
+        assertThat(found.copies()).containsExactly(copy(record("n"), Map.of()));
+        assertThat(found.unreadable())
+                .containsExactlyInAnyOrder(
+                        ours + "/" + FakeNode.VM + ".other-store.json", ours + "/" + FakeNode.VM + ".third-store.json");
+    }
+
+    private void planted(String text) {
+        try {
+            Files.createDirectories(ours, PRIVATE);
+            Files.writeString(ours.resolve(NAME), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<Long> revisions() {
+        return storage.published(List.of(a), node).copies().stream()
+                .map(copy -> copy.record().revision())
+                .toList();
     }
 
     @Test
@@ -176,7 +272,7 @@ final class PublishTest {
         Files.createSymbolicLink(ours.resolve(NAME), victim);
         Files.createSymbolicLink(ours.resolve("." + NAME + ".tmp"), victim);
 
-        storage.publish(List.of(a), record("n"), Map.of(), node);
+        storage.publish(List.of(a), copy(record("n"), Map.of()), Set.of(), node);
 
         assertThat(victim).hasContent("precious");
         assertThat(ours.resolve(NAME)).isRegularFile();
@@ -184,8 +280,8 @@ final class PublishTest {
     }
 
     private void assertRefused(String why) {
-        for (VmRecord record : List.of(record("n"), VmRecord.of(FakeNode.VM))) {
-            assertThatThrownBy(() -> storage.publish(List.of(a), record, Map.of(), node))
+        for (VmRecord record : List.of(record("n"), VmRecord.of(FakeNode.VM).withRevision(7))) {
+            assertThatThrownBy(() -> storage.publish(List.of(a), copy(record, Map.of()), Set.of(), node))
                     .isInstanceOfSatisfying(
                             DriverException.class, e -> assertThat(e.reason()).isEqualTo(DriverException.Reason.DENIED))
                     .hasMessageContaining(why);
@@ -196,6 +292,10 @@ final class PublishTest {
         try (Stream<Path> all = Files.list(place)) {
             return all.map(path -> path.getFileName().toString()).toList();
         }
+    }
+
+    private static RecordsCopy copy(VmRecord record, Map<SnapshotId, VmConfiguration> configurations) {
+        return new RecordsCopy(Optional.of("test-store"), NOW, record, configurations);
     }
 
     private static VmRecord record(String text) {
