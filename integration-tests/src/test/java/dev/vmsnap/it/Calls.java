@@ -3,6 +3,7 @@ package dev.vmsnap.it;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.VmDescription;
+import java.time.Duration;
 
 /** The context of a call that a test makes itself. */
 record Calls(VmDescription vm, HypervisorDriver hypervisor) implements DriverCall {
@@ -14,6 +15,11 @@ record Calls(VmDescription vm, HypervisorDriver hypervisor) implements DriverCal
     @Override
     public long epoch() {
         return 1;
+    }
+
+    @Override
+    public Duration remaining() {
+        return Duration.ofDays(1);
     }
 
     @Override

@@ -36,7 +36,12 @@ public final class Interference {
         return (HypervisorDriver) Proxy.newProxyInstance(
                 Interference.class.getClassLoader(), interfaces(real), (proxy, method, arguments) -> {
                     try {
-                        return method.getName().equals("commands") ? commands : method.invoke(real, arguments);
+                        return switch (method.getName()) {
+                            case "commands" -> commands;
+                            case "fencedBy" ->
+                                at(real.fencedBy((HypervisorDriver.Fence) arguments[0]), line, happening);
+                            default -> method.invoke(real, arguments);
+                        };
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }

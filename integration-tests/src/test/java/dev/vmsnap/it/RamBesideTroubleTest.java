@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
@@ -199,6 +200,11 @@ final class RamBesideTroubleTest {
         @Override
         public long epoch() {
             return sound.epoch();
+        }
+
+        @Override
+        public Duration remaining() {
+            return sound.remaining();
         }
 
         @Override

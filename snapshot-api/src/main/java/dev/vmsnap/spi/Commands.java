@@ -2,6 +2,7 @@ package dev.vmsnap.spi;
 
 import dev.vmsnap.CancelledException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -46,8 +47,10 @@ public interface Commands {
      * @param input what it reads from standard input, sent as UTF-8; empty for nothing
      * @param timeout how long it may run
      * @param outputLimit how many bytes it may print on each of its two outputs
+     * @param waiting how many of the arguments come before the program that changes something, such as {@code flock} and its
+     *     own arguments: the node checks a {@linkplain HypervisorDriver#fencedBy lease} behind them
      */
-    record Command(List<String> arguments, String input, Duration timeout, int outputLimit) {
+    record Command(List<String> arguments, String input, Duration timeout, int outputLimit, int waiting) {
         private static final Duration ONE_MINUTE = Duration.ofMinutes(1);
         private static final int SIXTEEN_MIB = 16 << 20;
 
@@ -57,6 +60,21 @@ public interface Commands {
             if (arguments.isEmpty() || arguments.stream().anyMatch(a -> a.indexOf('\0') >= 0)) {
                 throw new IllegalArgumentException("a command has a program, and no argument holds NUL");
             }
+            if (waiting < 0 || waiting >= arguments.size()) {
+                throw new IllegalArgumentException("a command has a program behind what waits");
+            }
+        }
+
+        /**
+         * Makes a command that does not wait.
+         *
+         * @param arguments the program and its arguments
+         * @param input what it reads
+         * @param timeout how long it may run
+         * @param outputLimit how many bytes it may print on each output
+         */
+        public Command(List<String> arguments, String input, Duration timeout, int outputLimit) {
+            this(arguments, input, timeout, outputLimit, 0);
         }
 
         /**
@@ -76,7 +94,7 @@ public interface Commands {
          * @return the changed copy
          */
         public Command within(Duration limit) {
-            return new Command(arguments, input, limit, outputLimit);
+            return new Command(arguments, input, limit, outputLimit, waiting);
         }
 
         /**
@@ -86,7 +104,19 @@ public interface Commands {
          * @return the changed copy
          */
         public Command reading(String text) {
-            return new Command(arguments, text, timeout, outputLimit);
+            return new Command(arguments, text, timeout, outputLimit, waiting);
+        }
+
+        /**
+         * Returns this command behind others that start it, such as {@code flock}, {@code timeout} or {@code setpriv}.
+         *
+         * @param words the other programs and their arguments
+         * @return the changed copy
+         */
+        public Command behind(List<String> words) {
+            List<String> all = new ArrayList<>(words);
+            all.addAll(arguments);
+            return new Command(all, input, timeout, outputLimit, waiting + words.size());
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.vmsnap.spi;
 
+import java.time.Duration;
+
 /** The context of one call to a driver. */
 public interface DriverCall {
 
@@ -11,7 +13,8 @@ public interface DriverCall {
     VmDescription vm();
 
     /**
-     * Returns the hypervisor of the VM's node; its commands and files are the node's.
+     * Returns the hypervisor of the VM's node; its commands and files are the node's. In a call that changes something it is
+     * {@linkplain HypervisorDriver#fencedBy fenced} by {@link #remaining}.
      *
      * @return the driver
      */
@@ -23,6 +26,15 @@ public interface DriverCall {
      * @return the epoch, 0 for calls that only look
      */
     long epoch();
+
+    /**
+     * Returns for how long the caller certainly still holds the lease. A driver that changes storage by other means than the
+     * commands and files of {@link #hypervisor} calls this right before each change, and once more after each wait.
+     *
+     * @return longer than zero; a day for calls that change nothing
+     * @throws dev.vmsnap.DriverException {@code LEASE_LOST} if the lease may be over: the driver changes nothing more
+     */
+    Duration remaining();
 
     /**
      * Returns whose snapshots these are: storage that several stores use tells theirs apart by it.

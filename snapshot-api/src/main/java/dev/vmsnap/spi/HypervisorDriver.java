@@ -121,9 +121,45 @@ public interface HypervisorDriver extends AutoCloseable {
      */
     NodeFiles files();
 
+    /**
+     * Returns this hypervisor as the holder of a lease uses it: a call that changes something, and every command, asks for
+     * the remaining time at the last moment and changes nothing if the lease may be over. A command is checked by the node
+     * itself, in the process that becomes the program: a caller that was suspended meanwhile cannot start it.
+     *
+     * <p>What is returned has the same roles. Closing it does nothing. The default fences nothing: the engine then checks
+     * before each call, and a caller that is suspended after that still makes the call.
+     *
+     * @param fence asked at the last moment
+     * @return the fenced hypervisor
+     */
+    default HypervisorDriver fencedBy(Fence fence) {
+        return this;
+    }
+
     /** Lets go of the connection. Idempotent. */
     @Override
     void close();
+
+    /** Tells whether the caller still holds the lease under which it works. Thread-safe. */
+    @FunctionalInterface
+    interface Fence {
+        /**
+         * Returns for how long the caller certainly still holds the lease.
+         *
+         * @return longer than zero
+         * @throws dev.vmsnap.DriverException {@code LEASE_LOST} if the lease may be over: nothing more may be changed
+         */
+        Duration remaining();
+
+        /**
+         * Requires the lease to be held.
+         *
+         * @throws dev.vmsnap.DriverException {@code LEASE_LOST} if it may be over
+         */
+        default void require() {
+            remaining();
+        }
+    }
 
     /** Holds a guest's processors. */
     interface Hold {

@@ -122,6 +122,11 @@ final class Scenario {
         return this;
     }
 
+    /** Changes the content of all disks, whether or not the guest runs. */
+    void overwritten(String content) {
+        targets.forEach(target -> guest.disk(target).overwrite(content));
+    }
+
     Snapshot createQuiesced(String name) {
         return snapshots
                 .create(vm, SnapshotSpec.named(name).quiesce(Quiesce.REQUIRE), ADMIN)
@@ -226,6 +231,16 @@ final class Scenario {
         return Stream.of("vda", "vdb", "vdc")
                 .filter(target -> targets.contains(target))
                 .map(target -> datacenter.disk(sourceOf(target)).virtualBytes())
+                .toList();
+    }
+
+    /** What the VM's disks hold. */
+    List<String> everyDisk() {
+        return targets.stream()
+                .sorted()
+                .map(guest::disk)
+                .map(disk -> disk.source() + ": \"" + disk.content() + "\", " + disk.snapshots() + ", "
+                        + disk.virtualBytes() + " bytes, " + disk.leakedBytes() + " leaked")
                 .toList();
     }
 

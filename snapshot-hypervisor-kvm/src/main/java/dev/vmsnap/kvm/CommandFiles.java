@@ -41,6 +41,14 @@ final class CommandFiles implements NodeFiles {
         this.commands = commands;
     }
 
+    /** The same files, reached by commands that check a lease on the node. */
+    CommandFiles fencedBy(NodeFence fence) {
+        return new CommandFiles((arguments, input, timeout, limit) -> fence.run(
+                new NodeFence.Fenced(arguments, 0),
+                words -> commands.run(words, input, timeout, limit),
+                output -> new NodeFence.Ending(output.exitCode(), output.errors())));
+    }
+
     @Override
     public Optional<byte[]> read(String path) {
         ByteCommands.Output output = run(NOTHING, "cat", "--", absolute(path));

@@ -28,16 +28,20 @@ final class Domain implements AutoCloseable {
 
     private final DomainPointer pointer;
     private final PoolDisks.Pools pools;
+    private final Link.Touched touched;
 
-    private Domain(DomainPointer pointer, PoolDisks.Pools pools) {
+    private Domain(DomainPointer pointer, PoolDisks.Pools pools, Link.Touched touched) {
         this.pointer = pointer;
         this.pools = pools;
+        this.touched = touched;
     }
 
-    static Domain of(Session session, VmId vm) {
+    /** Finds a domain; whatever changes it {@linkplain Link.Touched#now asks for the lease} right before libvirt is called. */
+    static Domain of(Session session, VmId vm, Link.Touched touched) {
         return new Domain(
                 checked(virt().virDomainLookupByUUIDString(session.pointer(), vm.value())),
-                new PoolVolumes(session.pointer()));
+                new PoolVolumes(session.pointer()),
+                touched);
     }
 
     /** The ids of all domains, running or not. */
@@ -99,6 +103,7 @@ final class Domain implements AutoCloseable {
 
     /** Takes something that somebody has noted away from the configuration of this run. */
     void removeMetadata(String namespace) {
+        touched.now();
         checked(virt().virDomainSetMetadata(pointer, Virt.METADATA_ELEMENT, null, null, namespace, Virt.AFFECT_LIVE));
     }
 
@@ -143,10 +148,12 @@ final class Domain implements AutoCloseable {
     }
 
     void removeManagedSave() {
+        touched.now();
         checked(Libvirt.INSTANCE.virDomainManagedSaveRemove(pointer, 0));
     }
 
     void undefine(int flags) {
+        touched.now();
         checked(Libvirt.INSTANCE.virDomainUndefineFlags(pointer, flags));
     }
 
@@ -176,6 +183,7 @@ final class Domain implements AutoCloseable {
 
     /** Gives up what libvirt works on at length; nothing to give up is no error. */
     void abortJob() {
+        touched.now();
         if (Libvirt.INSTANCE.virDomainAbortJob(pointer) < 0) {
             VirtException failure = VirtException.last();
             if (failure.code() != VirtException.OPERATION_INVALID) {
@@ -192,32 +200,39 @@ final class Domain implements AutoCloseable {
     }
 
     void downtimeLimit(long millis) {
+        touched.now();
         checked(Libvirt.INSTANCE.virDomainMigrateSetMaxDowntime(pointer, millis, 0));
     }
 
     void suspend() {
+        touched.now();
         checked(Libvirt.INSTANCE.virDomainSuspend(pointer));
     }
 
     void resume() {
+        touched.now();
         checked(Libvirt.INSTANCE.virDomainResume(pointer));
     }
 
     void create(int flags) {
+        touched.now();
         checked(Libvirt.INSTANCE.virDomainCreateWithFlags(pointer, flags));
     }
 
     void destroy() {
+        touched.now();
         checked(Libvirt.INSTANCE.virDomainDestroy(pointer));
     }
 
     void snapshot(String xml, int flags) {
+        touched.now();
         virt().virDomainSnapshotFree(checked(virt().virDomainSnapshotCreateXML(pointer, xml, flags)));
     }
 
     void revert(String name, int flags) {
         DomainSnapshotPointer snapshot = checked(virt().virDomainSnapshotLookupByName(pointer, name, 0));
         try {
+            touched.now();
             if (virt().virDomainRevertToSnapshot(snapshot, flags) < 0) {
                 throw VirtException.last().withoutGuestData();
             }
@@ -253,6 +268,7 @@ final class Domain implements AutoCloseable {
         Pointer array = list.getValue();
         try {
             Optional<VirtException> failed = Optional.empty();
+            touched.now();
             for (int i = 0; i < count; i++) {
                 Pointer checkpoint = array.getPointer((long) i * Native.POINTER_SIZE);
                 if (virt().virDomainCheckpointDelete(checkpoint, Virt.CHECKPOINT_DELETE_METADATA_ONLY) < 0) {
@@ -271,9 +287,10 @@ final class Domain implements AutoCloseable {
         }
     }
 
-    private static void forgetIfOurs(DomainSnapshotPointer snapshot) {
+    private void forgetIfOurs(DomainSnapshotPointer snapshot) {
         String name = virt().virDomainSnapshotGetName(snapshot);
         if (name != null && ImageInfo.idOf(name).isPresent()) {
+            touched.now();
             if (virt().virDomainSnapshotDelete(snapshot, Virt.SNAPSHOT_DELETE_METADATA_ONLY) < 0) {
                 VirtException failure = VirtException.last();
                 if (failure.code() != VirtException.NO_SNAPSHOT) {
@@ -285,11 +302,18 @@ final class Domain implements AutoCloseable {
 
     /** Sends one command to the agent in the guest, once libvirt has heard within five seconds that the agent is there. */
     String agent(String command, int seconds) {
+        touched.now();
         return string(checked(Virt.Loaded.QEMU.virDomainQemuAgentCommand(pointer, command, seconds, 0)));
     }
 
-    /** Sends one command to QEMU itself. */
+    /** Sends one command to QEMU itself that may change something. */
     String monitor(String command) {
+        touched.now();
+        return query(command);
+    }
+
+    /** Asks QEMU itself something. */
+    String query(String command) {
         PointerByReference reply = new PointerByReference();
         checked(Virt.Loaded.QEMU.virDomainQemuMonitorCommand(pointer, command, reply, 0));
         return string(reply.getValue());

@@ -38,7 +38,15 @@ final class Errand {
     }
 
     String program() {
-        return arguments.get(0);
+        return program(arguments);
+    }
+
+    /** Names the program of a command; a script bears the name that its shell is given. */
+    static String program(List<String> arguments) {
+        boolean script = arguments.size() > 3
+                && arguments.get(0).equals("sh")
+                && arguments.get(1).equals("-c");
+        return arguments.get(script ? 3 : 0);
     }
 
     List<String> arguments() {

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.VmId;
+import dev.vmsnap.spi.HypervisorDriver;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -16,9 +17,21 @@ final class Guests implements Monitor {
     private static final Set<String> WITHOUT_DISKS = Set.of("postmigrate", "finish-migrate", "inmigrate");
 
     private final Link link;
+    private final HypervisorDriver.Fence fence;
 
-    Guests(Link link) {
+    /**
+     * Makes it.
+     *
+     * @param fence as in {@link HypervisorDriver#fencedBy}
+     */
+    Guests(Link link, HypervisorDriver.Fence fence) {
         this.link = link;
+        this.fence = fence;
+    }
+
+    /** Begins a call of libvirt that may change something. */
+    Link.Touched touched() {
+        return new Link.Touched(fence);
     }
 
     /** Asks something that changes nothing. */
@@ -27,8 +40,9 @@ final class Guests implements Monitor {
     }
 
     private <T> T ask(VmId vm, String doing, Duration limit, Function<Domain, T> question) {
-        return link.ask(doing(doing, vm), limit, session -> {
-            try (Domain domain = Domain.of(session, vm)) {
+        Link.Touched touched = touched();
+        return link.call(doing(doing, vm), limit, touched, session -> {
+            try (Domain domain = Domain.of(session, vm, touched)) {
                 return question.apply(domain);
             }
         });
@@ -41,10 +55,9 @@ final class Guests implements Monitor {
 
     /** Changes something that may take long. */
     void change(VmId vm, String doing, Duration limit, Consumer<Domain> change) {
-        Link.Touched touched = new Link.Touched();
+        Link.Touched touched = touched();
         link.call(doing(doing, vm), limit, touched, session -> {
-            try (Domain domain = Domain.of(session, vm)) {
-                touched.now();
+            try (Domain domain = Domain.of(session, vm, touched)) {
                 change.accept(domain);
                 return Boolean.TRUE;
             }
@@ -53,7 +66,7 @@ final class Guests implements Monitor {
 
     /** Makes a configuration the domain's next one. */
     void define(VmId vm, String xml) {
-        Link.Touched touched = new Link.Touched();
+        Link.Touched touched = touched();
         link.call(doing("define", vm), Link.SHORT, touched, session -> {
             touched.now();
             Domain.define(session, xml);
@@ -63,7 +76,7 @@ final class Guests implements Monitor {
 
     /** Starts a domain with a configuration that is not its next one. */
     void create(VmId vm, String xml, int flags) {
-        Link.Touched touched = new Link.Touched();
+        Link.Touched touched = touched();
         link.call(doing("start", vm), Link.LONG, touched, session -> {
             touched.now();
             Domain.create(session, xml, flags);
@@ -100,7 +113,7 @@ final class Guests implements Monitor {
 
     /** Starts a domain with RAM that was saved. */
     void restore(VmId vm, String path, String xml, int flags, Duration limit) {
-        Link.Touched touched = new Link.Touched();
+        Link.Touched touched = touched();
         link.call(doing("restore the RAM of", vm), limit, touched, session -> {
             touched.now();
             Domain.restore(session, path, xml, flags);
@@ -137,10 +150,9 @@ final class Guests implements Monitor {
 
     @Override
     public Qmp.Reply monitor(VmId vm, Qmp.Command command, Duration limit) {
-        Link.Touched touched = new Link.Touched();
+        Link.Touched touched = touched();
         String reply = link.call(doing(command.name() + " on", vm), limit, touched, session -> {
-            try (Domain domain = Domain.of(session, vm)) {
-                touched.now();
+            try (Domain domain = Domain.of(session, vm, touched)) {
                 return domain.monitor(command.json());
             }
         });
@@ -149,12 +161,11 @@ final class Guests implements Monitor {
 
     /** Sends one command to the agent in the guest; it may change something, so it is not repeated. */
     Qmp.Reply agent(VmId vm, Qmp.Command command, Duration limit) {
-        Link.Touched touched = new Link.Touched();
+        Link.Touched touched = touched();
         int seconds = (int) Math.max(1, Math.min(Integer.MAX_VALUE, limit.toSeconds()));
         // An agent that hangs must not keep the calls on other VMs waiting.
         String reply = link.callAlone(doing(command.name() + " in", vm), limit, touched, session -> {
-            try (Domain domain = Domain.of(session, vm)) {
-                touched.now();
+            try (Domain domain = Domain.of(session, vm, touched)) {
                 return domain.agent(command.json(), seconds);
             }
         });
@@ -164,7 +175,7 @@ final class Guests implements Monitor {
     @Override
     public Qmp.Reply query(VmId vm, String command, Duration limit) {
         Qmp.Command query = Qmp.Command.of(command);
-        return Qmp.Reply.parse(command, ask(vm, command + " on", limit, domain -> domain.monitor(query.json())));
+        return Qmp.Reply.parse(command, ask(vm, command + " on", limit, domain -> domain.query(query.json())));
     }
 
     @Override

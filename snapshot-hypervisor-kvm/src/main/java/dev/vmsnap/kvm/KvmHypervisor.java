@@ -49,8 +49,11 @@ public final class KvmHypervisor
                 HypervisorDriver.GuestClock,
                 HypervisorDriver.Quiesce {
     private static final Duration CLOCK = Duration.ofSeconds(10);
+    private static final Duration UNFENCED = Duration.ofDays(1);
 
+    private final NodeUri node;
     private final Link link;
+    private final NodeAccess access;
     private final Daemon daemon;
     private final Guests guests;
     private final Descriptions descriptions;
@@ -67,13 +70,15 @@ public final class KvmHypervisor
     private final Suitability suitability;
     private final AgentFreeze agent;
     private final GuestAgent guestAgent;
-    private final Commands commands;
-    private final NodeFiles files;
-    private final AutoCloseable access;
+    private final AutoCloseable closing;
 
-    private KvmHypervisor(NodeUri node, Link link, Commands commands, NodeFiles files, AutoCloseable access) {
+    private KvmHypervisor(NodeUri node, Link link, NodeAccess access, Fence fence, AutoCloseable closing) {
+        this.node = node;
         this.link = link;
-        this.guests = new Guests(link);
+        this.access = access;
+        this.closing = closing;
+        Commands commands = access.commands();
+        this.guests = new Guests(link, fence);
         Listening listening = new Listening(guests);
         this.guestRelease = new GuestRelease(guests, listening);
         StoredImages stored = new StoredImages(commands);
@@ -87,15 +92,20 @@ public final class KvmHypervisor
         this.ramRestore = new RamRestore(guests, images, loading, daemon, stored, Clock.systemUTC());
         this.ramBesideSave = new RamBesideSave(link, guests, listening, commands);
         this.ramBesideRestore = new RamBesideRestore(guests, daemon, commands);
-        StateFiles stateFiles = new StateFiles(commands, files);
+        StateFiles stateFiles = new StateFiles(commands, access.files());
         this.states = new MachineStates(guests, daemon, stateFiles);
         this.suitability = new Suitability(daemon, guests, commands);
         this.reclaim = new Reclaim(guests, images);
         this.guestAgent = new GuestAgent(guests::agent);
         this.agent = new AgentFreeze(guestAgent, new ThawGuards(commands, node.onNode()));
-        this.commands = commands;
-        this.files = files;
-        this.access = access;
+    }
+
+    private static KvmHypervisor open(NodeUri node, Link link, Commands commands, NodeFiles files, AutoCloseable more) {
+        NodeAccess access = new NodeAccess(commands, files, new NodeClock(commands));
+        return new KvmHypervisor(node, link, access, () -> UNFENCED, () -> {
+            link.close();
+            more.close();
+        });
     }
 
     /**
@@ -116,13 +126,13 @@ public final class KvmHypervisor
         NodeUri node = NodeUri.parse(requireNonNull(uri, "uri"));
         if (node.ssh().isPresent()) {
             SshCommands commands = new SshCommands(node.ssh().get(), new LocalPrograms());
-            return new KvmHypervisor(node, link(node, commands), commands, new CommandFiles(commands), commands);
+            return open(node, link(node, commands), commands, new CommandFiles(commands), commands);
         }
         if (!node.local()) {
             throw new IllegalArgumentException("no way to run commands on the node of " + uri + "; give one");
         }
         LocalCommands commands = new LocalCommands();
-        return new KvmHypervisor(
+        return open(
                 node,
                 new Link(node.libvirt(), node::libvirt),
                 commands,
@@ -145,9 +155,9 @@ public final class KvmHypervisor
         requireNonNull(files, "files");
         if (node.ssh().isPresent()) {
             SshCommands trust = new SshCommands(node.ssh().get(), new LocalPrograms());
-            return new KvmHypervisor(node, link(node, trust), commands, files, trust);
+            return open(node, link(node, trust), commands, files, trust);
         }
-        return new KvmHypervisor(node, new Link(node.libvirt(), node::libvirt), commands, files, () -> {});
+        return open(node, new Link(node.libvirt(), node::libvirt), commands, files, () -> {});
     }
 
     /** libvirt does not tell ssh what the URI says of the host's key, so a program of ours does. */
@@ -255,19 +265,29 @@ public final class KvmHypervisor
 
     @Override
     public Commands commands() {
-        return commands;
+        return access.commands();
     }
 
     @Override
     public NodeFiles files() {
-        return files;
+        return access.files();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Each call of libvirt that changes something asks right before it; what libvirt was told already is done. A command is
+     * checked by the node's clock since its boot.
+     */
+    @Override
+    public KvmHypervisor fencedBy(Fence fence) {
+        return new KvmHypervisor(node, link, access.fencedBy(fence), fence, () -> {});
     }
 
     @Override
     public void close() {
-        link.close();
         try {
-            access.close();
+            closing.close();
         } catch (Exception e) {
             throw Failures.of(DriverException.Reason.BROKEN, "close: " + e.getMessage(), e);
         }

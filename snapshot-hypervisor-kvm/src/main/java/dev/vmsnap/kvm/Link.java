@@ -2,6 +2,7 @@ package dev.vmsnap.kvm;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.spi.HypervisorDriver;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.Future;
@@ -49,11 +50,23 @@ final class Link implements AutoCloseable {
         T on(Session session);
     }
 
-    /** Tells whether work has done anything yet that must not be done twice. */
+    /** Whether work has changed anything yet: that must not be done twice, and only while the lease is held. */
     static final class Touched {
+        private final HypervisorDriver.Fence fence;
         private volatile boolean touched;
 
+        /**
+         * Makes one.
+         *
+         * @param fence as in {@link HypervisorDriver#fencedBy}
+         */
+        Touched(HypervisorDriver.Fence fence) {
+            this.fence = fence;
+        }
+
+        /** Comes right before each call of libvirt that changes something. */
         void now() {
+            fence.require();
             touched = true;
         }
     }
@@ -63,7 +76,7 @@ final class Link implements AutoCloseable {
 
     /** Asks something that changes nothing; asked once more when the connection turns out to be lost. */
     <T> T ask(String doing, Duration limit, Work<T> work) {
-        return call(doing, limit, new Touched(), work);
+        return call(doing, limit, new Touched(() -> Duration.ZERO), work);
     }
 
     /** Does something; tried once more when the connection was lost before it was {@link Touched}. */

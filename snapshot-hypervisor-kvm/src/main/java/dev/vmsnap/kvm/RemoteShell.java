@@ -68,7 +68,7 @@ final class RemoteShell implements AutoCloseable {
      * @return how it ended; empty when the shell ended first, and nobody knows how far the command came
      */
     Optional<Output> run(List<String> arguments, byte[] input, Duration timeout, int outputLimit) {
-        String program = arguments.get(0);
+        String program = Errand.program(arguments);
         String mark = UUID.randomUUID().toString();
         long end = System.nanoTime() + timeout.toNanos();
         if (!say(script(arguments, input, mark))) {

@@ -75,12 +75,11 @@ final class SaveJob {
     }
 
     private Boolean write(String snapshotXml, Duration limit) {
-        Link.Touched touched = new Link.Touched();
+        Link.Touched touched = guests.touched();
         return link.call(doing(), limit, touched, session -> {
-            try (Domain domain = Domain.of(session, vm);
+            try (Domain domain = Domain.of(session, vm, touched);
                     JobWatch own = JobWatch.on(session.number(), vm, "")) {
                 watch = own;
-                touched.now();
                 domain.snapshot(snapshotXml, Virt.SNAPSHOT_NO_METADATA);
                 return Boolean.TRUE;
             }

@@ -27,11 +27,10 @@ final class SnapshotJob {
      * @return how long QEMU held the guest for it
      */
     Duration run(VmId vm, String doing, Qmp.Command command, String job, Duration limit) {
-        Link.Touched touched = new Link.Touched();
+        Link.Touched touched = guests.touched();
         Duration held = link.call(doing + " VM " + vm, limit.plus(Link.SHORT), touched, session -> {
-            try (Domain domain = Domain.of(session, vm);
+            try (Domain domain = Domain.of(session, vm, touched);
                     JobWatch watch = JobWatch.on(session.number(), vm, job)) {
-                touched.now();
                 Qmp.Reply.parse(command.name(), domain.monitor(command.json())).orThrow();
                 await(session, watch, limit);
                 return watch.held();

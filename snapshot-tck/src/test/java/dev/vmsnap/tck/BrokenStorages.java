@@ -10,6 +10,7 @@ import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VolumeState;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -295,6 +296,11 @@ final class BrokenStorages {
         @Override
         public long epoch() {
             return call.epoch();
+        }
+
+        @Override
+        public Duration remaining() {
+            return call.remaining();
         }
 
         @Override

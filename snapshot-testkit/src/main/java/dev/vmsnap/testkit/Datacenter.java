@@ -357,8 +357,8 @@ public final class Datacenter {
     }
 
     InMemoryHypervisor requireOurs(HypervisorDriver hypervisor) {
-        if (hypervisor instanceof InMemoryHypervisor node && nodes.containsValue(node)) {
-            return node;
+        if (hypervisor instanceof InMemoryHypervisor node && nodes.containsKey(node.name())) {
+            return nodes.get(node.name());
         }
         throw new IllegalArgumentException("the call is not from a node of this datacenter");
     }

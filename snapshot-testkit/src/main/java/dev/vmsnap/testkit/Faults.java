@@ -158,6 +158,19 @@ public final class Faults {
     }
 
     /**
+     * Has the process stand still in the n-th call from now, whichever it is, before the call has any effect.
+     *
+     * @param number from 1
+     * @return to wait for it and to let the process go on
+     */
+    public Hang hangOnCall(int number) {
+        Fault fault = new Fault(
+                Optional.empty(), Fault.requireNumber(number), Moment.BEFORE, Fault.Kind.HANG, Reason.TIMEOUT);
+        add(fault);
+        return new Hang(this, fault);
+    }
+
+    /**
      * Returns the calls that came since {@link #forgetCalls()}; a call that was struck counts, one into a dead process
      * does not.
      *

@@ -14,6 +14,7 @@ import dev.vmsnap.spi.NodeFiles;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -53,9 +54,10 @@ public final class InMemoryHypervisor
     private final NodeFiles files;
     private final Images images;
     private final SavedRam savedRam;
-    private final Map<VmId, InMemoryVm> vms = new LinkedHashMap<>();
-    private final Set<String> lacking = new LinkedHashSet<>();
-    private Optional<Reason> outage = Optional.empty();
+    private final Map<VmId, InMemoryVm> vms;
+    private final Set<String> lacking;
+    private final Fence fence;
+    private final List<Reason> outage;
     private List<String> outdated = List.of();
 
     InMemoryHypervisor(Datacenter datacenter, String node, Commands commands, NodeFiles files) {
@@ -66,6 +68,26 @@ public final class InMemoryHypervisor
         this.files = files;
         this.images = new Images(datacenter);
         this.savedRam = new SavedRam(datacenter, images, ID);
+        this.vms = new LinkedHashMap<>();
+        this.lacking = new LinkedHashSet<>();
+        this.outage = new ArrayList<>();
+        this.fence = () -> Duration.ofDays(1);
+    }
+
+    /** The same node under a lease. */
+    private InMemoryHypervisor(InMemoryHypervisor node, Fence fence) {
+        this.datacenter = node.datacenter;
+        this.faults = node.faults;
+        this.node = node.node;
+        this.commands = new FencedCommands(node.commands, fence);
+        this.files = new FencedFiles(node.files, fence);
+        this.images = node.images;
+        this.savedRam = node.savedRam;
+        this.vms = node.vms;
+        this.lacking = node.lacking;
+        this.outage = node.outage;
+        this.outdated = node.outdated;
+        this.fence = fence;
     }
 
     /**
@@ -267,6 +289,7 @@ public final class InMemoryHypervisor
     public void define(VmId vm, VmConfiguration configuration) {
         faults.run(ID, Faults.Point.HYPERVISOR_DEFINE, vm.value(), () -> {
             requireConnected();
+            fence.require();
             InMemoryVm found = Optional.ofNullable(vms.get(vm))
                     .or(() -> datacenter.findVm(vm).map(InMemoryVm::elsewhere))
                     .orElseGet(() -> new InMemoryVm(datacenter, vm.value()).power(PowerState.OFF));
@@ -280,6 +303,7 @@ public final class InMemoryHypervisor
     public void forget(VmId vm) {
         faults.run(ID, Faults.Point.HYPERVISOR_FORGET, vm.value(), () -> {
             requireConnected();
+            fence.require();
             Optional.ofNullable(vms.get(vm)).ifPresent(Preconditions::requireOff);
             vms.remove(vm);
         });
@@ -308,6 +332,16 @@ public final class InMemoryHypervisor
     @Override
     public NodeFiles files() {
         return files;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Each call asks when nothing lies between it and its effect any more.
+     */
+    @Override
+    public InMemoryHypervisor fencedBy(Fence lease) {
+        return new InMemoryHypervisor(this, lease);
     }
 
     @Override
@@ -506,6 +540,10 @@ public final class InMemoryHypervisor
         });
     }
 
+    String name() {
+        return node;
+    }
+
     Stream<InMemoryVm> guests() {
         return vms.values().stream();
     }
@@ -518,7 +556,8 @@ public final class InMemoryHypervisor
 
     private void connect(Optional<Reason> failing) {
         synchronized (faults) {
-            outage = failing;
+            outage.clear();
+            failing.ifPresent(outage::add);
             if (commands instanceof ScriptedCommands scripted) {
                 scripted.connected(failing.isEmpty());
             }
@@ -556,11 +595,12 @@ public final class InMemoryHypervisor
 
     private InMemoryVm require(VmId vm) {
         requireConnected();
+        fence.require();
         return Optional.ofNullable(vms.get(vm)).orElseThrow(() -> failure(Reason.MISSING, node + " has no VM " + vm));
     }
 
     void requireConnected() {
-        outage.ifPresent(reason -> {
+        outage.forEach(reason -> {
             throw failure(
                     reason,
                     switch (reason) {

@@ -437,6 +437,7 @@ public final class InMemoryStorage
     }
 
     private void requireReachable(DriverCall call) {
+        call.remaining();
         datacenter.requireOurs(call.hypervisor()).requireConnected();
     }
 

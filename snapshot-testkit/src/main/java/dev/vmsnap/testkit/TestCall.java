@@ -3,6 +3,7 @@ package dev.vmsnap.testkit;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.VmDescription;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,6 +17,7 @@ public final class TestCall implements DriverCall {
     private final HypervisorDriver hypervisor;
     private final List<Double> reports = new CopyOnWriteArrayList<>();
     private final AtomicLong looksLeft = new AtomicLong(Long.MAX_VALUE);
+    private final HypervisorDriver.Fence fence;
     private volatile String store = STORE;
 
     /**
@@ -25,8 +27,25 @@ public final class TestCall implements DriverCall {
      * @param hypervisor of its node
      */
     public TestCall(VmDescription vm, HypervisorDriver hypervisor) {
+        this(vm, hypervisor, () -> Duration.ofDays(1));
+    }
+
+    private TestCall(VmDescription vm, HypervisorDriver hypervisor, HypervisorDriver.Fence fence) {
         this.vm = vm;
         this.hypervisor = hypervisor;
+        this.fence = fence;
+    }
+
+    /**
+     * Makes one under a lease.
+     *
+     * @param vm the VM
+     * @param hypervisor of its node; the call gets it {@linkplain HypervisorDriver#fencedBy fenced}
+     * @param fence asked by the drivers
+     * @return the call
+     */
+    public static TestCall fenced(VmDescription vm, HypervisorDriver hypervisor, HypervisorDriver.Fence fence) {
+        return new TestCall(vm, hypervisor.fencedBy(fence), fence);
     }
 
     /**
@@ -82,6 +101,11 @@ public final class TestCall implements DriverCall {
     @Override
     public long epoch() {
         return 1;
+    }
+
+    @Override
+    public Duration remaining() {
+        return fence.remaining();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.vmsnap.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vmsnap.Actor;
+import dev.vmsnap.DriverException;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.SettingsTemplate;
@@ -49,12 +50,34 @@ final class EveryCallTest {
             "HypervisorDriver.commands",
             "HypervisorDriver.files",
             "HypervisorDriver.close",
+            "HypervisorDriver.fencedBy",
             "InImageSnapshots.hidden",
             "Relocation.relocated",
             "StorageDriver.id",
             "StorageDriver.traits",
             "SnapshotStore.id",
             "SnapshotStore.close");
+
+    /** Calls that change nothing and so need no lease. */
+    private static final Set<String> READING = Set.of(
+            "HypervisorDriver.id",
+            "HypervisorDriver.version",
+            "HypervisorDriver.outdated",
+            "HypervisorDriver.vms",
+            "HypervisorDriver.find",
+            "HypervisorDriver.differences",
+            "HypervisorDriver.commands",
+            "HypervisorDriver.files",
+            "HypervisorDriver.fencedBy",
+            "HypervisorDriver.close",
+            "InImageSnapshots.hidden",
+            "Relocation.obstacles",
+            "Relocation.relocated",
+            "StorageDriver.id",
+            "StorageDriver.traits",
+            "NodeFiles.read",
+            "NodeFiles.fileSystem",
+            "NodeFiles.mount");
 
     private final Datacenter datacenter = new Datacenter();
     private final InMemoryHypervisor node = datacenter.node("node-1");
@@ -64,6 +87,8 @@ final class EveryCallTest {
     private final InMemoryStore store = datacenter.store();
     private final Volume volume =
             new Volume("vda", "/dev/vg_guests/a", "raw", StorageKind.LOCAL_LVM, "beside", OptionalLong.empty());
+
+    private TestCall call = new TestCall(described, node);
 
     @Test
     void everyMethodOfTheDriverInterfacesHasAPoint() {
@@ -85,7 +110,38 @@ final class EveryCallTest {
         assertThat(met).containsExactlyInAnyOrder(Faults.Point.values());
     }
 
+    @Test
+    void everyCallThatChangesSomethingIsRefusedWithoutALease() {
+        InMemoryHypervisor fenced = node.fencedBy(EveryCallTest::refused);
+        call = TestCall.fenced(described, node, EveryCallTest::refused);
+        Set<String> unfenced = new TreeSet<>();
+        parts(fenced).forEach((type, part) -> Stream.of(type.getDeclaredMethods())
+                .filter(method -> type != SnapshotStore.class)
+                .filter(method -> !Modifier.isStatic(method.getModifiers()) && !method.isSynthetic())
+                .filter(method -> !isRefused(method, part))
+                .forEach(method -> unfenced.add(type.getSimpleName() + "." + method.getName())));
+
+        assertThat(unfenced).containsExactlyInAnyOrderElementsOf(READING);
+    }
+
+    private static Duration refused() {
+        throw new DriverException("test", DriverException.Reason.LEASE_LOST, "over");
+    }
+
+    private boolean isRefused(Method method, Object part) {
+        try {
+            invoke(method, part);
+            return false;
+        } catch (InvocationTargetException failed) {
+            return failed.getCause() instanceof DriverException e && e.reason() == DriverException.Reason.LEASE_LOST;
+        }
+    }
+
     private Map<Class<?>, Object> parts() {
+        return parts(node);
+    }
+
+    private Map<Class<?>, Object> parts(InMemoryHypervisor node) {
         Map<Class<?>, Object> parts = new LinkedHashMap<>();
         Stream.of(HypervisorDriver.class.getDeclaredClasses())
                 .filter(role -> role.isInstance(node))
@@ -104,11 +160,17 @@ final class EveryCallTest {
     /** The outcome does not matter: a call is recorded before it has an effect. */
     private void call(Method method, Object part) {
         try {
+            invoke(method, part);
+        } catch (InvocationTargetException failed) {
+            assertThat(failed.getCause()).isInstanceOf(RuntimeException.class);
+        }
+    }
+
+    private void invoke(Method method, Object part) throws InvocationTargetException {
+        try {
             method.invoke(
                     part,
                     Stream.of(method.getParameterTypes()).map(this::argument).toArray());
-        } catch (InvocationTargetException failed) {
-            assertThat(failed.getCause()).isInstanceOf(RuntimeException.class);
         } catch (IllegalAccessException e) {
             throw new AssertionError(method.toString(), e);
         }
@@ -135,7 +197,8 @@ final class EveryCallTest {
                 Map.entry(PowerState.class, PowerState.RUNNING),
                 Map.entry(VmConfiguration.class, new VmConfiguration("", "")),
                 Map.entry(VmDescription.Disk.class, described.disks().get(0)),
-                Map.entry(DriverCall.class, new TestCall(described, node)),
+                Map.entry(DriverCall.class, call),
+                Map.entry(HypervisorDriver.Fence.class, (HypervisorDriver.Fence) () -> Duration.ofDays(1)),
                 Map.entry(VmRecord.class, VmRecord.of(vm.id())),
                 Map.entry(Lease.class, lease),
                 Map.entry(Verb.class, Verb.CREATE),

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -119,6 +120,11 @@ final class ToolNode implements HypervisorDriver, NodeFiles, DriverCall {
     @Override
     public long epoch() {
         return 1;
+    }
+
+    @Override
+    public Duration remaining() {
+        return Duration.ofDays(1);
     }
 
     @Override

@@ -180,15 +180,14 @@ final class Lvm {
     }
 
     private Command locked(List<String> words) {
-        List<String> locked = new ArrayList<>(List.of(
-                "flock",
-                "-w",
-                Long.toString(Math.max(1, limits.timeout().toSeconds())),
-                "-E",
-                Integer.toString(STILL_LOCKED),
-                Names.lock(owner)));
-        locked.addAll(words);
-        return command(locked);
+        return command(words)
+                .behind(List.of(
+                        "flock",
+                        "-w",
+                        Long.toString(Math.max(1, limits.timeout().toSeconds())),
+                        "-E",
+                        Integer.toString(STILL_LOCKED),
+                        Names.lock(owner)));
     }
 
     private Result mine(Result result) {

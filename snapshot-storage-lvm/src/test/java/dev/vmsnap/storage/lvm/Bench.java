@@ -138,6 +138,11 @@ final class Bench implements DriverCall {
     }
 
     @Override
+    public Duration remaining() {
+        return Duration.ofDays(1);
+    }
+
+    @Override
     public String store() {
         return store;
     }

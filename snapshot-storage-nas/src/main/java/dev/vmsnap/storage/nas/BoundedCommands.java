@@ -42,10 +42,9 @@ final class BoundedCommands implements Commands {
     }
 
     private Command wrapped(Command command) {
-        List<String> arguments = new ArrayList<>(List.of("sh", "-c", BOUNDED, "sh", seconds(command.timeout())));
-        as.ifPresent(owner -> arguments.addAll(owner.prefix()));
-        arguments.addAll(command.arguments());
-        return new Command(arguments, command.input(), command.timeout().plus(GRACE), command.outputLimit());
+        List<String> bounds = new ArrayList<>(List.of("sh", "-c", BOUNDED, "sh", seconds(command.timeout())));
+        as.ifPresent(owner -> bounds.addAll(owner.prefix()));
+        return command.behind(bounds).within(command.timeout().plus(GRACE));
     }
 
     private static String seconds(Duration time) {

@@ -3,6 +3,7 @@ package dev.vmsnap.storage.nas;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.VmDescription;
+import java.time.Duration;
 
 /**
  * A call that goes to a node by way of {@link NasNode}.
@@ -20,6 +21,11 @@ record NasCall(DriverCall call, HypervisorDriver hypervisor) implements DriverCa
     @Override
     public long epoch() {
         return call.epoch();
+    }
+
+    @Override
+    public Duration remaining() {
+        return call.remaining();
     }
 
     @Override

@@ -44,12 +44,12 @@ final class Aftermath {
 
     /** Settles an operation whose step failed, and returns what its caller is told. */
     SnapshotException settle(Work work, int failed, RuntimeException failure) {
-        SnapshotException cause = asSnapshotException(failure);
-        if (cause instanceof DriverException lost && lost.reason() == DriverException.Reason.LEASE_LOST) {
-            // Somebody else has taken over and has settled this operation; touching anything now would be wrong.
-            return cause;
-        }
         PlannedStep step = StepRunner.steps(work.entry()).get(failed);
+        if (work.tenure().isOver()) {
+            // Whatever has failed: somebody else has settled this operation, and touching anything now would be wrong.
+            return passedOver(work, step, failure);
+        }
+        SnapshotException cause = asSnapshotException(failure);
         if (cause instanceof CancelledException) {
             LOG.info(
                     "VM {}: operation {} was cancelled", work.vm(), work.entry().operation());
@@ -73,11 +73,27 @@ final class Aftermath {
                     failure);
         }
         List<Leftover> leftovers = undo(work, failed);
+        if (!leftovers.isEmpty() && work.tenure().isOver()) {
+            return passedOver(work, step, failure);
+        }
         if (!leftovers.isEmpty()) {
             return repairNeeded(work, leftovers, cause);
         }
         events.tell(work.entry(), Phase.UNDONE, String.valueOf(cause.getMessage()));
         return cause;
+    }
+
+    private static DriverException passedOver(Work work, PlannedStep step, RuntimeException failure) {
+        LOG.warn("VM {}: the lease was lost at '{}'", work.vm(), step.label(), failure);
+        String last = work.tenure().mayHaveChanged()
+                ? "may have been done, in whole or in part, after the other process began"
+                : "has changed nothing";
+        return new DriverException(
+                "core",
+                DriverException.Reason.LEASE_LOST,
+                "Another process has taken over VM " + work.vm() + ": this one gave no sign of life for longer than its"
+                        + " lease lasts. Its last step, '" + step.label() + "', " + last + ".",
+                failure);
     }
 
     /** Undoes every step that may have had an effect, the guest first, then backwards; closes the entry when all went. */

@@ -44,7 +44,7 @@ final class ForeignDisks {
      *
      * @return the reason why nothing was deleted, if another operation works on one of these VMs
      */
-    Optional<String> delete(SnapshotId snapshot, Volume volume, List<VmDescription> holders, HypervisorDriver node) {
+    Optional<String> delete(SnapshotId snapshot, Volume volume, List<VmDescription> holders, String node) {
         List<Lease> held = new ArrayList<>();
         try {
             for (VmDescription holder : holders) {
@@ -64,21 +64,22 @@ final class ForeignDisks {
     }
 
     /** Deletes a snapshot's part on behalf of a VM whose lease is held. */
-    void delete(SnapshotId snapshot, Volume volume, VmDescription vm, HypervisorDriver node, Lease lease) {
-        StorageDriver storage = wiring.storage(volume.storage());
+    void delete(SnapshotId snapshot, Volume volume, VmDescription vm, String node, Lease lease) {
+        Tenure tenure = leases.tenure(lease);
+        StorageDriver storage = tenure.storage(volume.storage());
         List<Volume> volumes = List.of(Volumes.in(volume, vm));
-        DriverCall call = new Call(vm, node, lease.epoch(), wiring.store().id(), f -> {}, () -> false);
+        DriverCall call = tenure.call(vm, node);
         boolean active = vm.power().isActive();
         if (active
                 && vm.has(volume)
                 && storage.traits().contains(Trait.IN_IMAGE)
-                && node instanceof HypervisorDriver.InImageSnapshots images) {
+                && tenure.node(node) instanceof HypervisorDriver.InImageSnapshots images) {
             images.delete(vm.id(), volumes, snapshot, call);
             return;
         }
         storage.delete(volumes, snapshot, call);
         if (!active) {
-            storage.reclaim(volumes, call);
+            storage.reclaim(volumes, tenure.call(vm, node));
         }
     }
 }

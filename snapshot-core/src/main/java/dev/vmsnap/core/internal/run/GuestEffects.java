@@ -64,8 +64,8 @@ final class GuestEffects {
         @Override
         public void run(Work work, String nothing) {
             work.holdBegins();
-            work.guard(
-                    HoldGuard.over(deadline(work), () -> work.role(Hold.class).release(work.vm())));
+            work.guard(HoldGuard.over(
+                    deadline(work), () -> work.roleToLetGo(Hold.class).release(work.vm())));
             work.role(Hold.class).hold(work.vm());
             work.changed();
         }
@@ -118,7 +118,7 @@ final class GuestEffects {
     }
 
     private static boolean thaw(Work work) {
-        boolean was = work.role(Quiesce.class).thaw(work.vm());
+        boolean was = work.roleToLetGo(Quiesce.class).thaw(work.vm());
         work.freezeEnds();
         return was;
     }
@@ -147,7 +147,7 @@ final class GuestEffects {
     }
 
     private static void letGo(Work work) {
-        work.role(Hold.class).release(work.vm());
+        work.roleToLetGo(Hold.class).release(work.vm());
         work.holdEnds();
         work.changed();
     }

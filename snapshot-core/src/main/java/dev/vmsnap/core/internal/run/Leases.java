@@ -29,6 +29,7 @@ final class Leases {
     private final Owner owner = new Owner();
     private final Set<String> working = ConcurrentHashMap.newKeySet();
     private final Map<String, Future<?>> renewals = new ConcurrentHashMap<>();
+    private final Map<String, Tenure> tenures = new ConcurrentHashMap<>();
     private final ScheduledThreadPoolExecutor renewer;
 
     Leases(Wiring wiring) {
@@ -67,9 +68,17 @@ final class Leases {
         return now.operation().equals(operation) ? Optional.of(now) : Optional.empty();
     }
 
+    /** The right to change something that comes with a lease, until that is released. */
+    Tenure tenure(Lease lease) {
+        return Optional.ofNullable(tenures.get(lease.operation()))
+                .orElseThrow(() ->
+                        new IllegalStateException("the lease of operation " + lease.operation() + " was released"));
+    }
+
     /** Gives a lease back; one that cannot be given back runs out. */
     void release(Lease lease) {
         stopRenewing(lease);
+        Optional.ofNullable(tenures.remove(lease.operation())).ifPresent(Tenure::end);
         try {
             wiring.store().release(lease);
         } catch (DriverException e) {
@@ -91,12 +100,15 @@ final class Leases {
     private Lease ask(VmId vm, Verb verb, String operation) {
         boolean ours = false;
         working.add(operation);
+        Tenure.Moment asked = Tenure.now(wiring, System::nanoTime);
         try {
             Lease now = wiring.store()
                     .acquire(vm, owner.name(), verb, operation, wiring.limits().lease(), this::isAbandoned);
             ours = now.operation().equals(operation);
             if (ours) {
-                renewFromNowOn(now);
+                Tenure tenure = new Tenure(wiring, now, asked, System::nanoTime);
+                tenures.put(operation, tenure);
+                renewFromNowOn(tenure);
             }
             return now;
         } finally {
@@ -112,11 +124,11 @@ final class Leases {
         return left || owner.abandoned(lease);
     }
 
-    private void renewFromNowOn(Lease lease) {
+    private void renewFromNowOn(Tenure tenure) {
         long third = wiring.limits().lease().toMillis() / 3;
         renewals.put(
-                lease.operation(),
-                renewer.scheduleAtFixedRate(() -> renew(lease), third, third, TimeUnit.MILLISECONDS));
+                tenure.lease().operation(),
+                renewer.scheduleAtFixedRate(() -> renew(tenure), third, third, TimeUnit.MILLISECONDS));
     }
 
     private void stopRenewing(Lease lease) {
@@ -127,9 +139,10 @@ final class Leases {
         }
     }
 
-    private void renew(Lease lease) {
+    private void renew(Tenure tenure) {
+        Lease lease = tenure.lease();
         try {
-            wiring.store().renew(lease, wiring.limits().lease());
+            tenure.renew();
         } catch (DriverException e) {
             LOG.warn(
                     "VM {}: the lease of operation {} was not renewed: {}",

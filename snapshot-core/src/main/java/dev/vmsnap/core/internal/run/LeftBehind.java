@@ -7,7 +7,6 @@ import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.core.internal.rules.Sighting;
 import dev.vmsnap.spi.DriverCall;
-import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.Lease;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VmRecord;
@@ -28,10 +27,12 @@ final class LeftBehind {
     private static final Logger LOG = LoggerFactory.getLogger(LeftBehind.class);
 
     private final Wiring wiring;
+    private final Leases leases;
     private final ForeignDisks foreign;
 
     LeftBehind(Wiring wiring, Leases leases) {
         this.wiring = wiring;
+        this.leases = leases;
         this.foreign = new ForeignDisks(wiring, leases);
     }
 
@@ -73,12 +74,12 @@ final class LeftBehind {
 
     /** Takes away the copies of the records that a deletion could not reach; one that stays hides nothing. */
     private void unpublish(VmRecord record, List<Leftover> before, Sighting at, Lease lease) {
-        DriverCall call = new Call(
-                at.vm(), wiring.node(at.node()), lease.epoch(), wiring.store().id(), f -> {}, () -> false);
+        Tenure tenure = leases.tenure(lease);
+        DriverCall call = tenure.call(at.vm(), at.node());
         Set<SnapshotId> dropped = before.stream().map(Leftover::snapshot).collect(Collectors.toSet());
         Survey.byStorage(before.stream().map(Leftover::volume).toList()).forEach((storage, volumes) -> {
             try {
-                wiring.storage(storage).publish(volumes, Publication.of(wiring, record), dropped, call);
+                tenure.storage(storage).publish(volumes, Publication.of(wiring, record), dropped, call);
             } catch (SnapshotException e) {
                 LOG.warn("VM {}: the manifest on {} was not taken away: {}", record.vm(), storage, e.getMessage(), e);
             }
@@ -87,13 +88,12 @@ final class LeftBehind {
 
     /** Returns why the part is still there; empty if it is gone. */
     private Optional<String> delete(Leftover left, Sighting at, Lease lease) {
-        HypervisorDriver node = wiring.node(at.node());
         try {
-            List<VmDescription> holders = ForeignDisks.holders(node, at.vm(), left.volume());
+            List<VmDescription> holders = ForeignDisks.holders(wiring.node(at.node()), at.vm(), left.volume());
             if (!holders.isEmpty()) {
-                return foreign.delete(left.snapshot(), left.volume(), holders, node);
+                return foreign.delete(left.snapshot(), left.volume(), holders, at.node());
             }
-            foreign.delete(left.snapshot(), left.volume(), at.vm(), node, lease);
+            foreign.delete(left.snapshot(), left.volume(), at.vm(), at.node(), lease);
             return Optional.empty();
         } catch (SnapshotException e) {
             return Optional.of(String.valueOf(e.getMessage()));

@@ -201,7 +201,7 @@ final class MigrateEffects {
 
     /** The node that the VM is taken to. */
     static HypervisorDriver there(Work work) {
-        return work.wiring().node(target(work));
+        return work.tenure().node(target(work));
     }
 
     private static String target(Work work) {

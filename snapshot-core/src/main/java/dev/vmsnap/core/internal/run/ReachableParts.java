@@ -82,7 +82,8 @@ final class ReachableParts {
     private void deleteForeign(Volume volume, List<VmDescription> holders) {
         ForeignDisks foreign = new ForeignDisks(work.wiring(), work.leases());
         try {
-            Optional<String> busy = foreign.delete(snapshot.id(), volume, holders, work.hypervisor());
+            Optional<String> busy =
+                    foreign.delete(snapshot.id(), volume, holders, work.entry().node());
             busy.ifPresent(why -> leave(volume, new DriverException(volume.source(), Reason.IN_USE, why)));
         } catch (DriverException e) {
             leave(volume, e);

@@ -32,11 +32,13 @@ final class Reconciliation {
     private final Survey survey;
     private final Operations operations;
     private final LeftBehind leftBehind;
+    private final Leases leases;
 
     Reconciliation(Wiring wiring, Survey survey, Leases leases, Operations operations) {
         this.wiring = wiring;
         this.survey = survey;
         this.operations = operations;
+        this.leases = leases;
         this.leftBehind = new LeftBehind(wiring, leases);
     }
 
@@ -106,17 +108,10 @@ final class Reconciliation {
         if (leaking.isEmpty()) {
             return Optional.empty();
         }
+        Tenure tenure = leases.tenure(lease);
         try {
-            Survey.byStorage(leaking).forEach((storage, volumes) -> wiring.storage(storage)
-                    .reclaim(
-                            volumes,
-                            new Call(
-                                    at.vm(),
-                                    wiring.node(at.node()),
-                                    lease.epoch(),
-                                    wiring.store().id(),
-                                    f -> {},
-                                    () -> false)));
+            Survey.byStorage(leaking).forEach((storage, volumes) -> tenure.storage(storage)
+                    .reclaim(volumes, tenure.call(at.vm(), at.node())));
             return Optional.of(report(lease.vm(), Outcome.FINISHED, "leaked space was freed"));
         } catch (SnapshotException e) {
             return Optional.of(report(lease.vm(), Outcome.STILL_OPEN, String.valueOf(e.getMessage())));

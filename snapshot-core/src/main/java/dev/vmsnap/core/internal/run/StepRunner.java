@@ -54,6 +54,7 @@ final class StepRunner {
 
     private void step(Work work, List<PlannedStep> steps, int at, Consumer<Progress> progress) {
         PlannedStep step = steps.get(at);
+        work.tenure().stepBegins();
         mark(work, at, Mark.STARTED);
         events.tell(work.entry(), Phase.STEP, step.label());
         double base = weight(steps.subList(0, at));

@@ -288,7 +288,7 @@ final class Survey {
     /** Files have to be there already; what nodes share is seen by one of them at a time. */
     private Elsewhere elsewhere(Situation here, List<Volume> volumes, Intent.Migrate intent, HypervisorDriver there) {
         VmDescription vm = here.chosen().orElseThrow().vm();
-        Call call = new Call(vm, there, 0, wiring.store().id(), f -> {}, () -> false);
+        Call call = Call.toInspect(vm, there, wiring.store().id());
         List<Volume> files = volumes.stream()
                 .filter(volume -> volume.kind() != StorageKind.NETWORK_LVM)
                 .map(new Relocated(here.claims(), intent.sources())::of)
@@ -386,7 +386,7 @@ final class Survey {
     record Sightings(List<Sighting> found, List<SilentNode> silent) {}
 
     private DriverCall look(Sighting at) {
-        return new Call(at.vm(), wiring.node(at.node()), 0, wiring.store().id(), f -> {}, () -> false);
+        return Call.toInspect(at.vm(), wiring.node(at.node()), wiring.store().id());
     }
 
     private List<DiskClaim> claims(VmDescription vm, DriverCall call) {

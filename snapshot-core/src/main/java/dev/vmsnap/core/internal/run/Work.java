@@ -37,7 +37,7 @@ final class Work {
     private final Wiring wiring;
     private final Leases leases;
     private final JournalEntry entry;
-    private final Lease lease;
+    private final Tenure tenure;
     private final BooleanSupplier cancelled;
     private volatile boolean toTheEnd;
     private final boolean afterCrash;
@@ -70,7 +70,7 @@ final class Work {
         this.wiring = wiring;
         this.leases = leases;
         this.entry = entry;
-        this.lease = lease;
+        this.tenure = leases.tenure(lease);
         this.cancelled = cancelled;
         this.afterCrash = afterCrash;
     }
@@ -97,7 +97,12 @@ final class Work {
     }
 
     Lease lease() {
-        return lease;
+        return tenure.lease();
+    }
+
+    /** The right to change something. */
+    Tenure tenure() {
+        return tenure;
     }
 
     VmId vm() {
@@ -149,12 +154,20 @@ final class Work {
     }
 
     HypervisorDriver hypervisor() {
-        return wiring.node(entry.node());
+        return tenure.node(entry.node());
     }
 
     /** A role of the hypervisor; a plan only has steps for roles that are there. */
     <R> R role(Class<R> role) {
-        HypervisorDriver hypervisor = hypervisor();
+        return role(role, hypervisor());
+    }
+
+    /** A role that lets the guest go. */
+    <R> R roleToLetGo(Class<R> role) {
+        return role(role, tenure.nodeToLetGo(entry.node()));
+    }
+
+    private <R> R role(Class<R> role, HypervisorDriver hypervisor) {
         if (!role.isInstance(hypervisor)) {
             throw new DriverException(
                     hypervisor.id(),
@@ -165,14 +178,14 @@ final class Work {
     }
 
     StorageDriver storage(String id) {
-        return wiring.storage(id);
+        return tenure.storage(id);
     }
 
     /** The VM as it is now; one that is gone is off and has no disks. */
     VmDescription description() {
         VmDescription known = description;
         if (known == null) {
-            known = hypervisor().find(vm()).orElseGet(() -> VmDescription.gone(vm(), record().name()));
+            known = wiring.node(entry.node()).find(vm()).orElseGet(() -> VmDescription.gone(vm(), record().name()));
             description = known;
         }
         return known;
@@ -184,7 +197,7 @@ final class Work {
 
     /** Adds a fact to the journal that a later process will need. */
     void remember(String key, String value) {
-        wiring.store().note(entry.operation(), key, value, lease);
+        wiring.store().note(entry.operation(), key, value, lease());
         remembered.put(key, value);
     }
 
@@ -208,7 +221,7 @@ final class Work {
 
     /** A call on another node than the one the operation began on. */
     Call call(HypervisorDriver node) {
-        return new Call(description(), node, lease.epoch(), wiring.store().id(), progress, this::isCancelled);
+        return tenure.call(description(), node, progress, this::isCancelled);
     }
 
     VmRecord record() {
@@ -277,7 +290,7 @@ final class Work {
     private void save(UnaryOperator<VmRecord> change) {
         for (int attempt = 1; ; attempt++) {
             try {
-                record = wiring.store().save(change.apply(record()), lease);
+                record = wiring.store().save(change.apply(record()), lease());
                 return;
             } catch (DriverException e) {
                 record = null;

@@ -86,6 +86,11 @@ public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImag
     }
 
     @Override
+    public Duration remaining() {
+        return Duration.ofDays(1);
+    }
+
+    @Override
     public void report(double fraction) {
         progress.add(fraction);
     }
