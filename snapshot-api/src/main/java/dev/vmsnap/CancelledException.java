@@ -1,6 +1,6 @@
 package dev.vmsnap;
 
-/** The operation was cancelled, and all it had done was undone. */
+/** The operation was cancelled or never began; all it had done was undone. */
 public final class CancelledException extends SnapshotException {
     private static final long serialVersionUID = 1L;
 

@@ -8,6 +8,11 @@ import java.util.function.Consumer;
  * Running work. With the default executor it has already ended when it is returned. Thread-safe. Not meant to be
  * implemented outside vmsnap.
  *
+ * <p>It ends once: with its result, or with a {@link SnapshotException} that states what it left. One that the executor
+ * dropped ends with {@link CancelledException}: within seconds if the executor has terminated, and else once the garbage
+ * collector has noticed; {@link #cancel()} ends it at once. One that runs while the engine is closed is cancelled; if its
+ * call does not return in time, it ends with {@link RepairNeededException} and the next engine recovers it.
+ *
  * @param <T> what it yields
  */
 public interface Operation<T> {
@@ -32,7 +37,8 @@ public interface Operation<T> {
      *
      * @return the result
      * @throws SnapshotException how it failed; see {@code docs/errors.md} for what each kind says about the VM
-     * @throws CancelledException also when the waiting thread is interrupted; the operation then goes on
+     * @throws StillRunningException if the waiting thread is interrupted: it stays interrupted, and the operation goes on
+     * @throws IllegalStateException on the thread that does the work, which would wait for itself
      */
     T await();
 
@@ -42,8 +48,8 @@ public interface Operation<T> {
      * @param timeout how long to wait
      * @return the result
      * @throws SnapshotException as {@link #await()}
-     * @throws java.util.concurrent.CompletionException never; failures arrive as themselves
-     * @throws DriverException with reason {@code TIMEOUT} when the time is over; the operation goes on
+     * @throws StillRunningException also if the time is over; the operation goes on
+     * @throws IllegalStateException as {@link #await()}
      */
     T await(Duration timeout);
 
@@ -62,16 +68,17 @@ public interface Operation<T> {
     Progress progress();
 
     /**
-     * Has a listener told of every progress, beginning with the latest one. It is called on the thread that does the
-     * work and must not block; what it throws is logged and ignored.
+     * Has a listener called with every progress, beginning with the latest one at once, on this thread. Later calls come on
+     * the thread that does the work: a listener that blocks delays this operation and no other, and a guest that is held
+     * meanwhile is released at its deadline. What it throws is logged and ignored. No lock is held during a call.
      *
-     * @param listener told at once and until the end
+     * @param listener called by one thread at a time, in order, until the end
      */
     void onProgress(Consumer<Progress> listener);
 
     /**
-     * Asks it to stop. Before its point of no return it undoes what it did and fails with {@link CancelledException};
-     * after it, it goes on to its end. Idempotent.
+     * Asks it to stop. One that has not begun ends at once. Before its point of no return an operation undoes what it did
+     * and fails with {@link CancelledException}; after it, it goes on to its end. Idempotent.
      */
     void cancel();
 

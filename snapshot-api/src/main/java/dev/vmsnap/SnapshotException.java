@@ -11,6 +11,7 @@ public abstract sealed class SnapshotException extends RuntimeException
                 NoSuchSnapshotException,
                 BusyException,
                 CancelledException,
+                StillRunningException,
                 DriverException,
                 RepairNeededException {
     private static final long serialVersionUID = 1L;

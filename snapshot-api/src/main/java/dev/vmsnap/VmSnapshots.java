@@ -1,5 +1,6 @@
 package dev.vmsnap;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -439,7 +440,18 @@ public interface VmSnapshots extends AutoCloseable {
      */
     List<Finding> doctor(VmId vm);
 
-    /** Lets go of drivers and store. Operations that still run fail at their next step and are recovered later. */
+    /** Closes the engine at once, as {@link #close(Duration)} does with no time to drain. */
     @Override
     void close();
+
+    /**
+     * Closes the engine with its drivers and its store. From now on every verb throws {@link IllegalStateException}.
+     * Operations may end for some time; then they are cancelled, and get as long as a guest may be held to undo what they
+     * did. One whose call has not returned by then ends with {@link RepairNeededException}, and touches nothing more once
+     * the call returns. All leases are given back, so another engine can go on at once. A second call does nothing.
+     *
+     * @param drain how long operations may go on before they are cancelled; an interrupt ends this wait
+     * @throws DriverException if a driver or the store could not be closed; everything else is closed
+     */
+    void close(Duration drain);
 }

@@ -12,6 +12,7 @@ import dev.vmsnap.RepairNeededException;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotId;
+import dev.vmsnap.StillRunningException;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
@@ -94,6 +95,7 @@ final class ErrorsPageTest {
                         new NoSuchSnapshotException(VM, SnapshotId.of("s")),
                         new BusyException(VM, Verb.CREATE, "o", Instant.EPOCH),
                         new CancelledException("m"),
+                        new StillRunningException("o", "m"),
                         new RepairNeededException("m", List.of(), new IllegalStateException()))
                 .forEach(failure -> assertThat(
                                 recovery("Failures", failure.getClass().getSimpleName()))

@@ -196,18 +196,4 @@ final class ConcurrencyTest {
         assertThat(snapshots.tree(scenario.vm).isEmpty()).isTrue();
         scenario.datacenter.assertNoLeftovers();
     }
-
-    @Test
-    void waitingForAnOperationCanEndBeforeTheOperation() {
-        SteppedExecutor executor = new SteppedExecutor();
-        VmSnapshots snapshots = scenario.engine(b -> b.executor(executor));
-        Operation<Snapshot> operation = snapshots.create(scenario.vm, SnapshotSpec.unnamed(), ADMIN);
-
-        assertThatThrownBy(() -> operation.await(Duration.ofMillis(1)))
-                .isInstanceOfSatisfying(
-                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(DriverException.Reason.TIMEOUT));
-
-        executor.runAll();
-        assertThat(operation.await(PATIENCE).status()).isEqualTo(Snapshot.Status.AVAILABLE);
-    }
 }

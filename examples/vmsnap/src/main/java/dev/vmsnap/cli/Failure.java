@@ -8,6 +8,7 @@ import dev.vmsnap.Refusal;
 import dev.vmsnap.RefusedException;
 import dev.vmsnap.RepairNeededException;
 import dev.vmsnap.SnapshotException;
+import dev.vmsnap.StillRunningException;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -116,6 +117,9 @@ record Failure(
                     List.of(),
                     Optional.empty(),
                     Optional.of(driver.reason()));
+        }
+        if (thrown instanceof StillRunningException) {
+            return plain("still-running", ExitCode.BUSY, message(thrown), thrown.recovery());
         }
         return plain(
                 thrown instanceof CancelledException ? "cancelled" : "failed",

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,7 +73,7 @@ final class Aftermath {
                     "Space ran out while the snapshot was being made: " + cause.getMessage(),
                     failure);
         }
-        List<Leftover> leftovers = undo(work, failed);
+        List<Leftover> leftovers = undo(work, failed, suppressedBy(cause));
         if (!leftovers.isEmpty() && work.tenure().isOver()) {
             return passedOver(work, step, failure);
         }
@@ -96,8 +97,20 @@ final class Aftermath {
                 failure);
     }
 
-    /** Undoes every step that may have had an effect, the guest first, then backwards; closes the entry when all went. */
-    List<Leftover> undo(Work work, int last) {
+    private static Consumer<RuntimeException> suppressedBy(SnapshotException cause) {
+        return failure -> {
+            if (failure != cause) {
+                cause.addSuppressed(failure);
+            }
+        };
+    }
+
+    /**
+     * Undoes every step that may have had an effect, the guest first, then backwards; closes the entry when all went.
+     *
+     * @param failures receives why a step could not be undone
+     */
+    List<Leftover> undo(Work work, int last, Consumer<RuntimeException> failures) {
         work.goToTheEnd();
         JournalEntry entry = work.entry();
         List<PlannedStep> steps = StepRunner.steps(entry);
@@ -119,6 +132,7 @@ final class Aftermath {
             } catch (RuntimeException e) {
                 LOG.info("VM {}: '{}' could not be undone", work.vm(), step.label(), e);
                 leftovers.add(leftover(step, e));
+                failures.accept(e);
             }
         }
         if (leftovers.isEmpty()) {
@@ -126,6 +140,7 @@ final class Aftermath {
                 work.wiring().store().close(entry.operation(), work.lease());
             } catch (RuntimeException e) {
                 leftovers.add(new Leftover("close the journal", String.valueOf(e.getMessage())));
+                failures.accept(e);
             }
         }
         return leftovers;

@@ -1,7 +1,6 @@
 package dev.vmsnap.core.internal.run;
 
 import dev.vmsnap.Actor;
-import dev.vmsnap.DriverException;
 import dev.vmsnap.Finding;
 import dev.vmsnap.Intent;
 import dev.vmsnap.Operation;
@@ -24,14 +23,16 @@ import dev.vmsnap.VmSnapshots;
 import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Situation;
-import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.Lease;
 import dev.vmsnap.spi.VmRecord;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The library behind {@link VmSnapshots}: it asks the rules, plans, and hands plans to the runner. */
 public final class Engine implements VmSnapshots {
@@ -39,6 +40,7 @@ public final class Engine implements VmSnapshots {
     private final Survey survey;
     private final Leases leases;
     private final Recovery recovery;
+    private final RunningOperations running;
     private final Operations operations;
     private final Inquiry inquiry;
     private final Watermark watermark;
@@ -56,19 +58,21 @@ public final class Engine implements VmSnapshots {
         this.recovery = new Recovery(wiring, survey, leases, runner, aftermath);
         this.inquiry = new Inquiry(survey);
         this.watermark = new Watermark(wiring.watermark(), events);
-        this.operations = new Operations(wiring, survey, leases, recovery, runner, events, watermark);
+        this.running = new RunningOperations(wiring.executor(), leases);
+        Dispatcher dispatcher = new Dispatcher(wiring, leases, recovery, runner, events, running);
+        this.operations = new Operations(wiring, survey, leases, dispatcher, runner, events, watermark);
         this.settings = new Settings(wiring, survey, events);
         this.reconciliation = new Reconciliation(wiring, survey, leases, operations);
     }
 
     @Override
     public SnapshotTree tree(VmId vm) {
-        return survey.record(vm).tree();
+        return open(survey).record(vm).tree();
     }
 
     @Override
     public List<SnapshotTree> trees() {
-        return wiring.store().all().stream()
+        return open(wiring).store().all().stream()
                 .map(r -> r.tree())
                 .filter(t -> !t.isEmpty())
                 .toList();
@@ -76,119 +80,119 @@ public final class Engine implements VmSnapshots {
 
     @Override
     public List<VmOverview> vms() {
-        return new Overview(wiring).vms();
+        return new Overview(open(wiring)).vms();
     }
 
     @Override
     public Operation<Snapshot> create(VmId vm, SnapshotSpec spec, Actor actor) {
-        return operations.create(vm, spec, actor);
+        return open(operations).create(vm, spec, actor);
     }
 
     @Override
     public Operation<Restored> restore(VmId vm, SnapshotId snapshot, Intent.RestoreOptions options, Actor actor) {
-        return operations.restore(vm, new Intent.Restore(snapshot, options), actor);
+        return open(operations).restore(vm, new Intent.Restore(snapshot, options), actor);
     }
 
     @Override
     public Snapshot edit(VmId vm, SnapshotId snapshot, Snapshot.Labels labels, Actor actor) {
-        return operations.edit(vm, new Intent.Edit(snapshot, labels), actor);
+        return open(operations).edit(vm, new Intent.Edit(snapshot, labels), actor);
     }
 
     @Override
     public Operation<SnapshotTree> delete(VmId vm, Intent.Delete what, Actor actor) {
-        return operations.delete(vm, what, actor);
+        return open(operations).delete(vm, what, actor);
     }
 
     @Override
     public Operation<SnapshotTree> deleteAll(VmId vm, Intent.DeleteAll what, Actor actor) {
-        return operations.deleteAll(vm, what, actor);
+        return open(operations).deleteAll(vm, what, actor);
     }
 
     @Override
     public Operation<SnapshotTree> vmDeleted(VmId vm, Actor actor) {
-        return operations.vmDeleted(vm, actor);
+        return open(operations).vmDeleted(vm, actor);
     }
 
     @Override
     public Operation<SnapshotTree> migrate(VmId vm, Intent.Migrate where, Actor actor) {
-        return operations.migrate(vm, where, actor);
+        return open(operations).migrate(vm, where, actor);
     }
 
     @Override
     public Verdict restorableOn(VmId vm, SnapshotId snapshot, String node) {
-        return inquiry.restorableOn(vm, snapshot, node);
+        return open(inquiry).restorableOn(vm, snapshot, node);
     }
 
     @Override
     public Operation<List<Volume>> clone(VmId vm, Intent.Clone what, Actor actor) {
-        return operations.copies(vm, what, actor);
+        return open(operations).copies(vm, what, actor);
     }
 
     @Override
     public List<Expired> deleteExpired(Actor actor) {
-        return operations.deleteExpired(actor);
+        return open(operations).deleteExpired(actor);
     }
 
     @Override
     public Verdict check(VmId vm, Intent intent, Actor actor) {
-        return inquiry.check(vm, intent, actor);
+        return open(inquiry).check(vm, intent, actor);
     }
 
     @Override
     public Plan plan(VmId vm, Intent intent, Actor actor) {
-        return inquiry.plan(vm, intent, actor);
+        return open(inquiry).plan(vm, intent, actor);
     }
 
     @Override
     public SnapshotSettings.Explanation settings(VmId vm) {
-        return survey.settings(survey.record(vm));
+        return open(survey).settings(survey.record(vm));
     }
 
     @Override
     public SettingsChoice choice(VmId vm) {
-        return survey.record(vm).choice();
+        return open(survey).record(vm).choice();
     }
 
     @Override
     public SnapshotSettings.Explanation configure(VmId vm, SettingsChoice choice, Actor actor) {
-        return settings.configure(vm, choice, actor);
+        return open(settings).configure(vm, choice, actor);
     }
 
     @Override
     public List<SettingsTemplate> templates() {
-        return wiring.store().templates();
+        return open(wiring).store().templates();
     }
 
     @Override
     public void saveTemplate(SettingsTemplate template, Actor actor) {
-        settings.saveTemplate(template, actor);
+        open(settings).saveTemplate(template, actor);
     }
 
     @Override
     public void removeTemplate(String template, Actor actor) {
-        settings.removeTemplate(template, actor);
+        open(settings).removeTemplate(template, actor);
     }
 
     @Override
     public void renameTemplate(String template, String name, Actor actor) {
-        settings.renameTemplate(template, name, actor);
+        open(settings).renameTemplate(template, name, actor);
     }
 
     @Override
     public SnapshotSettings.Explanation unassign(VmId vm, Actor actor) {
-        return settings.unassign(vm, actor);
+        return open(settings).unassign(vm, actor);
     }
 
     @Override
     public SnapshotSettings.Explanation assign(VmId vm, String template, Actor actor) {
-        return settings.assign(vm, template, actor);
+        return open(settings).assign(vm, template, actor);
     }
 
     @Override
     public RecoveryReport recover() {
         List<Recovered> recovered = new ArrayList<>();
         Stream.concat(
-                        wiring.store().journal().stream().map(JournalEntry::vm),
+                        open(wiring).store().journal().stream().map(JournalEntry::vm),
                         wiring.store().all().stream()
                                 .filter(Reconciliation::isDue)
                                 .map(VmRecord::vm))
@@ -199,7 +203,7 @@ public final class Engine implements VmSnapshots {
 
     @Override
     public RecoveryReport recover(VmId vm) {
-        return new RecoveryReport(recover(vm, true));
+        return new RecoveryReport(open(this).recover(vm, true));
     }
 
     private List<Recovered> recover(VmId vm, boolean reclaim) {
@@ -221,19 +225,19 @@ public final class Engine implements VmSnapshots {
 
     @Override
     public List<Finding> doctor() {
-        return Doctor.nodes(survey.nodes());
+        return Doctor.nodes(open(survey).nodes());
     }
 
     @Override
     public List<Finding> doctor(VmId vm) {
-        Situation situation = survey.forDoctor(vm);
+        Situation situation = open(survey).forDoctor(vm);
         watermark.look(situation);
         return Doctor.examine(vm, situation, wiring.store().journal(vm), watermark);
     }
 
     @Override
     public List<Snapshot.Usage> usage(VmId vm) {
-        Situation situation = survey.forUsage(vm);
+        Situation situation = open(survey).forUsage(vm);
         watermark.look(situation);
         List<Snapshot.Usage> usages = Watermark.usages(situation);
         if (usages.isEmpty()) {
@@ -244,18 +248,70 @@ public final class Engine implements VmSnapshots {
 
     @Override
     public void close() {
+        close(Duration.ZERO);
+    }
+
+    @Override
+    public void close(Duration drain) {
+        if (!leases.refuse()) {
+            return;
+        }
+        // What the closing thread itself works for cannot end before this method returns.
+        Set<String> own = running.onThisThread();
+        boolean interrupted = awaitEnd(own, drain);
+        running.cancelAll();
+        interrupted |= awaitEnd(own, wiring.limits().hold());
+        running.endAll();
         leases.close();
-        RuntimeException failure = null;
-        for (HypervisorDriver node : wiring.nodes().values()) {
-            try {
-                node.close();
-            } catch (DriverException e) {
-                failure = e;
+        try {
+            closeDrivers();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
-        wiring.store().close();
+    }
+
+    /** Waits for work to end; an interrupt ends the wait and is reported. */
+    private boolean awaitEnd(Set<String> own, Duration time) {
+        long deadline = System.nanoTime() + RunningOperation.nanos(time);
+        try {
+            running.awaitEnd(own, deadline);
+            leases.awaitRelease(own, deadline);
+            return false;
+        } catch (InterruptedException e) {
+            return true;
+        }
+    }
+
+    private void closeDrivers() {
+        List<Runnable> all = new ArrayList<>();
+        wiring.nodes().values().forEach(node -> all.add(node::close));
+        all.add(wiring.store()::close);
+        RuntimeException failure = null;
+        for (Runnable one : all) {
+            try {
+                one.run();
+            } catch (RuntimeException e) {
+                failure = together(failure, e);
+            }
+        }
         if (failure != null) {
             throw failure;
         }
+    }
+
+    private static RuntimeException together(@Nullable RuntimeException first, RuntimeException next) {
+        if (first == null) {
+            return next;
+        }
+        first.addSuppressed(next);
+        return first;
+    }
+
+    /** The same, unless the engine is closed. */
+    private <T> T open(T part) {
+        leases.requireOpen();
+        return part;
     }
 }

@@ -31,8 +31,8 @@ final class Events {
             wiring.events()
                     .accept(new SnapshotEvent(
                             wiring.clock().instant(), actor, vm, verb, phase, operation, snapshots, detail));
-        } catch (RuntimeException e) {
-            LOG.warn("A listener of the host failed", e);
+        } catch (RuntimeException | Error e) {
+            LOG.warn("A listener of the host failed: {}", e.toString(), e);
         }
     }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -31,6 +32,9 @@ final class Leases {
     private final Map<String, Future<?>> renewals = new ConcurrentHashMap<>();
     private final Map<String, Tenure> tenures = new ConcurrentHashMap<>();
     private final ScheduledThreadPoolExecutor renewer;
+    private boolean refusing;
+    private volatile boolean closed;
+    private volatile boolean kept;
 
     Leases(Wiring wiring) {
         this.wiring = wiring;
@@ -44,12 +48,17 @@ final class Leases {
         renewer.setRemoveOnCancelPolicy(true);
     }
 
-    /** Acquires the lease on a VM, waiting as long as the host allows. */
+    /** Acquires the lease on a VM, waiting as long as the host allows; not once verbs are refused. */
     Lease acquire(VmId vm, Verb verb, String operation) {
         long deadline = System.nanoTime() + wiring.limits().busy().toNanos();
         while (true) {
+            requireOpen();
             Lease now = ask(vm, verb, operation);
             if (now.operation().equals(operation)) {
+                if (refuses()) {
+                    release(now);
+                    throw closedEngine();
+                }
                 return now;
             }
             if (System.nanoTime() - deadline >= 0) {
@@ -77,27 +86,89 @@ final class Leases {
 
     /** Gives a lease back; one that cannot be given back runs out. */
     void release(Lease lease) {
+        Tenure tenure = tenures.get(lease.operation());
+        if (tenure == null) {
+            return;
+        }
         stopRenewing(lease);
-        Optional.ofNullable(tenures.remove(lease.operation())).ifPresent(Tenure::end);
+        tenure.end();
         try {
             wiring.store().release(lease);
         } catch (DriverException e) {
+            kept = true;
             LOG.warn(
                     "VM {}: the lease of operation {} runs out by itself: {}",
                     lease.vm(),
                     lease.operation(),
                     e.getMessage(),
                     e);
+        } finally {
+            forget(lease);
         }
     }
 
-    /** Stops renewing; what is held runs out. */
+    /** Throws once the engine takes no more work. */
+    void requireOpen() {
+        if (refuses()) {
+            throw closedEngine();
+        }
+    }
+
+    /** From now on no verb gets a lease; false if that was so before. */
+    synchronized boolean refuse() {
+        boolean first = !refusing;
+        refusing = true;
+        return first;
+    }
+
+    /** Waits until no lease is held but those of some operations, as {@link RunningOperations#awaitEnd} does. */
+    synchronized void awaitRelease(Set<String> except, long deadline) throws InterruptedException {
+        for (long left = deadline - System.nanoTime();
+                left > 0 && !except.containsAll(tenures.keySet());
+                left = deadline - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+    }
+
+    /** Runs something again and again on the thread that renews leases. */
+    Future<?> repeat(Duration period, Runnable work) {
+        long time =
+                Math.min(period.toMillis(), Math.max(1, wiring.limits().lease().toMillis() / 3));
+        try {
+            return renewer.scheduleWithFixedDelay(work, time, time, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            throw closedEngine();
+        }
+    }
+
+    /** Gives back what is held, also under work that has not ended. What cannot be given back passes to the next owner. */
     void close() {
+        closed = true;
+        tenures.values().forEach(tenure -> release(tenure.lease()));
+        if (kept) {
+            owner.retire();
+        }
         working.clear();
         renewer.shutdownNow();
     }
 
+    private synchronized boolean refuses() {
+        return refusing;
+    }
+
+    private static IllegalStateException closedEngine() {
+        return new IllegalStateException("The engine is closed.");
+    }
+
+    private synchronized void forget(Lease lease) {
+        tenures.remove(lease.operation());
+        notifyAll();
+    }
+
     private Lease ask(VmId vm, Verb verb, String operation) {
+        if (closed) {
+            throw closedEngine();
+        }
         boolean ours = false;
         working.add(operation);
         Tenure.Moment asked = Tenure.now(wiring, System::nanoTime);

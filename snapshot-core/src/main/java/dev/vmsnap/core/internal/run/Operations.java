@@ -1,11 +1,8 @@
 package dev.vmsnap.core.internal.run;
 
 import dev.vmsnap.Actor;
-import dev.vmsnap.DriverException;
 import dev.vmsnap.Intent;
 import dev.vmsnap.Operation;
-import dev.vmsnap.RecoveryReport;
-import dev.vmsnap.RepairNeededException;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotEvent.Phase;
 import dev.vmsnap.SnapshotException;
@@ -31,21 +28,18 @@ import dev.vmsnap.spi.Lease;
 import dev.vmsnap.spi.VmRecord;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The verbs: lease, look, judge, plan, journal, run. */
+/** The verbs: what each inspects, judges and plans before {@link Dispatcher} hands it to the executor. */
 final class Operations {
     private final Wiring wiring;
     private final Survey survey;
     private final Leases leases;
-    private final Recovery recovery;
+    private final Dispatcher dispatcher;
     private final StepRunner runner;
     private final Events events;
     private final Watermark watermark;
@@ -54,21 +48,21 @@ final class Operations {
             Wiring wiring,
             Survey survey,
             Leases leases,
-            Recovery recovery,
+            Dispatcher dispatcher,
             StepRunner runner,
             Events events,
             Watermark watermark) {
         this.wiring = wiring;
         this.survey = survey;
         this.leases = leases;
-        this.recovery = recovery;
+        this.dispatcher = dispatcher;
         this.runner = runner;
         this.events = events;
         this.watermark = watermark;
     }
 
     Operation<Snapshot> create(VmId vm, SnapshotSpec spec, Actor actor) {
-        return start(vm, Verb.CREATE, actor, lease -> {
+        return dispatcher.start(vm, Verb.CREATE, actor, lease -> {
             Situation situation = survey.forCreate(vm, spec);
             Verdict verdict = judged(situation, new Intent.Create(spec), Verb.CREATE, actor);
             SnapshotId id = wiring.ids().get();
@@ -92,7 +86,7 @@ final class Operations {
     }
 
     Operation<Restored> restore(VmId vm, Intent.Restore intent, Actor actor) {
-        return start(vm, Verb.RESTORE, actor, lease -> {
+        return dispatcher.start(vm, Verb.RESTORE, actor, lease -> {
             SnapshotId id = intent.snapshot();
             Situation situation = reconciled(survey.forRestore(vm, id, intent.options()), lease);
             Verdict verdict = Rules.judge(situation, intent, actor);
@@ -108,7 +102,7 @@ final class Operations {
     }
 
     Operation<SnapshotTree> delete(VmId vm, Intent.Delete intent, Actor actor) {
-        return start(vm, Verb.DELETE, actor, lease -> {
+        return dispatcher.start(vm, Verb.DELETE, actor, lease -> {
             SnapshotTree tree = survey.record(vm).tree();
             Set<SnapshotId> doomed = Inquiry.doomed(tree, intent);
             Situation situation = survey.forDelete(vm, doomed);
@@ -123,7 +117,7 @@ final class Operations {
     }
 
     Operation<SnapshotTree> deleteAll(VmId vm, Intent.DeleteAll intent, Actor actor) {
-        return start(vm, Verb.DELETE_ALL, actor, lease -> {
+        return dispatcher.start(vm, Verb.DELETE_ALL, actor, lease -> {
             SnapshotTree tree = survey.record(vm).tree();
             Situation situation = survey.forDelete(vm, Inquiry.all(tree));
             judged(situation, intent, Verb.DELETE_ALL, actor);
@@ -137,7 +131,7 @@ final class Operations {
     }
 
     Operation<SnapshotTree> vmDeleted(VmId vm, Actor actor) {
-        return start(vm, Verb.DELETE_VM, actor, lease -> {
+        return dispatcher.start(vm, Verb.DELETE_VM, actor, lease -> {
             Situation situation = survey.located(vm);
             judged(situation, new Intent.DeleteVm(), Verb.DELETE_VM, actor);
             SnapshotTree tree = situation.record().tree();
@@ -150,7 +144,7 @@ final class Operations {
     }
 
     Operation<SnapshotTree> migrate(VmId vm, Intent.Migrate intent, Actor actor) {
-        return start(vm, Verb.MIGRATE, actor, lease -> {
+        return dispatcher.start(vm, Verb.MIGRATE, actor, lease -> {
             Situation situation = survey.forMigration(vm, intent);
             judged(situation, intent, Verb.MIGRATE, actor);
             OperationPlan plan = Planner.migrate(situation, intent.node());
@@ -160,7 +154,7 @@ final class Operations {
     }
 
     Operation<List<Volume>> copies(VmId vm, Intent.Clone intent, Actor actor) {
-        return start(vm, Verb.CLONE, actor, lease -> {
+        return dispatcher.start(vm, Verb.CLONE, actor, lease -> {
             Situation situation = reconciled(survey.forClone(vm, intent), lease);
             judged(situation, intent, Verb.CLONE, actor);
             List<Volume> volumes = CloneRule.volumes(situation, intent);
@@ -218,7 +212,7 @@ final class Operations {
     Snapshot edit(VmId vm, Intent.Edit intent, Actor actor) {
         Lease lease = leases.acquire(vm, Verb.EDIT, wiring.operationIds().get());
         try {
-            settled(lease, false);
+            dispatcher.settled(lease, false);
             Situation situation = survey.recorded(vm);
             judged(situation, intent, Verb.EDIT, actor);
             Snapshot changed = situation
@@ -259,64 +253,8 @@ final class Operations {
     }
 
     private Work onRecords(Lease lease, Actor actor, Situation situation) {
-        JournalEntry entry = entry(lease, actor, Prepared.ofRecords(situation, lease.verb()));
+        JournalEntry entry = dispatcher.entry(lease, actor, Prepared.ofRecords(situation, lease.verb()));
         return Work.fresh(wiring, leases, entry, lease, () -> false);
-    }
-
-    private <T> Operation<T> start(VmId vm, Verb verb, Actor actor, Preparation<T> preparation) {
-        RunningOperation<T> operation =
-                new RunningOperation<>(wiring.operationIds().get());
-        Lease lease = leases.acquire(vm, verb, operation.id());
-        boolean handedOver = false;
-        try {
-            // Deleting the VM needs nothing of what is still open: its snapshots go, whatever state they are in.
-            settled(lease, verb == Verb.DELETE_VM);
-            Prepared<T> prepared = preparation.prepare(lease);
-            JournalEntry entry = entry(lease, actor, prepared);
-            Work work = Work.fresh(wiring, leases, entry, lease, operation::isCancelled);
-            prepared.into(work);
-            wiring.store().open(entry, lease);
-            events.tell(entry, Phase.STARTED, "");
-            execute(operation, work, prepared.result());
-            handedOver = true;
-            return operation;
-        } finally {
-            if (!handedOver) {
-                leases.release(lease);
-            }
-        }
-    }
-
-    private <T> void execute(RunningOperation<T> operation, Work work, Function<Work, T> result) {
-        try {
-            wiring.executor()
-                    .execute(() -> operation.run(() -> {
-                        try {
-                            runner.run(work, 0, operation::progress);
-                            return result.apply(work);
-                        } finally {
-                            leases.release(work.lease());
-                        }
-                    }));
-        } catch (RejectedExecutionException e) {
-            wiring.store().close(work.entry().operation(), work.lease());
-            throw new DriverException(
-                    "core", DriverException.Reason.BROKEN, "The host's executor takes no more work.", e);
-        }
-    }
-
-    /** Settles what an earlier process left open on this VM; a verb never builds on a half-done one. */
-    private void settled(Lease lease, boolean asFarAsItGoes) {
-        List<RepairNeededException.Leftover> open = recovery.settle(lease, false).stream()
-                .filter(r -> r.outcome() == RecoveryReport.Outcome.STILL_OPEN)
-                .map(r -> new RepairNeededException.Leftover(r.verb() + " " + r.operation(), r.detail()))
-                .toList();
-        if (!open.isEmpty() && !asFarAsItGoes) {
-            throw new RepairNeededException(
-                    "An earlier operation on VM " + lease.vm() + " is still open.",
-                    open,
-                    new DriverException("core", DriverException.Reason.UNREACHABLE, open.toString()));
-        }
     }
 
     private Verdict judged(Situation situation, Intent intent, Verb verb, Actor actor) {
@@ -370,39 +308,5 @@ final class Operations {
                 .flatMap(state -> state.volume().location())
                 .map(volume::at)
                 .orElse(volume);
-    }
-
-    private JournalEntry entry(Lease lease, Actor actor, Prepared<?> prepared) {
-        Map<String, String> facts = new HashMap<>();
-        Situation situation = prepared.situation();
-        String node = situation
-                .chosen()
-                .map(Sighting::node)
-                .or(() -> situation.record().node())
-                .orElse("");
-        situation.chosen().ifPresent(at -> {
-            facts.put(Facts.POWER, at.vm().power().name());
-            facts.put(Facts.NAME, at.vm().name());
-        });
-        facts.putAll(prepared.facts());
-        OperationPlan plan = prepared.plan();
-        return new JournalEntry(
-                lease.operation(),
-                lease.vm(),
-                plan.verb(),
-                actor,
-                node,
-                wiring.clock().instant(),
-                plan.snapshots(),
-                plan.pointOfNoReturn(),
-                plan.steps().stream()
-                        .map(s -> new JournalEntry.Step(s.kind().name(), s.subject(), JournalEntry.Mark.PLANNED))
-                        .toList(),
-                facts);
-    }
-
-    /** Looks, judges and plans, under the lease. */
-    private interface Preparation<T> {
-        Prepared<T> prepare(Lease lease);
     }
 }

@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Names this engine as the holder of leases: boot of the machine, PID namespace, PID, start of the process, engine. A
@@ -15,6 +17,9 @@ import java.util.UUID;
  */
 final class Owner {
     private static final int PARTS = 5;
+
+    /** The owners in this process whose engines are closed. */
+    private static final Set<String> GONE = ConcurrentHashMap.newKeySet();
 
     private final String boot;
     private final String namespace;
@@ -31,8 +36,16 @@ final class Owner {
         return name;
     }
 
+    /** Says that the engine is closed: a lease that it could not give back need not run out in this process. */
+    void retire() {
+        GONE.add(name);
+    }
+
     /** Whether the holder of that lease is known to be dead. */
     boolean abandoned(Lease lease) {
+        if (GONE.contains(lease.owner())) {
+            return true;
+        }
         List<String> parts = List.of(lease.owner().split("/", -1));
         if (boot.isEmpty()
                 || namespace.isEmpty()

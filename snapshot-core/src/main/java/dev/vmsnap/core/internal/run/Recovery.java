@@ -75,7 +75,7 @@ final class Recovery {
             }
             int last = lastTouched(entry);
             List<RepairNeededException.Leftover> leftovers =
-                    last < 0 ? closeUntouched(work) : aftermath.undo(work, last);
+                    last < 0 ? closeUntouched(work) : aftermath.undo(work, last, failure -> {});
             return leftovers.isEmpty()
                     ? outcome(work, Outcome.UNDONE, "everything was undone")
                     : later(work, leftovers.toString());

@@ -4,42 +4,141 @@ import dev.vmsnap.CancelledException;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.Operation;
 import dev.vmsnap.SnapshotException;
+import dev.vmsnap.StillRunningException;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
-/** The one implementation of {@link Operation}. */
+/**
+ * The one implementation of {@link Operation}. It is prepared by the thread that called the verb, waits for the executor,
+ * runs, and ends once; no listener is called while its lock is held.
+ */
 final class RunningOperation<T> implements Operation<T> {
-    private static final Logger LOG = LoggerFactory.getLogger(RunningOperation.class);
-
     private final String id;
+    private final Consumer<RunningOperation<?>> ended;
     private final CompletableFuture<T> result = new CompletableFuture<>();
-    private final List<Consumer<Progress>> listeners = new CopyOnWriteArrayList<>();
+    private final List<ProgressListener> listeners = new ArrayList<>();
+    private State state = State.PREPARING;
+    private WeakReference<Runnable> task = new WeakReference<>(null);
+    private Runnable abandon = () -> {};
+    private @Nullable Thread worker;
     private volatile boolean cancelled;
-    private volatile Progress latest = new Progress("waiting", 0);
+    private Progress latest = new Progress("waiting", 0);
 
-    RunningOperation(String id) {
-        this.id = id;
+    private enum State {
+        /** The caller's thread works on it, and the executor has not got it. */
+        PREPARING,
+        /** The executor has its task. */
+        QUEUED,
+        /** A thread does its work. */
+        RUNNING,
+        /** The result is known. */
+        ENDED
     }
 
-    /** Does the work and ends the operation with its outcome. */
+    /**
+     * Makes one that is being prepared.
+     *
+     * @param ended is called once its result is known
+     */
+    RunningOperation(String id, Consumer<RunningOperation<?>> ended) {
+        this.id = id;
+        this.ended = ended;
+    }
+
+    /**
+     * Makes it ready for the executor. Only the executor keeps the task: if nothing refers to it any more, it was dropped.
+     *
+     * @param next the task, which calls {@link #run}
+     * @param giveBack gives back everything that was prepared, if the task never runs
+     */
+    void queue(Runnable next, Runnable giveBack) {
+        synchronized (this) {
+            state = State.QUEUED;
+            task = new WeakReference<>(next);
+            abandon = giveBack;
+        }
+        if (cancelled) {
+            cancel();
+        }
+    }
+
+    /** Does the work and ends the operation with its outcome; does nothing if the operation has ended. */
     void run(Supplier<T> work) {
+        synchronized (this) {
+            if (state != State.QUEUED) {
+                return;
+            }
+            state = State.RUNNING;
+            worker = Thread.currentThread();
+        }
         try {
-            result.complete(work.get());
+            end(work.get(), null);
         } catch (RuntimeException e) {
-            result.completeExceptionally(e);
+            end(null, e);
         } catch (Error e) {
-            result.completeExceptionally(e);
+            end(null, e);
             throw e;
+        }
+    }
+
+    /** Ends it with a failure whatever runs; the first end counts. */
+    void end(SnapshotException failure) {
+        end(null, failure);
+    }
+
+    private void end(@Nullable T value, @Nullable Throwable failure) {
+        synchronized (this) {
+            state = State.ENDED;
+            worker = null;
+            abandon = () -> {};
+        }
+        if (failure == null) {
+            result.complete(value);
+        } else {
+            result.completeExceptionally(failure);
+        }
+        ended.accept(this);
+    }
+
+    /** Ends it if it has not begun. */
+    private boolean endBeforeItBegins(String why) {
+        Runnable giveBack;
+        synchronized (this) {
+            if (state != State.QUEUED) {
+                return false;
+            }
+            state = State.ENDED;
+            giveBack = abandon;
+        }
+        CancelledException end = new CancelledException(why);
+        try {
+            giveBack.run();
+        } catch (RuntimeException e) {
+            // Nothing was begun: an entry that stays open is closed by the next verb on the VM.
+            end.addSuppressed(e);
+        }
+        end(end);
+        return true;
+    }
+
+    /** Ends it if the executor can no longer run its task. */
+    void endIfDropped(boolean executorHasEnded) {
+        boolean dropped;
+        synchronized (this) {
+            dropped = state == State.QUEUED && (executorHasEnded || task.refersTo(null));
+        }
+        if (dropped) {
+            endBeforeItBegins("The host's executor dropped operation " + id + " before it began; nothing was done.");
         }
     }
 
@@ -47,10 +146,19 @@ final class RunningOperation<T> implements Operation<T> {
         return cancelled;
     }
 
-    synchronized void progress(Progress next) {
-        Progress forward = next.fraction() < latest.fraction() ? new Progress(next.step(), latest.fraction()) : next;
-        latest = forward;
-        listeners.forEach(l -> tell(l, forward));
+    /** Whether the present thread does its work, so that it cannot end while that thread waits. */
+    synchronized boolean isOnThisThread() {
+        return worker == Thread.currentThread();
+    }
+
+    void progress(Progress next) {
+        List<ProgressListener> told;
+        synchronized (this) {
+            latest = next.fraction() < latest.fraction() ? new Progress(next.step(), latest.fraction()) : next;
+            listeners.forEach(listener -> listener.next(latest));
+            told = List.copyOf(listeners);
+        }
+        told.forEach(ProgressListener::deliver);
     }
 
     @Override
@@ -60,31 +168,48 @@ final class RunningOperation<T> implements Operation<T> {
 
     @Override
     public T await() {
+        requireAnotherThread();
         try {
             return result.get();
         } catch (ExecutionException e) {
             throw rethrown(e);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CancelledException("Interrupted while waiting; operation " + id + " goes on.");
+            throw interrupted();
         }
     }
 
     @Override
     public T await(Duration timeout) {
+        requireAnotherThread();
         try {
-            return result.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            return result.get(nanos(timeout), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             throw rethrown(e);
         } catch (TimeoutException e) {
-            throw new DriverException(
-                    "core",
-                    DriverException.Reason.TIMEOUT,
-                    "Operation " + id + " has not ended within " + timeout + "; it goes on.",
-                    e);
+            throw new StillRunningException(
+                    id, "Operation " + id + " has not ended within " + timeout + "; it goes on.");
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CancelledException("Interrupted while waiting; operation " + id + " goes on.");
+            throw interrupted();
+        }
+    }
+
+    private StillRunningException interrupted() {
+        Thread.currentThread().interrupt();
+        return new StillRunningException(id, "The wait for operation " + id + " was interrupted; it goes on.");
+    }
+
+    private void requireAnotherThread() {
+        if (!result.isDone() && isOnThisThread()) {
+            throw new IllegalStateException("Operation " + id + " cannot wait for itself.");
+        }
+    }
+
+    /** A duration in nanoseconds, of which the clock can bear two. */
+    static long nanos(Duration time) {
+        try {
+            return Math.min(time.toNanos(), Long.MAX_VALUE / 2);
+        } catch (ArithmeticException longerThanAnyLife) {
+            return Long.MAX_VALUE / 2;
         }
     }
 
@@ -94,19 +219,24 @@ final class RunningOperation<T> implements Operation<T> {
     }
 
     @Override
-    public Progress progress() {
+    public synchronized Progress progress() {
         return latest;
     }
 
     @Override
-    public synchronized void onProgress(Consumer<Progress> listener) {
-        tell(listener, latest);
-        listeners.add(listener);
+    public void onProgress(Consumer<Progress> listener) {
+        ProgressListener added = new ProgressListener(listener);
+        synchronized (this) {
+            added.next(latest);
+            listeners.add(added);
+        }
+        added.deliver();
     }
 
     @Override
     public void cancel() {
         cancelled = true;
+        endBeforeItBegins("Operation " + id + " was cancelled before it began; nothing was done.");
     }
 
     @Override
@@ -123,13 +253,5 @@ final class RunningOperation<T> implements Operation<T> {
             return known;
         }
         return new DriverException("core", DriverException.Reason.BROKEN, String.valueOf(cause), cause);
-    }
-
-    private static void tell(Consumer<Progress> listener, Progress progress) {
-        try {
-            listener.accept(progress);
-        } catch (RuntimeException e) {
-            LOG.warn("A progress listener failed", e);
-        }
     }
 }

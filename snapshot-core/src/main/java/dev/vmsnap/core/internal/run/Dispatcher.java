@@ -1,0 +1,162 @@
+package dev.vmsnap.core.internal.run;
+
+import dev.vmsnap.Actor;
+import dev.vmsnap.CancelledException;
+import dev.vmsnap.DriverException;
+import dev.vmsnap.Operation;
+import dev.vmsnap.RecoveryReport;
+import dev.vmsnap.RepairNeededException;
+import dev.vmsnap.SnapshotEvent.Phase;
+import dev.vmsnap.Verb;
+import dev.vmsnap.VmId;
+import dev.vmsnap.core.internal.plan.OperationPlan;
+import dev.vmsnap.core.internal.rules.Sighting;
+import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.spi.JournalEntry;
+import dev.vmsnap.spi.Lease;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+
+/** Starts operations: lease, what an earlier process left open, preparation, journal; then the executor runs the steps. */
+final class Dispatcher {
+    private final Wiring wiring;
+    private final Leases leases;
+    private final Recovery recovery;
+    private final StepRunner runner;
+    private final Events events;
+    private final RunningOperations running;
+
+    Dispatcher(
+            Wiring wiring,
+            Leases leases,
+            Recovery recovery,
+            StepRunner runner,
+            Events events,
+            RunningOperations running) {
+        this.wiring = wiring;
+        this.leases = leases;
+        this.recovery = recovery;
+        this.runner = runner;
+        this.events = events;
+        this.running = running;
+    }
+
+    /** Inspects, judges and plans, under the lease. */
+    interface Preparation<T> {
+        Prepared<T> prepare(Lease lease);
+    }
+
+    <T> Operation<T> start(VmId vm, Verb verb, Actor actor, Preparation<T> preparation) {
+        RunningOperation<T> operation =
+                new RunningOperation<>(wiring.operationIds().get(), running::remove);
+        boolean handedOver = false;
+        running.add(operation);
+        try {
+            Lease lease = leases.acquire(vm, verb, operation.id());
+            try {
+                // Deleting the VM needs nothing of what is still open: its snapshots go, whatever state they are in.
+                settled(lease, verb == Verb.DELETE_VM);
+                execute(operation, actor, lease, preparation.prepare(lease));
+                handedOver = true;
+                return operation;
+            } finally {
+                if (!handedOver) {
+                    leases.release(lease);
+                }
+            }
+        } finally {
+            if (!handedOver) {
+                running.remove(operation);
+            }
+        }
+    }
+
+    private <T> void execute(RunningOperation<T> operation, Actor actor, Lease lease, Prepared<T> prepared) {
+        requireWanted(operation);
+        JournalEntry entry = entry(lease, actor, prepared);
+        Work work = Work.fresh(wiring, leases, entry, lease, operation::isCancelled);
+        prepared.into(work);
+        wiring.store().open(entry, lease);
+        events.tell(entry, Phase.STARTED, "");
+        // The operation must not refer to its task, which tells it by that whether the executor has dropped it.
+        Runnable task = () -> operation.run(() -> {
+            try {
+                runner.run(work, 0, operation::progress);
+                return prepared.result().apply(work);
+            } finally {
+                leases.release(lease);
+            }
+        });
+        operation.queue(task, () -> {
+            try {
+                wiring.store().close(operation.id(), lease);
+            } finally {
+                leases.release(lease);
+            }
+        });
+        try {
+            wiring.executor().execute(task);
+        } catch (RejectedExecutionException e) {
+            DriverException full = new DriverException(
+                    "core", DriverException.Reason.BROKEN, "The host's executor takes no more work.", e);
+            try {
+                wiring.store().close(operation.id(), lease);
+            } catch (DriverException alsoFailed) {
+                full.addSuppressed(alsoFailed);
+            }
+            throw full;
+        }
+    }
+
+    private static void requireWanted(RunningOperation<?> operation) {
+        if (operation.isCancelled()) {
+            throw new CancelledException(
+                    "Operation " + operation.id() + " was cancelled before it began; nothing was done.");
+        }
+    }
+
+    /** Settles what an earlier process left open on this VM; a verb never builds on a half-done one. */
+    void settled(Lease lease, boolean asFarAsItGoes) {
+        List<RepairNeededException.Leftover> open = recovery.settle(lease, false).stream()
+                .filter(r -> r.outcome() == RecoveryReport.Outcome.STILL_OPEN)
+                .map(r -> new RepairNeededException.Leftover(r.verb() + " " + r.operation(), r.detail()))
+                .toList();
+        if (!open.isEmpty() && !asFarAsItGoes) {
+            throw new RepairNeededException(
+                    "An earlier operation on VM " + lease.vm() + " is still open.",
+                    open,
+                    new DriverException("core", DriverException.Reason.UNREACHABLE, open.toString()));
+        }
+    }
+
+    JournalEntry entry(Lease lease, Actor actor, Prepared<?> prepared) {
+        Map<String, String> facts = new HashMap<>();
+        Situation situation = prepared.situation();
+        String node = situation
+                .chosen()
+                .map(Sighting::node)
+                .or(() -> situation.record().node())
+                .orElse("");
+        situation.chosen().ifPresent(at -> {
+            facts.put(Facts.POWER, at.vm().power().name());
+            facts.put(Facts.NAME, at.vm().name());
+        });
+        facts.putAll(prepared.facts());
+        OperationPlan plan = prepared.plan();
+        return new JournalEntry(
+                lease.operation(),
+                lease.vm(),
+                plan.verb(),
+                actor,
+                node,
+                wiring.clock().instant(),
+                plan.snapshots(),
+                plan.pointOfNoReturn(),
+                plan.steps().stream()
+                        .map(s -> new JournalEntry.Step(s.kind().name(), s.subject(), JournalEntry.Mark.PLANNED))
+                        .toList(),
+                facts);
+    }
+}
