@@ -6,6 +6,7 @@ import java.time.Instant;
 public final class BusyException extends SnapshotException {
     private static final long serialVersionUID = 1L;
 
+    private final VmId vm;
     private final Verb verb;
     private final String operation;
     private final Instant since;
@@ -20,9 +21,19 @@ public final class BusyException extends SnapshotException {
      */
     public BusyException(VmId vm, Verb verb, String operation, Instant since) {
         super("VM " + vm + " is busy with " + verb + " (operation " + operation + ") since " + since + ".", null);
+        this.vm = vm;
         this.verb = verb;
         this.operation = operation;
         this.since = since;
+    }
+
+    /**
+     * Returns the VM that is busy.
+     *
+     * @return its id
+     */
+    public VmId vm() {
+        return vm;
     }
 
     /**

@@ -115,7 +115,11 @@ final class CheckVerb extends Verb {
             case EDIT -> edit(session, one(session, named));
             case DELETE ->
                 new Intent.Delete(
-                        snapshots.stream().map(session.lookup(named)::doomed).collect(Collectors.toSet()),
+                        snapshots.stream()
+                                .map(reference -> session.lookup(named)
+                                        .snapshot(reference)
+                                        .id())
+                                .collect(Collectors.toSet()),
                         children,
                         leave.unreachable());
             case DELETE_ALL -> new Intent.DeleteAll(leave.unreachable());

@@ -2,7 +2,9 @@ package dev.vmsnap.cli;
 
 import dev.vmsnap.VmSnapshots;
 import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.SnapshotStore;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The library, wired.
@@ -13,8 +15,10 @@ import java.util.Map;
 record Connections(VmSnapshots snapshots, Map<String, HypervisorDriver> nodes) {
 
     /** Wires the library as the options say. Nothing is asked of a node. */
-    @FunctionalInterface
     interface Opener {
         Connections open(GlobalOptions options, Terminal terminal);
+
+        /** Opens the records alone, for reading; empty if there are none yet. */
+        Optional<SnapshotStore> records(GlobalOptions options, Terminal terminal);
     }
 }

@@ -16,6 +16,9 @@ final class DeleteAllVerb extends Verb {
     @Mixin
     private DryRun dryRun = new DryRun();
 
+    @Mixin
+    private Consent consent = new Consent();
+
     @Override
     int run(Session session) {
         Vm named = session.vms().known(vm);
@@ -23,6 +26,9 @@ final class DeleteAllVerb extends Verb {
         if (dryRun.wanted()) {
             return dryRun.plan(session, named, intent);
         }
+        consent.require(
+                session,
+                "Delete " + Units.count(session.tree(named).size(), "snapshot") + ", all of \"" + named.name() + "\"?");
         return Deletion.run(session, named, () -> session.snapshots().deleteAll(named.id(), intent, session.actor()));
     }
 }

@@ -44,6 +44,15 @@ record Expiry(Optional<Instant> instant, Duration span) {
         return end;
     }
 
+    /** Returns the instant that is so long ago; the beginning of time if there is none. */
+    Instant before(Clock clock) {
+        try {
+            return instant.orElseGet(() -> clock.instant().minus(span));
+        } catch (DateTimeException | ArithmeticException e) {
+            return Instant.MIN;
+        }
+    }
+
     private Instant end(Instant now) {
         try {
             return now.plus(span).truncatedTo(ChronoUnit.SECONDS);

@@ -9,6 +9,7 @@ import dev.vmsnap.RefusedException;
 import dev.vmsnap.RepairNeededException;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.StillRunningException;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -36,6 +37,22 @@ record Failure(
         List<RepairNeededException.Leftover> leftovers,
         Optional<BusyException> busy,
         Optional<DriverException.Reason> reason) {
+
+    /** Says of a VM that is busy what people call it, and since when in their own time. */
+    Failure inWordsOf(Names names, ZoneId zone) {
+        return busy.map(other -> new Failure(
+                        kind,
+                        exitCode,
+                        "VM \"" + names.of(other.vm()) + "\" is busy with " + Choices.word(other.verb())
+                                + " (operation " + other.operation() + ") since " + Units.second(other.since(), zone)
+                                + ".",
+                        recovery,
+                        refusals,
+                        leftovers,
+                        busy,
+                        reason))
+                .orElse(this);
+    }
 
     /** Of a run of a command. */
     static Failure of(Throwable thrown, CommandLine command) {

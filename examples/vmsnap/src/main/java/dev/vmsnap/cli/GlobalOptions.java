@@ -35,6 +35,13 @@ final class GlobalOptions {
     private List<String> named = new ArrayList<>();
 
     @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "The configuration file. Without it, one in the XDG configuration directory if it is there.")
+    private @Nullable Path config;
+
+    @Option(
             names = "--store",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
@@ -72,6 +79,25 @@ final class GlobalOptions {
 
     @Mixin
     private NasOptions nas = new NasOptions();
+
+    /** Takes from the environment and the configuration file what the command line leaves out. */
+    Defaults complete(Map<String, String> environment) {
+        Defaults variables = Defaults.of(environment);
+        json |= variables.flag(Preference.JSON);
+        verbose |= variables.flag(Preference.VERBOSE);
+        Defaults defaults = variables.and(Optional.ofNullable(config), environment);
+        if (connect == null && named.isEmpty()) {
+            connect = defaults.one(Preference.CONNECT).orElse(null);
+            named = defaults.all(Preference.NODE);
+        }
+        store = store != null ? store : defaults.one(Preference.STORE, Path::of).orElse(null);
+        audit = audit != null ? audit : defaults.one(Preference.AUDIT, Path::of).orElse(null);
+        actor = actor != null ? actor : defaults.one(Preference.AS).orElse(null);
+        noColor |= defaults.flag(Preference.NO_COLOR);
+        lvm.complete(defaults);
+        nas.complete(defaults);
+        return defaults;
+    }
 
     LvmOptions lvm() {
         return lvm;
@@ -169,7 +195,7 @@ final class GlobalOptions {
     }
 
     /** The XDG rules say that a relative path is to be ignored. */
-    private static Optional<Path> absolute(@Nullable String path) {
+    static Optional<Path> absolute(@Nullable String path) {
         try {
             return Optional.ofNullable(path).map(Path::of).filter(Path::isAbsolute);
         } catch (InvalidPathException e) {

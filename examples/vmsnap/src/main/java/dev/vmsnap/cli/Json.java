@@ -42,13 +42,18 @@ final class Json implements Output {
     public void list(List<Inventory> inventories) {
         JsonArray all = new JsonArray();
         for (Inventory inventory : inventories) {
-            for (Snapshot snapshot : inventory.tree().snapshots()) {
+            for (Snapshot snapshot : inventory.listed()) {
                 JsonObject form = Documents.snapshot(inventory.vm(), inventory.tree(), snapshot);
                 inventory.usages().ifPresent(u -> form.add("usage", usage(u.of(snapshot.id()))));
                 all.add(form);
             }
         }
         write(Documents.object("snapshots", all));
+    }
+
+    @Override
+    public void csv(List<Inventory> inventories) {
+        throw new UsageException("--format csv and --json exclude each other.");
     }
 
     @Override

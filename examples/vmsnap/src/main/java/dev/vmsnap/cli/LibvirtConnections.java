@@ -3,10 +3,12 @@ package dev.vmsnap.cli;
 import dev.vmsnap.core.SnapshotEngine;
 import dev.vmsnap.kvm.KvmHypervisor;
 import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.SnapshotStore;
 import dev.vmsnap.storage.file.FileStorage;
 import dev.vmsnap.storage.lvm.LvmStorage;
 import dev.vmsnap.storage.nas.NasStorage;
 import dev.vmsnap.store.jdbc.JdbcStore;
+import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +31,13 @@ final class LibvirtConnections implements Connections.Opener {
         lvm(options.lvm()).ifPresent(builder::storage);
         nodes.forEach(builder::node);
         return new Connections(builder.build(), nodes);
+    }
+
+    @Override
+    public Optional<SnapshotStore> records(GlobalOptions options, Terminal terminal) {
+        return Optional.of(options.store(terminal.environment()))
+                .filter(Files::isRegularFile)
+                .map(JdbcStore::sqlite);
     }
 
     /** The driver for all volume groups that were named; none for none. */

@@ -4,7 +4,9 @@ import dev.vmsnap.VmOverview;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "list", description = "List all snapshots of all VMs, or of one.")
@@ -15,6 +17,17 @@ final class ListVerb extends Verb {
     @Mixin
     private UsageOption usage = new UsageOption();
 
+    @Mixin
+    private ListFilter filter = new ListFilter();
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            description = "How to print them: ${COMPLETION-CANDIDATES}.",
+            completionCandidates = Formats.class,
+            converter = FormatReader.class)
+    private Format format = Format.TABLE;
+
     @Override
     int run(Session session) {
         List<Vm> vms = vm != null
@@ -23,7 +36,35 @@ final class ListVerb extends Verb {
                         .filter(VmOverview::hasSnapshots)
                         .map(VmLookup::vm)
                         .toList();
-        session.output().list(vms.stream().map(one -> usage.of(session, one)).toList());
+        List<Inventory> inventories = vms.stream()
+                .map(one -> filter.of(usage.of(session, one), session.clock()))
+                .toList();
+        if (format == Format.CSV) {
+            session.output().csv(inventories);
+        } else {
+            session.output().list(inventories);
+        }
         return ExitCode.DONE;
+    }
+
+    /** How a list looks as text. */
+    enum Format {
+        TABLE,
+        CSV
+    }
+
+    /** The words for formats. */
+    static final class Formats extends Choices {
+        Formats() {
+            super(Format.values());
+        }
+    }
+
+    /** Reads a format. */
+    static final class FormatReader implements ITypeConverter<Format> {
+        @Override
+        public Format convert(String word) {
+            return Choices.constant(Format.values(), word);
+        }
     }
 }

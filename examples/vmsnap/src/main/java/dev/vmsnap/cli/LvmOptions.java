@@ -33,6 +33,15 @@ final class LvmOptions {
             description = "Room of a thick snapshot, of its volume, such as 20%%; 100%%: it can never overflow.")
     private @Nullable Integer percent;
 
+    void complete(Defaults defaults) {
+        local = local.isEmpty() ? defaults.all(Preference.LVM) : local;
+        shared = shared.isEmpty() ? defaults.all(Preference.SHARED_LVM) : shared;
+        percent = percent != null
+                ? percent
+                : defaults.one(Preference.LVM_SNAPSHOT_SIZE, text -> new Percent().convert(text))
+                        .orElse(null);
+    }
+
     List<String> local() {
         return local;
     }

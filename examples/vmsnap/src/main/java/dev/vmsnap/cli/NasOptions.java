@@ -21,6 +21,11 @@ final class NasOptions {
             description = "An export that will not come back: its snapshots count as deleted; repeat it for more.")
     private List<String> abandoned = new ArrayList<>();
 
+    void complete(Defaults defaults) {
+        same = same.isEmpty() ? defaults.all(Preference.SAME_EXPORT) : same;
+        abandoned = abandoned.isEmpty() ? defaults.all(Preference.ABANDONED_EXPORT) : abandoned;
+    }
+
     /** Each as it was typed. */
     List<String> same() {
         return same;

@@ -27,6 +27,9 @@ interface Output {
     /** Snapshots of several VMs, those of one VM together. */
     void list(List<Inventory> inventories);
 
+    /** The same as comma-separated values. */
+    void csv(List<Inventory> inventories);
+
     void tree(Inventory inventory);
 
     void show(Inventory inventory, Snapshot snapshot);

@@ -18,7 +18,7 @@ final class ProgressBar implements Output.ProgressDisplay {
 
     ProgressBar(Terminal terminal, Printable printable) {
         this.err = terminal.err();
-        this.redraw = terminal.errIsTerminal();
+        this.redraw = terminal.redraws();
         this.columns = terminal.columns();
         this.printable = printable;
     }

@@ -28,6 +28,9 @@ final class RestoreVerb extends Verb {
     @Mixin
     private DryRun dryRun = new DryRun();
 
+    @Mixin
+    private Consent consent = new Consent();
+
     @Override
     int run(Session session) {
         Intent.RestoreOptions wanted = choices.options();
@@ -38,6 +41,10 @@ final class RestoreVerb extends Verb {
             return dryRun.plan(session, named, intent, back.volumes());
         }
         List<Verdict.Notice> notices = session.notices(named, intent);
+        consent.require(
+                session,
+                "Bring \"" + named.name() + "\" back to \"" + back.name()
+                        + "\"? The present content of its disks is lost.");
         Restored restored =
                 session.run(() -> session.snapshots().restore(named.id(), back.id(), wanted, session.actor()));
         session.output().restored(named, restored, notices);

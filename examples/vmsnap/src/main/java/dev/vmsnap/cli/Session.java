@@ -23,13 +23,24 @@ final class Session implements AutoCloseable {
     private final Output output;
     private final Clock clock;
     private final Interruption interruption;
+    private final Confirmation confirmation;
+    private final Names names;
 
-    Session(Connections connections, Actor actor, Output output, Clock clock, Interruption interruption) {
+    Session(
+            Connections connections,
+            Actor actor,
+            Output output,
+            Clock clock,
+            Interruption interruption,
+            Confirmation confirmation,
+            Names names) {
         this.connections = connections;
         this.actor = actor;
         this.output = output;
         this.clock = clock;
         this.interruption = interruption;
+        this.confirmation = confirmation;
+        this.names = names;
     }
 
     VmSnapshots snapshots() {
@@ -52,8 +63,12 @@ final class Session implements AutoCloseable {
         return clock;
     }
 
+    Confirmation confirmation() {
+        return confirmation;
+    }
+
     VmLookup vms() {
-        return new VmLookup(connections);
+        return new VmLookup(connections, names);
     }
 
     SnapshotTree tree(Vm vm) {

@@ -3,7 +3,6 @@ package dev.vmsnap.cli;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.RefusedException;
 import dev.vmsnap.Snapshot;
-import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotTree;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +15,7 @@ import java.util.stream.Collectors;
 final class SnapshotLookup {
     static final int SHORTEST_PREFIX = 8;
 
-    private static final Pattern WHOLE_ID = Pattern.compile("s[0-9a-f]{32}");
+    private static final Pattern ID_BEGINNING = Pattern.compile("s[0-9a-f]{1,6}");
 
     private final Vm vm;
     private final SnapshotTree tree;
@@ -30,17 +29,15 @@ final class SnapshotLookup {
         return find(reference)
                 .orElseThrow(() -> new RefusedException(List.of(new Refusal(
                         Refusal.Code.SNAPSHOT_NOT_FOUND,
-                        "VM '" + vm.name() + "' has no snapshot '" + reference + "'.",
+                        "VM \"" + vm.name() + "\" has no snapshot \"" + reference + "\"" + hint(reference) + ".",
                         "Look at 'vmsnap tree' for the snapshots that it has.",
                         Map.of("vm", vm.id().value(), "snapshot", reference)))));
     }
 
-    /** Finds what is to be deleted: a whole id may be that of a snapshot that is already gone. */
-    SnapshotId doomed(String reference) {
-        if (WHOLE_ID.matcher(reference).matches()) {
-            return SnapshotId.of(reference);
-        }
-        return snapshot(reference).id();
+    private static String hint(String reference) {
+        return ID_BEGINNING.matcher(reference).matches()
+                ? "; of an id at least its first " + SHORTEST_PREFIX + " characters are needed"
+                : "";
     }
 
     private Optional<Snapshot> find(String reference) {
@@ -54,8 +51,8 @@ final class SnapshotLookup {
     private Optional<Snapshot> only(String reference, Predicate<Snapshot> wanted) {
         List<Snapshot> found = tree.snapshots().stream().filter(wanted).toList();
         if (found.size() > 1) {
-            throw new UsageException(found.size() + " snapshots of '" + vm.name() + "' answer to '" + reference
-                    + "'; name one by its id: "
+            throw new UsageException(found.size() + " snapshots of \"" + vm.name() + "\" answer to \"" + reference
+                    + "\"; name one by its id: "
                     + found.stream()
                             .map(s -> s.id() + " created " + s.createdAt())
                             .collect(Collectors.joining(", "))

@@ -42,8 +42,7 @@ final class SnapshotTable {
         }
         heads.add("STATUS");
         Table table = new Table(heads, Set.of(0, 2));
-        inventories.forEach(
-                inventory -> inventory.tree().snapshots().forEach(snapshot -> table.row(row(inventory, snapshot))));
+        inventories.forEach(inventory -> inventory.listed().forEach(snapshot -> table.row(row(inventory, snapshot))));
         table.print(out, style);
     }
 
@@ -76,7 +75,7 @@ final class SnapshotTable {
     }
 
     private Stream<Snapshot> snapshots() {
-        return inventories.stream().flatMap(i -> i.tree().snapshots().stream());
+        return inventories.stream().flatMap(i -> i.listed().stream());
     }
 
     private String name(String text) {

@@ -67,6 +67,12 @@ final class Text implements Output {
     }
 
     @Override
+    public void csv(List<Inventory> inventories) {
+        new SnapshotCsv(style.safe()).print(out, inventories);
+        out.flush();
+    }
+
+    @Override
     public void tree(Inventory inventory) {
         out.println(heading(inventory.vm()));
         if (inventory.tree().isEmpty()) {

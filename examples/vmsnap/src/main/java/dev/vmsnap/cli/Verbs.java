@@ -6,13 +6,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 
 /** All verbs. Only those that a command line can mean are made, because picocli takes its time over each. */
 final class Verbs {
     private static final Set<String> HELP = Set.of("-h", "--help");
     private static final String COMPLETION = "generate-completion";
+    private static final String COMPLETE = "complete";
 
     private final Map<String, Supplier<Object>> verbs = new LinkedHashMap<>();
 
@@ -40,7 +40,8 @@ final class Verbs {
         verbs.put("recover", RecoverVerb::new);
         verbs.put("doctor", DoctorVerb::new);
         verbs.put("version", VersionVerb::new);
-        verbs.put(COMPLETION, GenerateCompletion::new);
+        verbs.put(COMPLETION, CompletionVerb::new);
+        verbs.put(COMPLETE, CompleteVerb::new);
     }
 
     /** Adds every verb whose name stands anywhere; all of them when none does or something lists them. */

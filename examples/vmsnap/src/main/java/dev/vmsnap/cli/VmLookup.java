@@ -18,14 +18,16 @@ final class VmLookup {
     private static final VmId NOBODY = VmId.of(new UUID(0, 0).toString());
 
     private final Connections connections;
+    private final Names names;
 
-    VmLookup(Connections connections) {
+    VmLookup(Connections connections, Names names) {
         this.connections = connections;
+        this.names = names;
     }
 
     /** Finds a VM that a node has or that has snapshots. */
     Vm known(String reference) {
-        return vm(overview(reference));
+        return names.remember(vm(overview(reference)));
     }
 
     /** Finds such a VM with what is seen of it. */
@@ -38,6 +40,7 @@ final class VmLookup {
         return find(reference)
                 .map(VmLookup::vm)
                 .or(() -> uuid(reference).map(id -> new Vm(id, id.value())))
+                .map(names::remember)
                 .orElseThrow(() -> unknown(reference));
     }
 
@@ -52,7 +55,7 @@ final class VmLookup {
         List<VmOverview> byName =
                 vms.stream().filter(vm -> vm.name().equals(reference)).toList();
         if (byName.size() > 1) {
-            throw new UsageException(byName.size() + " VMs are called '" + reference + "'; name one by its UUID: "
+            throw new UsageException(byName.size() + " VMs are called \"" + reference + "\"; name one by its UUID: "
                     + byName.stream().map(VmLookup::place).collect(Collectors.joining(", ")) + ".");
         }
         return byName.stream().findFirst();
@@ -98,12 +101,12 @@ final class VmLookup {
                 silent.isEmpty()
                         ? new Refusal(
                                 Refusal.Code.VM_NOT_FOUND,
-                                "No node has a VM '" + reference + "'.",
+                                "No node has a VM \"" + reference + "\".",
                                 "Look at 'vmsnap vms' for the VMs that there are.",
                                 data)
                         : new Refusal(
                                 Refusal.Code.NODE_UNREACHABLE,
-                                "No VM '" + reference + "' was found, but "
+                                "No VM \"" + reference + "\" was found, but "
                                         + (silent.size() == 1 ? "this node does" : "these nodes do")
                                         + " not answer: " + String.join(", ", silent) + ".",
                                 "Bring "

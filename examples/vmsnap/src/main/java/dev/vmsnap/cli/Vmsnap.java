@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalInt;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,6 +34,7 @@ final class Vmsnap {
     private final Terminal terminal;
     private final Connections.Opener opener;
     private final Interruption interruption;
+    private final Names names = new Names();
 
     @Mixin
     private GlobalOptions options = new GlobalOptions();
@@ -46,7 +48,8 @@ final class Vmsnap {
     public static void main(String[] arguments) {
         Terminal terminal = Terminal.ofProcess();
         Interruption interruption = new Interruption();
-        boolean verbose = Arrays.asList(arguments).contains("--verbose");
+        boolean verbose = Arrays.asList(arguments).contains("--verbose")
+                || Boolean.parseBoolean(System.getenv(Preference.VERBOSE.variable()));
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", verbose ? "debug" : "warn");
         if (!verbose) {
             // It complains of libraries that another process has cleaned away; what fails is thrown.
@@ -84,6 +87,28 @@ final class Vmsnap {
     }
 
     private int execute(String[] arguments) {
+        return line(arguments).execute(arguments);
+    }
+
+    /** Prints the names that may stand where the cursor is: the last word, as far as it is typed. */
+    void complete(List<String> words) {
+        if (words.size() < 2) {
+            return;
+        }
+        List<String> before = words.subList(0, words.size() - 1);
+        Vmsnap typed = new Vmsnap(terminal, opener, interruption);
+        CommandLine.ParseResult parsed = Candidates.parsed(typed.line(before.toArray(String[]::new)), before);
+        typed.options.complete(terminal.environment());
+        opener.records(typed.options, terminal).ifPresent(records -> {
+            try (records) {
+                new Candidates(records, new Printable(terminal.charset()))
+                        .of(parsed, before, words.get(words.size() - 1))
+                        .forEach(terminal.out()::println);
+            }
+        });
+    }
+
+    private CommandLine line(String[] arguments) {
         CommandLine line = new CommandLine(this);
         new Verbs().addTo(line, arguments);
         line.setCaseInsensitiveEnumValuesAllowed(true)
@@ -98,21 +123,35 @@ final class Vmsnap {
                 .setParameterExceptionHandler(
                         (thrown, rejected) -> failed(thrown, thrown.getCommandLine(), said(rejected, "--json")))
                 .setExecutionExceptionHandler((thrown, command, result) -> failed(thrown, command, options.json()));
-        return line.execute(arguments);
+        return line;
     }
 
-    /** Wires the library as the options say. */
+    /** Wires the library as the options say, and the environment and the configuration file of those left out. */
     Session open() {
+        Defaults defaults = options.complete(terminal.environment());
         return new Session(
-                opener.open(options, terminal),
+                connections(defaults),
                 options.actor(terminal.environment()),
                 output(options.json()),
                 terminal.clock(),
-                interruption);
+                interruption,
+                new Confirmation(terminal, options.json()),
+                names);
+    }
+
+    private Connections connections(Defaults defaults) {
+        try {
+            return opener.open(options, terminal);
+        } catch (UsageException e) {
+            throw defaults.origins().isEmpty()
+                    ? e
+                    : new UsageException(e.getMessage() + " Not on the command line: " + defaults.origins() + ".");
+        }
     }
 
     private int failed(Exception thrown, CommandLine command, boolean json) {
-        Failure failure = Failure.of(thrown, command);
+        Failure failure =
+                Failure.of(thrown, command).inWordsOf(names, terminal.clock().getZone());
         if (failure.exitCode() == ExitCode.INTERNAL && options.verbose()) {
             thrown.printStackTrace(terminal.err());
         }

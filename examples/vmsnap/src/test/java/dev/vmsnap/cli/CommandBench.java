@@ -6,15 +6,18 @@ import dev.vmsnap.PowerState;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.core.SnapshotEngine;
 import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.spi.SnapshotStore;
 import dev.vmsnap.spi.VmDescription.Device;
 import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
 import dev.vmsnap.testkit.Datacenter;
 import dev.vmsnap.testkit.InMemoryVm;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +36,9 @@ final class CommandBench implements AfterEachCallback {
 
     private Charset charset = StandardCharsets.UTF_8;
     private boolean terminal;
+    private boolean person;
+    private String typed = "";
+    private final Map<String, String> environment = new HashMap<>(Map.of("USER", "ada", "XDG_CONFIG_HOME", "/nowhere"));
 
     /** What a command line came to. */
     record Result(int code, String out, String err) {
@@ -50,6 +56,18 @@ final class CommandBench implements AfterEachCallback {
         return this;
     }
 
+    /** A person types this at each command line, and sees what it prints. */
+    CommandBench typing(String text) {
+        typed = text;
+        person = true;
+        return onTerminal();
+    }
+
+    CommandBench environment(String name, String value) {
+        environment.put(name, value);
+        return this;
+    }
+
     CommandBench onTerminal() {
         terminal = true;
         return this;
@@ -63,15 +81,17 @@ final class CommandBench implements AfterEachCallback {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Terminal streams = new Terminal(
+                new ByteArrayInputStream(typed.getBytes(charset)),
                 new PrintStream(out, false, charset),
                 new PrintStream(err, false, charset),
                 charset,
+                person,
                 terminal,
                 terminal,
                 80,
                 datacenter.clock(),
-                Map.of("USER", "ada"));
-        int code = Vmsnap.run(arguments, streams, this::open, interruption);
+                environment);
+        int code = Vmsnap.run(arguments, streams, opener, interruption);
         boolean json = out.toString(StandardCharsets.UTF_8).startsWith("{");
         return new Result(code, out.toString(json ? StandardCharsets.UTF_8 : charset), err.toString(charset));
     }
@@ -106,7 +126,19 @@ final class CommandBench implements AfterEachCallback {
                 .getAsString();
     }
 
-    private Connections open(GlobalOptions options, Terminal streams) {
+    private final Connections.Opener opener = new Connections.Opener() {
+        @Override
+        public Connections open(GlobalOptions options, Terminal streams) {
+            return CommandBench.this.open(options);
+        }
+
+        @Override
+        public Optional<SnapshotStore> records(GlobalOptions options, Terminal streams) {
+            return Optional.of(datacenter.store());
+        }
+    };
+
+    private Connections open(GlobalOptions options) {
         Map<String, HypervisorDriver> nodes = new LinkedHashMap<>();
         nodes.put("node-1", datacenter.node("node-1"));
         nodes.put("node-2", datacenter.node("node-2"));

@@ -11,6 +11,7 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.cli.CommandBench.Result;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -175,9 +176,11 @@ final class HostileTextTest {
                 Set.of(),
                 Optional.empty());
         Terminal terminal = new Terminal(
+                InputStream.nullInputStream(),
                 out,
                 out,
                 StandardCharsets.UTF_8,
+                false,
                 false,
                 false,
                 80,

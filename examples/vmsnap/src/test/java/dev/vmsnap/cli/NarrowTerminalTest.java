@@ -6,6 +6,7 @@ import dev.vmsnap.PowerState;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.cli.CommandBench.Result;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -94,7 +95,16 @@ final class NarrowTerminalTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
         Terminal terminal = new Terminal(
-                out, out, StandardCharsets.UTF_8, true, true, 60, Clock.systemUTC(), Map.of("NO_COLOR", "1"));
+                InputStream.nullInputStream(),
+                out,
+                out,
+                StandardCharsets.UTF_8,
+                false,
+                true,
+                true,
+                60,
+                Clock.systemUTC(),
+                Map.of("NO_COLOR", "1"));
 
         new Text(terminal, true).verdict(new Vm(bench.web.id(), "web-1"), new Verdict(List.of(), List.of(soft)));
 
@@ -120,7 +130,16 @@ final class NarrowTerminalTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
         Terminal terminal = new Terminal(
-                out, out, StandardCharsets.UTF_8, true, true, 24, Clock.systemUTC(), Map.of("NO_COLOR", "1"));
+                InputStream.nullInputStream(),
+                out,
+                out,
+                StandardCharsets.UTF_8,
+                false,
+                true,
+                true,
+                24,
+                Clock.systemUTC(),
+                Map.of("NO_COLOR", "1"));
         Table table = new Table(List.of("NAME", "ID"), Set.of(0));
         table.row(List.of("a name that is long", "0123456789"));
         table.row(List.of("short", "0123456789"));

@@ -7,6 +7,8 @@ package dev.vmsnap.core.internal.plan;
  * @param subject what it does it to: a storage driver's id, a snapshot's id, or nothing
  */
 public record PlannedStep(StepKind kind, String subject) {
+    /** Stands in a plan for the id that a snapshot will get. */
+    public static final String TO_COME = "to-come";
 
     static PlannedStep of(StepKind kind) {
         return new PlannedStep(kind, "");
@@ -14,6 +16,6 @@ public record PlannedStep(StepKind kind, String subject) {
 
     /** What it does, for people. */
     public String label() {
-        return subject.isEmpty() ? kind.label() : kind.label() + " (" + subject + ")";
+        return subject.isEmpty() || subject.equals(TO_COME) ? kind.label() : kind.label() + " (" + subject + ")";
     }
 }

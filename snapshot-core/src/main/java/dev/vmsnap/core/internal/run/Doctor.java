@@ -127,7 +127,7 @@ final class Doctor {
                             Kind.UNAVAILABLE,
                             vm,
                             snapshot.id().value(),
-                            "Snapshot '" + snapshot.name() + "' is unavailable: " + why + ".",
+                            "Snapshot \"" + snapshot.name() + "\" is unavailable: " + why + ".",
                             why == Snapshot.Reason.MISSING || why == Snapshot.Reason.DAMAGED
                                     ? "If its storage can come back, bring it back and call recover(); else delete the"
                                             + " snapshot."

@@ -10,6 +10,7 @@ import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.core.internal.plan.OperationPlan;
+import dev.vmsnap.core.internal.plan.PlannedStep;
 import dev.vmsnap.core.internal.plan.Planner;
 import dev.vmsnap.core.internal.rules.Rules;
 import dev.vmsnap.core.internal.rules.Situation;
@@ -24,7 +25,7 @@ import java.util.stream.Collectors;
 /** Answers what may be done and what it would do. Touches nothing. */
 final class Inquiry {
     /** Stands for the id that a create will get. */
-    private static final SnapshotId TO_COME = SnapshotId.of("to-come");
+    private static final SnapshotId TO_COME = SnapshotId.of(PlannedStep.TO_COME);
 
     private final Survey survey;
 
