@@ -115,6 +115,21 @@ public interface HypervisorDriver extends AutoCloseable {
     Commands commands();
 
     /**
+     * Returns the way to run commands on the node with no more rights than the VM's own process has. A storage driver opens
+     * by them what only an image's header names, since whoever made the image wrote the header.
+     *
+     * <p>The default returns {@link #commands()}. A driver whose commands have more rights than its VMs overrides it.
+     *
+     * @param vm which
+     * @return the way to run commands
+     * @throws dev.vmsnap.DriverException {@code DENIED} if the node's user may not give up its rights for those of the VM;
+     *     a command may throw it too
+     */
+    default Commands commandsAs(VmId vm) {
+        return commands();
+    }
+
+    /**
      * Returns the way to small files on the node.
      *
      * @return the same one each time

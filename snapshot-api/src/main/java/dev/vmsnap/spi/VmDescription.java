@@ -153,6 +153,8 @@ public record VmDescription(
      * @param source path, device, or {@code protocol:name}; empty when there is no medium
      * @param format the format that the configuration states; empty when it states none
      * @param flags what else is so of it
+     * @param layers the layers below its source that the configuration states, from the top: a path, a device, or
+     *     {@code protocol:name}. A path that only an image's header names is none of them
      */
     public record Disk(
             String target,
@@ -160,7 +162,8 @@ public record VmDescription(
             SourceType type,
             Optional<String> source,
             Optional<String> format,
-            Set<Flag> flags) {
+            Set<Flag> flags,
+            List<String> layers) {
 
         /** Names a property of a disk. */
         public enum Flag {
@@ -181,9 +184,30 @@ public record VmDescription(
             COPY_ON_READ
         }
 
-        /** Copies the flags. */
+        /** Copies the collections. */
         public Disk {
             flags = Set.copyOf(flags);
+            layers = List.copyOf(layers);
+        }
+
+        /**
+         * Makes a disk whose configuration states no layers.
+         *
+         * @param target as in {@link #target()}
+         * @param device as in {@link #device()}
+         * @param type as in {@link #type()}
+         * @param source as in {@link #source()}
+         * @param format as in {@link #format()}
+         * @param flags as in {@link #flags()}
+         */
+        public Disk(
+                String target,
+                Device device,
+                SourceType type,
+                Optional<String> source,
+                Optional<String> format,
+                Set<Flag> flags) {
+            this(target, device, type, source, format, flags, List.of());
         }
 
         /**

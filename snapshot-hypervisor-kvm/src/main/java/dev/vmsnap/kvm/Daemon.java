@@ -2,6 +2,7 @@ package dev.vmsnap.kvm;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,23 @@ final class Daemon {
 
     long memoryBytes() {
         return link.ask("read what the node has", Link.SHORT, Session::memoryBytes);
+    }
+
+    /** The user and group that domains run as unless they state others; empty if libvirt runs them as itself. */
+    Optional<String> account() {
+        String capabilities = link.ask(
+                "read whom VMs run as",
+                Link.SHORT,
+                session -> text(Virt.Loaded.VIRT.virConnectGetCapabilities(session.pointer())));
+        return Xml.at(Xml.parse(capabilities).getDocumentElement(), "host")
+                .map(host -> Xml.children(host, "secmodel"))
+                .orElse(List.of())
+                .stream()
+                .filter(model ->
+                        Xml.textAt(model, "model").filter("dac"::equals).isPresent())
+                .flatMap(model -> Xml.children(model, "baselabel").stream())
+                .map(label -> label.getTextContent().strip())
+                .findFirst();
     }
 
     /** What domains of a kind can have there. */

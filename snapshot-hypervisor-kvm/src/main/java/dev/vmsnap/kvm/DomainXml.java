@@ -8,6 +8,7 @@ import static dev.vmsnap.kvm.Xml.textAt;
 import dev.vmsnap.spi.VmDescription.Device;
 import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -224,7 +225,27 @@ final class DomainXml {
                 type,
                 source(disk),
                 attribute(disk, "driver", "type"),
-                flags(disk));
+                flags(disk),
+                layers(disk));
+    }
+
+    /** What the configuration states below the source of a disk. */
+    private static List<String> layers(Element disk) {
+        List<String> layers = new ArrayList<>();
+        Optional<Element> layer = at(disk, "backingStore");
+        while (layer.isPresent()) {
+            source(layer.get()).ifPresent(layers::add);
+            layer = at(layer.get(), "backingStore");
+        }
+        return layers;
+    }
+
+    /** The user and group that it runs as, as libvirt labels it; empty if its configuration does not state them. */
+    Optional<String> account() {
+        return children(root, "seclabel").stream()
+                .filter(label -> label.getAttribute("model").equals("dac"))
+                .flatMap(label -> textAt(label, "label").or(() -> textAt(label, "baselabel")).stream())
+                .findFirst();
     }
 
     private static Set<Disk.Flag> flags(Element disk) {

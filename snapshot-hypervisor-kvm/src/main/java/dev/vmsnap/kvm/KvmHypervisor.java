@@ -70,6 +70,7 @@ public final class KvmHypervisor
     private final Suitability suitability;
     private final AgentFreeze agent;
     private final GuestAgent guestAgent;
+    private final Accounts accounts;
     private final AutoCloseable closing;
 
     private KvmHypervisor(NodeUri node, Link link, NodeAccess access, Fence fence, AutoCloseable closing) {
@@ -98,6 +99,7 @@ public final class KvmHypervisor
         this.reclaim = new Reclaim(guests, images);
         this.guestAgent = new GuestAgent(guests::agent);
         this.agent = new AgentFreeze(guestAgent, new ThawGuards(commands, node.onNode()));
+        this.accounts = new Accounts(guests, daemon, commands);
     }
 
     private static KvmHypervisor open(NodeUri node, Link link, Commands commands, NodeFiles files, AutoCloseable more) {
@@ -266,6 +268,17 @@ public final class KvmHypervisor
     @Override
     public Commands commands() {
         return access.commands();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The VM's user is the one that libvirt labels its files for. Of a VM that is off and would run as root they have
+     * nobody's rights: root may read everything, which says nothing about the image.
+     */
+    @Override
+    public Commands commandsAs(VmId vm) {
+        return accounts.commandsAs(vm);
     }
 
     @Override

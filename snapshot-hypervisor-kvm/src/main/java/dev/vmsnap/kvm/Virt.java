@@ -140,6 +140,9 @@ interface Virt extends Library {
     int virDomainRestoreFlags(ConnectionPointer connection, String from, String domain, int flags);
 
     @Nullable
+    Pointer virConnectGetCapabilities(ConnectionPointer connection);
+
+    @Nullable
     Pointer virConnectGetDomainCapabilities(
             ConnectionPointer connection,
             @Nullable String emulator,

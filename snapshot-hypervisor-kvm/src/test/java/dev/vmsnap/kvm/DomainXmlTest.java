@@ -226,4 +226,31 @@ final class DomainXmlTest {
         flags.remove(Disk.Flag.PAGE_CACHED);
         return new Disk(disk.target(), disk.device(), disk.type(), disk.source(), disk.format(), flags);
     }
+
+    @Test
+    void theLayersThatADiskStatesAreInTheirOrder() {
+        DomainXml domain = DomainXml.parse("""
+                <domain><devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/>
+                <source file='/a'/><target dev='vda'/>
+                <backingStore type='file'><format type='qcow2'/><source file='/base'/>
+                <backingStore type='network'><source protocol='nbd' name='x'/><backingStore/></backingStore>
+                </backingStore></disk>
+                <disk type='file' device='disk'><source file='/b'/><target dev='vdb'/></disk></devices></domain>
+                """);
+
+        assertThat(domain.disks().get(0).layers()).containsExactly("/base", "nbd:x");
+        assertThat(domain.disks().get(1).layers()).isEmpty();
+    }
+
+    @Test
+    void theAccountIsThatOfTheDacLabel() {
+        assertThat(DomainXml.parse("<domain><seclabel type='dynamic' model='apparmor'><label>x</label></seclabel>"
+                                + "<seclabel type='dynamic' model='dac'><label>+107:+108</label></seclabel></domain>")
+                        .account())
+                .contains("+107:+108");
+        assertThat(DomainXml.parse("<domain><seclabel type='none' model='dac'/></domain>")
+                        .account())
+                .isEmpty();
+        assertThat(DomainXml.parse("<domain/>").account()).isEmpty();
+    }
 }

@@ -86,6 +86,11 @@ class HypervisorFront implements HypervisorDriver {
     }
 
     @Override
+    public Commands commandsAs(VmId vm) {
+        return sound.commandsAs(vm);
+    }
+
+    @Override
     public NodeFiles files() {
         return sound.files();
     }

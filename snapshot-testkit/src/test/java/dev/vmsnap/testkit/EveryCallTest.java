@@ -48,6 +48,7 @@ final class EveryCallTest {
             "HypervisorDriver.id",
             "HypervisorDriver.differences",
             "HypervisorDriver.commands",
+            "HypervisorDriver.commandsAs",
             "HypervisorDriver.files",
             "HypervisorDriver.close",
             "HypervisorDriver.fencedBy",

@@ -79,6 +79,11 @@ sealed class NasNode implements HypervisorDriver {
     }
 
     @Override
+    public Commands commandsAs(VmId vm) {
+        return new BoundedCommands(node.commandsAs(vm), Optional.empty());
+    }
+
+    @Override
     public NodeFiles files() {
         return files;
     }

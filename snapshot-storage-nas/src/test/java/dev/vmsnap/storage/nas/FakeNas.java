@@ -125,7 +125,8 @@ final class FakeNas implements Commands, NodeFiles {
                 command.arguments().subList(BOUND, command.arguments().size());
         boolean other = words.get(0).equals("setpriv");
         Ran next = new Ran(
-                other ? words.get(2) : "", other ? words.subList(words.indexOf("--") + 1, words.size()) : words);
+                other ? words.get(2) : "",
+                unguarded(other ? words.subList(words.indexOf("--") + 1, words.size()) : words));
         ran.add(next);
         List.copyOf(happenings.keySet()).stream()
                 .filter(next::with)
@@ -139,6 +140,11 @@ final class FakeNas implements Commands, NodeFiles {
         Optional<Result> answer =
                 answers.keySet().stream().filter(next::with).findFirst().map(answers::get);
         return answer.orElseGet(() -> next.with("qemu-img") ? image(next.words()) : shell(next.words()));
+    }
+
+    /** The tool that is run on an image if that may be opened. */
+    private static List<String> unguarded(List<String> words) {
+        return words.size() > 5 && words.get(3).equals("image") ? words.subList(5, words.size()) : words;
     }
 
     private Result shell(List<String> words) {

@@ -22,13 +22,15 @@ import java.util.Set;
 /** Makes images of their own from what snapshots have, and leaves the images that they are copied from alone. */
 final class Copies {
     private final QemuImg images;
+    private final ImageLayers layers;
     private final Duration timeout;
     private final DriverCall call;
     private final Commands commands;
     private final NodeFiles files;
 
-    Copies(QemuImg images, Duration timeout, DriverCall call) {
+    Copies(QemuImg images, ImageLayers layers, Duration timeout, DriverCall call) {
         this.images = images;
+        this.layers = layers;
         this.timeout = timeout;
         this.call = call;
         this.commands = call.hypervisor().commands();
@@ -57,6 +59,7 @@ final class Copies {
             CopyProgress progress =
                     new CopyProgress(part -> call.report((before + part * original.bytes()) / whole), call::cancelled);
             images.convert(original.chain(), id, place.hiddenImage(), original.bytes(), progress);
+            requireSame(one.getKey(), original.chain());
             requireWhole(one.getKey(), original, place);
             done += original.bytes();
             call.report(done / whole);
@@ -108,11 +111,19 @@ final class Copies {
         if (!volume.format().equals(ImageVolumes.QCOW2)) {
             throw failure(Reason.BROKEN, "disk " + volume.target() + " is not a qcow2 image");
         }
-        ImageChain chain = images.chain(volume);
+        ImageChain chain = chain(volume);
         if (id.isPresent()) {
             requireSnapshot(volume, chain.facts(), id.get());
         }
         return new Original(chain, images.measure(chain, id));
+    }
+
+    private ImageChain chain(Volume volume) {
+        ImageFacts facts = images.shared(new ImageNode(volume.source()), volume.target());
+        if (facts.dataFile().isPresent()) {
+            throw failure(Reason.BROKEN, "disk " + volume.target() + " keeps its data in an external file");
+        }
+        return layers.whole(volume, facts);
     }
 
     private static void requireSnapshot(Volume volume, ImageFacts facts, SnapshotId id) {
@@ -151,6 +162,16 @@ final class Copies {
                         "the copies need " + bytes + " bytes on " + mount + ", where " + free.get(mount) + " are free");
             }
         });
+    }
+
+    /** What was replaced or got another header while it was copied may have led the tool elsewhere. */
+    private void requireSame(Volume volume, ImageChain copied) {
+        ImageChain now = chain(volume);
+        if (!now.argument().equals(copied.argument()) || !now.descriptors().equals(copied.descriptors())) {
+            throw failure(
+                    Reason.IN_USE,
+                    "disk " + volume.target() + " or what it is based on was replaced while it was copied");
+        }
     }
 
     /** Success is not believed: the copy is looked at, and is on stable storage. */

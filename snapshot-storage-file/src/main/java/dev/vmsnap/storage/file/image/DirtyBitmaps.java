@@ -35,8 +35,9 @@ final class DirtyBitmaps {
     // A name is whatever a backup tool liked, so that nothing of it may pass for an option.
     private void remove(Volume volume, String name) {
         ImageNode node = new ImageNode(volume.source());
-        Result result = commands.run(Command.of("qemu-img", "bitmap", "--remove", "--", node.qcow2(), name)
-                .within(timeout));
+        List<String> guarded =
+                ImageGuard.guarded(node.path(), List.of("qemu-img", "bitmap", "--remove", "--", node.qcow2(), name));
+        Result result = commands.run(Command.of(guarded.toArray(String[]::new)).within(timeout));
         if (!result.succeeded()) {
             throw ToolFailure.of("cannot remove a dirty bitmap from", node, result);
         }

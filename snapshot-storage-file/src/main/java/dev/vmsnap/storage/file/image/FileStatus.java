@@ -21,9 +21,10 @@ sealed interface FileStatus {
      * @param kind its type
      * @param bytes its length
      * @param modified when its content last changed, in seconds since 1970
-     * @param writable whether the node's user may write to it, as far as the node knows
+     * @param readable whether the user who asks may read it, as far as the node knows
+     * @param writable whether that user may write to it
      */
-    record Present(Kind kind, long bytes, long modified, boolean writable) implements FileStatus {
+    record Present(Kind kind, long bytes, long modified, boolean readable, boolean writable) implements FileStatus {
         /** Whether it may be opened: opening anything else may wait for ever. */
         boolean mayBeOpened() {
             return kind != Kind.OTHER;
@@ -60,7 +61,9 @@ sealed interface FileStatus {
             command -v stat >/dev/null || { echo 'stat: not found' >&2; exit 127; }
             for path do
                 if seen=$(stat -L -c '%f %s %Y' -- "$path" 2>&1); then
-                    [ -w "$path" ] && seen="$seen w"
+                    seen="$seen "
+                    [ -r "$path" ] && seen="${seen}r"
+                    [ -w "$path" ] && seen="${seen}w"
                     printf 'ok %s\\n' "$seen"
                 elif [ -L "$path" ]; then
                     printf 'no %s\\n' 'a symbolic link that leads nowhere'
@@ -120,7 +123,8 @@ sealed interface FileStatus {
                     kind,
                     Long.parseLong(present.group(2)),
                     Long.parseLong(present.group(3)),
-                    !present.group(4).isEmpty());
+                    present.group(4).contains("r"),
+                    present.group(4).contains("w"));
         }
         if (!result.succeeded() || !line.startsWith(Line.NO)) {
             throw new DriverException(
@@ -137,7 +141,8 @@ sealed interface FileStatus {
 
     /** How a line of the script reads. */
     final class Line {
-        private static final Pattern PRESENT = Pattern.compile("ok ([0-9a-f]{1,8}) ([0-9]{1,18}) (-?[0-9]{1,18})(| w)");
+        private static final Pattern PRESENT =
+                Pattern.compile("ok ([0-9a-f]{1,8}) ([0-9]{1,18}) (-?[0-9]{1,18})(| r?w?)");
         private static final String NO = "no ";
         private static final int HEXADECIMAL = 16;
         private static final int TYPE = 0xf000;

@@ -25,6 +25,8 @@ final class ImageBytes {
 
     // Starting a process for each range takes ten times as long, but perl is not everywhere.
     private static final String DUMP = """
+            [ -f "$1" ] || [ -b "$1" ] || [ ! -e "$1" ] ||
+                { echo 'it is neither a regular file nor a block device' >&2; exit 1; }
             ranges() {
                 if command -v perl >/dev/null; then
                     perl -e 'open F, "<:raw", $ARGV[0] or die "$!\n"; binmode STDOUT; shift;
@@ -132,9 +134,10 @@ final class ImageBytes {
      * @param length how many bytes
      */
     void zero(ImageNode node, long offset, long length) {
-        Result result = commands.run(
-                Command.of("qemu-io", "-c", "write -P 0 " + offset + " " + length, "-c", "flush", node.raw())
-                        .within(timeout));
+        List<String> guarded = ImageGuard.guarded(
+                node.path(),
+                List.of("qemu-io", "-c", "write -P 0 " + offset + " " + length, "-c", "flush", node.raw()));
+        Result result = commands.run(Command.of(guarded.toArray(String[]::new)).within(timeout));
         if (!result.succeeded()) {
             throw ToolFailure.of("cannot write to", node, result);
         }

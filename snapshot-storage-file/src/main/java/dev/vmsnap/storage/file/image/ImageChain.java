@@ -14,8 +14,9 @@ import java.util.Optional;
  * @param facts of the image
  * @param layers the image, and below it what is qcow2 too
  * @param bytes what all of them are based on, if that is a raw file
+ * @param descriptors the layers that the reader finds open instead of opening them
  */
-record ImageChain(ImageFacts facts, List<ImageNode> layers, Optional<ImageNode> bytes) {
+record ImageChain(ImageFacts facts, List<ImageNode> layers, Optional<ImageNode> bytes, LayerDescriptors descriptors) {
 
     /** Copies the list. */
     ImageChain {
@@ -38,6 +39,11 @@ record ImageChain(ImageFacts facts, List<ImageNode> layers, Optional<ImageNode> 
         }
         JsonObject whole = top().qcow2On(below);
         return ImageNode.argument(whole);
+    }
+
+    /** A command that reads it. */
+    List<String> reading(List<String> command) {
+        return descriptors.opening(ImageGuard.guarded(top().path(), command));
     }
 
     /** What QEMU's tools may call any part of it. */

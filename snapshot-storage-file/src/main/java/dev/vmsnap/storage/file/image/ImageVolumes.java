@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * What a storage driver does with volumes that are qcow2 images: snapshots live inside them, and the records beside them
@@ -328,10 +329,12 @@ public final class ImageVolumes {
 
     private VolumeInspection inspection(DriverCall call, Optional<ImageDetails> details) {
         Commands limited = new LimitedCommands(call.hypervisor().commands(), deadline);
-        QemuImg images = new QemuImg(limited, deadline);
         return new VolumeInspection(
                 new VolumeInspection.Tools(
-                        images, new ImageLayers(images, limited, deadline), new Paths(limited, deadline), details),
+                        new QemuImg(limited, deadline),
+                        new ImageLayers(node -> new LimitedCommands(node, deadline), deadline, call),
+                        new Paths(limited, deadline),
+                        details),
                 local,
                 call);
     }
@@ -357,7 +360,7 @@ public final class ImageVolumes {
     }
 
     private Copies copies(DriverCall call) {
-        return new Copies(images(call), timeout, call);
+        return new Copies(images(call), new ImageLayers(UnaryOperator.identity(), timeout, call), timeout, call);
     }
 
     private QemuImg images(DriverCall call) {

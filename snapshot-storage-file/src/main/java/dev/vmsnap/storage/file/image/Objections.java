@@ -186,6 +186,17 @@ final class Objections {
                 Verb.RESTORE);
     }
 
+    /** For an image that names a layer below it that the VM may not read. */
+    void foreignLayer(String flaw) {
+        refuse(
+                Code.IMAGE_UNUSABLE,
+                "is based on " + flaw,
+                "If that file belongs to the VM, let the VM's user read it, or state it as <backingStore> in the VM's"
+                        + " configuration; else take the disk away, since its image names a file of somebody else.",
+                Verb.CREATE,
+                Verb.RESTORE);
+    }
+
     /** For an image beside which other stores keep records of the VM. */
     void otherStores(Set<String> stores) {
         notices.add(new Notice(

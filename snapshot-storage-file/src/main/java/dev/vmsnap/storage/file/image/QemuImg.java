@@ -42,11 +42,11 @@ final class QemuImg {
      */
     Look look(Volume volume) {
         ImageNode node = new ImageNode(volume.source());
-        Result result = run("qemu-img", "info", "--output=json", node.qcow2());
+        Result result = run(node, "qemu-img", "info", "--output=json", node.qcow2());
         boolean inUse = !result.succeeded()
                 && ToolFailure.of("cannot read", node, result).reason() == DriverException.Reason.IN_USE;
         if (inUse) {
-            result = run("qemu-img", "info", "-U", "--output=json", node.qcow2());
+            result = run(node, "qemu-img", "info", "-U", "--output=json", node.qcow2());
         }
         return result.succeeded()
                 ? new Look.Seen(ImageFacts.parse(volume.target(), result.output()), inUse)
@@ -62,77 +62,9 @@ final class QemuImg {
      */
     ImageFacts read(Volume volume) {
         ImageNode node = new ImageNode(volume.source());
-        Result result = run("qemu-img", "info", "--output=json", node.qcow2());
+        Result result = run(node, "qemu-img", "info", "--output=json", node.qcow2());
         return ImageFacts.parse(
                 volume.target(), succeeded("cannot read", node, result).output());
-    }
-
-    /**
-     * Looks at an image and everything that it is based on, whether or not somebody has them open.
-     *
-     * @param volume the image
-     * @return all of them
-     * @throws DriverException {@code BROKEN} if a layer is missing, or one is of a format that is not stated or not known
-     */
-    ImageChain chain(Volume volume) {
-        ImageFacts top = opened(new ImageNode(volume.source()), volume, DriverException.Reason.MISSING);
-        List<ImageNode> layers = new ArrayList<>(List.of(new ImageNode(volume.source())));
-        Optional<ImageNode> bytes = Optional.empty();
-        ImageFacts facts = top;
-        while (bytes.isEmpty() && facts.backing().isPresent()) {
-            String path = facts.backing().filter(p -> p.startsWith("/")).orElseThrow(() -> unreadable(volume));
-            ImageNode base = new ImageNode(path);
-            switch (facts.backingFormat().orElse("")) {
-                case "raw" -> {
-                    requireFile(base, DriverException.Reason.BROKEN);
-                    bytes = Optional.of(base);
-                }
-                case ImageVolumes.QCOW2 -> {
-                    layers.add(base);
-                    facts = opened(base, volume, DriverException.Reason.BROKEN);
-                }
-                default -> throw unreadable(volume);
-            }
-            if (layers.size() > LONGEST_CHAIN) {
-                throw unreadable(volume);
-            }
-        }
-        return new ImageChain(top, layers, bytes);
-    }
-
-    /** An image whose content is all in itself and in what it states to be based on. */
-    private ImageFacts opened(ImageNode node, Volume volume, DriverException.Reason ifMissing) {
-        requireFile(node, ifMissing);
-        ImageFacts facts = shared(node, volume.target());
-        if (facts.dataFile().isPresent()) {
-            throw new DriverException(
-                    ImageVolumes.DRIVER,
-                    DriverException.Reason.BROKEN,
-                    ToolFailure.printable(node.path()) + " keeps its data in an external file");
-        }
-        return facts;
-    }
-
-    /** Opening anything else may wait for ever, or do something. */
-    private void requireFile(ImageNode node, DriverException.Reason ifMissing) {
-        FileStatus status = FileStatus.of(commands, timeout, node.path());
-        if (status instanceof FileStatus.Present present) {
-            if (present.mayBeOpened()) {
-                return;
-            }
-            throw new DriverException(
-                    ImageVolumes.DRIVER,
-                    DriverException.Reason.BROKEN,
-                    ToolFailure.printable(node.path()) + " is neither a regular file nor a block device");
-        }
-        boolean missing = status instanceof FileStatus.Missing;
-        throw new DriverException(
-                ImageVolumes.DRIVER,
-                missing ? ifMissing : DriverException.Reason.UNREACHABLE,
-                "cannot read " + ToolFailure.printable(node.path()) + ": "
-                        + (missing
-                                ? "No such file or directory"
-                                : ToolFailure.printable(((FileStatus.Unclear) status).why())));
     }
 
     /**
@@ -143,15 +75,8 @@ final class QemuImg {
      * @return the facts
      */
     ImageFacts shared(ImageNode node, String target) {
-        Result result = run("qemu-img", "info", "-U", "--output=json", node.qcow2());
+        Result result = run(node, "qemu-img", "info", "-U", "--output=json", node.qcow2());
         return ImageFacts.parse(target, succeeded("cannot read", node, result).output());
-    }
-
-    private static DriverException unreadable(Volume volume) {
-        return new DriverException(
-                ImageVolumes.DRIVER,
-                DriverException.Reason.BROKEN,
-                "disk " + volume.target() + " is based on something that is no file of a stated format");
     }
 
     /**
@@ -165,7 +90,7 @@ final class QemuImg {
         List<String> command = new ArrayList<>(List.of("qemu-img", "measure", "-U", "--output=json"));
         command.addAll(asCopy(chain, id));
         command.add(chain.argument());
-        Result result = run(command.toArray(String[]::new));
+        Result result = commands.run(command(chain.reading(command), timeout));
         if (!result.succeeded()) {
             throw ToolFailure.of("cannot measure", chain.top(), chain.names(), result);
         }
@@ -187,7 +112,7 @@ final class QemuImg {
         command.addAll(asCopy(chain, Optional.of(id)));
         command.addAll(List.of(chain.argument(), file.path()));
         Duration limit = timeout.plusSeconds(bytes / SLOW_BYTES_A_SECOND);
-        Result result = commands.run(Command.of(command.toArray(String[]::new)).within(limit), wanted);
+        Result result = commands.run(command(chain.reading(command), limit), wanted);
         if (!result.succeeded()) {
             throw ToolFailure.of("cannot make", file, chain.names(), result);
         }
@@ -223,7 +148,7 @@ final class QemuImg {
      */
     void shrink(Volume volume, long bytes) {
         ImageNode node = new ImageNode(volume.source());
-        succeeded("cannot shrink", node, run("qemu-img", "resize", "-q", "--shrink", node.qcow2(), "" + bytes));
+        succeeded("cannot shrink", node, run(node, "qemu-img", "resize", "-q", "--shrink", node.qcow2(), "" + bytes));
     }
 
     /**
@@ -234,7 +159,7 @@ final class QemuImg {
      */
     CheckReport check(Volume volume) {
         ImageNode node = new ImageNode(volume.source());
-        return report(node, briefly("qemu-img", "check", "--output=json", node.qcow2()));
+        return report(node, briefly(node, "qemu-img", "check", "--output=json", node.qcow2()));
     }
 
     /**
@@ -246,7 +171,7 @@ final class QemuImg {
      */
     CheckReport repairLeaks(Volume volume) {
         ImageNode node = new ImageNode(volume.source());
-        return report(node, briefly("qemu-img", "check", "-r", "leaks", "--output=json", node.qcow2()));
+        return report(node, briefly(node, "qemu-img", "check", "-r", "leaks", "--output=json", node.qcow2()));
     }
 
     /**
@@ -256,7 +181,7 @@ final class QemuImg {
      */
     void open(Volume volume) {
         ImageNode node = new ImageNode(volume.source());
-        briefly("qemu-io", "-c", "flush", node.qcow2());
+        briefly(node, "qemu-io", "-c", "flush", node.qcow2());
         if (read(volume).dirty()) {
             throw new DriverException(
                     ImageVolumes.DRIVER,
@@ -267,7 +192,7 @@ final class QemuImg {
 
     private void snapshot(String what, String action, Volume volume, SnapshotId id) {
         ImageNode node = new ImageNode(volume.source());
-        succeeded(what, node, run("qemu-img", "snapshot", action, ImageInfo.tag(id), node.qcow2()));
+        succeeded(what, node, run(node, "qemu-img", "snapshot", action, ImageInfo.tag(id), node.qcow2()));
     }
 
     private static CheckReport report(ImageNode node, Result result) {
@@ -277,10 +202,10 @@ final class QemuImg {
         return CheckReport.parse(result.output(), result.errors());
     }
 
-    private Result briefly(String... arguments) {
+    private Result briefly(ImageNode node, String... arguments) {
         List<String> all = new ArrayList<>(List.of("sh", "-c", BRIEFLY, "sh"));
         all.addAll(List.of(arguments));
-        return run(all.toArray(String[]::new));
+        return run(node, all.toArray(String[]::new));
     }
 
     private static Result succeeded(String what, ImageNode node, Result result) {
@@ -290,8 +215,12 @@ final class QemuImg {
         return result;
     }
 
-    private Result run(String... arguments) {
-        return commands.run(Command.of(arguments).within(timeout));
+    private Result run(ImageNode node, String... arguments) {
+        return commands.run(command(ImageGuard.guarded(node.path(), List.of(arguments)), timeout));
+    }
+
+    private static Command command(List<String> arguments, Duration limit) {
+        return Command.of(arguments.toArray(String[]::new)).within(limit);
     }
 
     /** The outcome of {@link #look}. */

@@ -111,7 +111,7 @@ final class VolumeInspection {
             seen.objections().notWritable();
         }
         tools.details().ifPresent(details -> seen.count(details, !inUse));
-        return complete(seen, tools.layers().of(facts), place);
+        return complete(seen, tools.layers().of(volume, facts), place);
     }
 
     private VolumeState active(
@@ -140,7 +140,13 @@ final class VolumeInspection {
 
     private static VolumeState complete(SeenImage seen, ImageLayers.Below below, Paths.Place place) {
         below.chain().ifPresent(seen::on);
-        below.flaw().ifPresent(seen.objections()::layer);
+        below.flaw().ifPresent(flaw -> {
+            if (flaw.foreign()) {
+                seen.objections().foreignLayer(flaw.text());
+            } else {
+                seen.objections().layer(flaw.text());
+            }
+        });
         if (!place.around().others().isEmpty()) {
             seen.objections().otherStores(place.around().others());
         }

@@ -186,11 +186,13 @@ final class CopiesTest {
         middle.backing = Optional.of("/base/bottom");
         middle.backingFormat = Optional.of("raw");
         node.images.add("/base/bottom");
+        node.power = PowerState.OFF;
+        node.has(A, "/base/middle");
 
         storage.copy(List.of(A), ID, PLACES, node);
 
         String argument = new ImageNode("/base/middle")
-                .qcow2On(new ImageNode("/base/bottom").bytes())
+                .qcow2On(new ImageNode(LayerDescriptors.path(0)).bytes())
                 .toString();
         assertThat(node.images.commands)
                 .filteredOn(c -> c.contains("convert"))
@@ -202,7 +204,7 @@ final class CopiesTest {
     void aLayerThatIsNoFileOrKeepsItsDataElsewhereIsNeitherOpenedNorCopied() {
         a.backing = Optional.of("/base/x");
         a.backingFormat = Optional.of("raw");
-        node.images.odd.put("/base/x", "ok 11a4 0 1000 w");
+        node.images.odd.put("/base/x", "ok 11a4 0 1000 rw");
         assertThat(objections(Optional.empty(), PLACES))
                 .extracting(Refusal::code)
                 .containsExactly(Code.CLONE_UNSUPPORTED);
@@ -214,7 +216,7 @@ final class CopiesTest {
                 .extracting(Refusal::message)
                 .singleElement()
                 .asString()
-                .contains("/base/x keeps its data in an external file");
+                .contains("/base/x, which keeps its data in an external file");
     }
 
     @ParameterizedTest

@@ -117,6 +117,16 @@ final class FakeImages implements Commands {
         return command.get(0).equals("sh") && !command.get(3).equals("sh");
     }
 
+    /** The tool that a guarded command becomes, with its arguments; any other command as it is. */
+    static List<String> tool(List<String> command) {
+        if (command.get(0).equals("sh") && command.get(3).equals("descriptors")) {
+            return tool(command.subList(command.indexOf("--") + 1, command.size()));
+        }
+        return command.get(0).equals("sh") && command.get(3).equals("image")
+                ? command.subList(5, command.size())
+                : command;
+    }
+
     static String path(String node) {
         return JsonParser.parseString(node.substring("json:".length()))
                 .getAsJsonObject()
@@ -127,19 +137,18 @@ final class FakeImages implements Commands {
 
     @Override
     public Result run(Command command) {
-        Result result = answer(command);
+        Result result = answer(tool(command.arguments()));
         return late.stream()
-                .filter(fault -> fault.when().test(command.arguments()))
+                .filter(fault -> fault.when().test(tool(command.arguments())))
                 .findFirst()
                 .map(fault -> new Result(1, "", fault.message()))
                 .orElse(result);
     }
 
-    private Result answer(Command command) {
-        List<String> arguments = command.arguments();
+    private Result answer(List<String> arguments) {
         commands.add(arguments);
         if (isStatus(arguments)) {
-            return paths(arguments);
+            return arguments.get(3).equals("layers") ? identities(arguments) : paths(arguments);
         }
         boolean wrapped = arguments.get(0).equals("sh") && !isRead(arguments);
         List<String> tool = wrapped ? arguments.subList(4, arguments.size()) : arguments;
@@ -214,9 +223,17 @@ final class FakeImages implements Commands {
         return new Result(0, lines.toString(), "");
     }
 
+    private Result identities(List<String> arguments) {
+        StringBuilder lines = new StringBuilder();
+        for (String path : arguments.subList(4, arguments.size())) {
+            lines.append(files.containsKey(path) ? "1:" + System.identityHashCode(files.get(path)) + ":0\n" : "none\n");
+        }
+        return new Result(0, lines.toString(), "");
+    }
+
     private String status(String path) {
         Image image = files.get(path);
-        String seen = image == null ? "no " + GONE : "ok 81a4 " + image.bytes.length + " " + image.modified + " w";
+        String seen = image == null ? "no " + GONE : "ok 81a4 " + image.bytes.length + " " + image.modified + " rw";
         return odd.getOrDefault(path, seen) + "\n";
     }
 

@@ -33,6 +33,7 @@ public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImag
     final List<VmDescription.Disk> disks = new ArrayList<>();
     Optional<DriverException> unreported = Optional.empty();
     Optional<Commands> tools = Optional.empty();
+    Optional<Commands> guest = Optional.empty();
     PowerState power = PowerState.OFF;
     public Optional<FileSystem> fileSystem = Optional.of(new FileSystem("/guests", "ext4", 1L << 33));
     public Optional<Mount> mount = Optional.empty();
@@ -46,14 +47,16 @@ public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImag
         return new Volume(target, source, "raw", StorageKind.FILE, "file", OptionalLong.empty());
     }
 
-    /** A disk of the VM's configuration. */
-    void has(Volume volume) {
+    /** A disk of the VM's configuration, and the layers that it states. */
+    void has(Volume volume, String... layers) {
         disks.add(new VmDescription.Disk(
                 volume.target(),
                 VmDescription.Device.DISK,
                 VmDescription.SourceType.FILE,
                 Optional.of(volume.source()),
-                Optional.of(volume.format())));
+                Optional.of(volume.format()),
+                Set.of(),
+                List.of(layers)));
     }
 
     @Override
@@ -111,6 +114,11 @@ public final class FakeNode implements HypervisorDriver, HypervisorDriver.InImag
     @Override
     public Commands commands() {
         return tools.orElse(images);
+    }
+
+    @Override
+    public Commands commandsAs(VmId vm) {
+        return guest.orElseGet(this::commands);
     }
 
     @Override

@@ -283,7 +283,7 @@ final class OfflineSnapshotsTest {
 
     @Test
     void whatIsNoFileIsNeverOpened() {
-        node.images.odd.put("/guests/b", "ok 11a4 0 1000 w");
+        node.images.odd.put("/guests/b", "ok 11a4 0 1000 rw");
 
         assertThat(failure(() -> storage.delete(ALL, OLD, node))).hasMessageContaining("neither a regular file");
         assertThat(failure(() -> storage.cut(ALL, NEW, node))).hasMessageContaining("neither a regular file");

@@ -139,9 +139,10 @@ final class PublishTest {
 
         Files.createFile(directory.resolve("a"));
         Shell shell = new Shell();
-        node.tools = Optional.of(command -> command.arguments().get(0).equals("qemu-img")
-                ? new Commands.Result(1, "", "no memory")
-                : shell.run(command));
+        node.tools = Optional.of(
+                command -> FakeImages.tool(command.arguments()).get(0).equals("qemu-img")
+                        ? new Commands.Result(1, "", "no memory")
+                        : shell.run(command));
 
         storage.publish(List.of(a), copy(VmRecord.of(FakeNode.VM).withRevision(7), Map.of()), Set.of(), node);
 

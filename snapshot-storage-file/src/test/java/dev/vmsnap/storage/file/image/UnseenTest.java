@@ -137,7 +137,7 @@ final class UnseenTest {
     void aNodeThatFailsProvesNothing(Reason reason) {
         for (String program : List.of("qemu-img", "sh")) {
             node.tools = Optional.of(command -> {
-                if (command.arguments().get(0).equals(program)) {
+                if (FakeImages.tool(command.arguments()).get(0).equals(program)) {
                     throw new DriverException("node", reason, "no answer");
                 }
                 return node.images.run(command);
@@ -159,7 +159,7 @@ final class UnseenTest {
     @ParameterizedTest
     @ValueSource(strings = {"11a4", "41ed", "c1ed", "2190"})
     void whatIsNoFileIsNeverOpened(String mode) {
-        node.images.odd.put("/guests/a", "ok " + mode + " 0 1000 w");
+        node.images.odd.put("/guests/a", "ok " + mode + " 0 1000 rw");
 
         assertUnknown(VOLUME, Refusal.Code.IMAGE_UNUSABLE, "neither a regular file nor a block device");
 
@@ -171,7 +171,7 @@ final class UnseenTest {
         List<Duration> limits = new ArrayList<>();
         node.tools = Optional.of(command -> {
             limits.add(command.timeout());
-            if (command.arguments().get(0).equals("qemu-img")) {
+            if (FakeImages.tool(command.arguments()).get(0).equals("qemu-img")) {
                 throw new DriverException("node", Reason.TIMEOUT, "too long");
             }
             return node.images.run(command);
@@ -234,7 +234,7 @@ final class UnseenTest {
     @Test
     void aRunningVmIsNotStoppedForARestoreOfAnImageThatTheNodesUserMayNotWriteTo() {
         active();
-        node.images.odd.put(VOLUME.source(), "ok 81a4 1000 1000");
+        node.images.odd.put(VOLUME.source(), "ok 81a4 1000 1000 r");
 
         VolumeState state = inspect(VOLUME);
 
@@ -290,7 +290,7 @@ final class UnseenTest {
         image.backingFormat = Optional.of("qcow2");
         assertLayer("/base/x, which is missing");
 
-        node.images.odd.put("/base/x", "ok 11a4 0 1000 w");
+        node.images.odd.put("/base/x", "ok 11a4 0 1000 rw");
         assertLayer("/base/x, which is neither a regular file");
         assertThat(node.images.commands)
                 .filteredOn(command -> !FakeImages.isStatus(command))
@@ -304,7 +304,7 @@ final class UnseenTest {
 
     @Test
     void anImageThatCannotBeWrittenToIsSaid() {
-        node.images.odd.put("/guests/a", "ok 81a4 4096 1000");
+        node.images.odd.put("/guests/a", "ok 81a4 4096 1000 r");
 
         assertThat(codes(inspect(VOLUME), Verb.CREATE)).containsExactly(Refusal.Code.STORAGE_READ_ONLY);
         assertThat(codes(inspect(VOLUME), Verb.DELETE)).containsExactly(Refusal.Code.STORAGE_READ_ONLY);
@@ -362,7 +362,8 @@ final class UnseenTest {
     }
 
     private Commands answering(String program, Commands.Result result) {
-        return command -> command.arguments().get(0).equals(program) ? result : node.images.run(command);
+        return command ->
+                FakeImages.tool(command.arguments()).get(0).equals(program) ? result : node.images.run(command);
     }
 
     private void assertUnknown(Volume volume, Refusal.Code code, String why) {
