@@ -6,7 +6,6 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,9 +33,7 @@ public final class SnapshotTree {
         this.byId = index(vm, this.snapshots);
         this.current = current;
         current.ifPresent(this::get);
-        for (Snapshot snapshot : this.snapshots) {
-            ancestors(snapshot);
-        }
+        requireAcyclic();
     }
 
     /**
@@ -190,13 +187,23 @@ public final class SnapshotTree {
      * @throws IllegalArgumentException if that id is not here or the tree would not be sound
      */
     public SnapshotTree replace(Snapshot snapshot) {
-        get(snapshot.id());
-        return new SnapshotTree(
-                vm,
-                snapshots.stream()
-                        .map(s -> s.id().equals(snapshot.id()) ? snapshot : s)
-                        .toList(),
-                current);
+        return replaceAll(List.of(snapshot));
+    }
+
+    /**
+     * Returns this tree with some snapshots changed. The tree is built and checked once, however many they are.
+     *
+     * @param changed each takes the place of the one with its id; may be empty
+     * @return the changed tree
+     * @throws IllegalArgumentException if one of their ids is not here or the tree would not be sound
+     */
+    public SnapshotTree replaceAll(Collection<Snapshot> changed) {
+        Map<SnapshotId, Snapshot> next = new HashMap<>(byId);
+        for (Snapshot snapshot : changed) {
+            get(snapshot.id());
+            next.put(snapshot.id(), snapshot);
+        }
+        return changed.isEmpty() ? this : new SnapshotTree(vm, next.values(), current);
     }
 
     /**
@@ -234,17 +241,30 @@ public final class SnapshotTree {
         return at;
     }
 
-    private List<Snapshot> ancestors(Snapshot snapshot) {
-        Set<Snapshot> seen = new LinkedHashSet<>();
-        Optional<SnapshotId> at = snapshot.parent();
-        while (at.isPresent()) {
-            Snapshot parent = get(at.get());
-            if (!seen.add(parent) || parent.id().equals(snapshot.id())) {
-                throw new IllegalArgumentException("snapshot " + snapshot.id() + " is its own ancestor");
+    /** Walks up from each snapshot to one whose ancestors are checked already, so that each parent is visited once. */
+    private void requireAcyclic() {
+        Set<SnapshotId> checked = new HashSet<>();
+        for (Snapshot snapshot : snapshots) {
+            Set<SnapshotId> path = new HashSet<>();
+            Optional<SnapshotId> at = Optional.of(snapshot.id());
+            while (at.isPresent() && !checked.contains(at.get())) {
+                if (!path.add(at.get())) {
+                    throw new IllegalArgumentException("snapshot " + at.get() + " is its own ancestor");
+                }
+                at = get(at.get()).parent();
             }
-            at = parent.parent();
+            checked.addAll(path);
         }
-        return List.copyOf(seen);
+    }
+
+    private List<Snapshot> ancestors(Snapshot snapshot) {
+        List<Snapshot> found = new ArrayList<>();
+        for (Optional<SnapshotId> at = snapshot.parent();
+                at.isPresent();
+                at = get(at.get()).parent()) {
+            found.add(get(at.get()));
+        }
+        return found;
     }
 
     private Snapshot get(SnapshotId id) {

@@ -66,14 +66,10 @@ public final class Wholeness {
      */
     public static SnapshotTree healed(Situation situation) {
         SnapshotTree tree = situation.record().tree();
-        for (Snapshot snapshot : tree.snapshots()) {
-            boolean curable = snapshot.reason().filter(CURABLE::contains).isPresent()
-                    && snapshot.receipt().isPresent();
-            if (curable && isWhole(situation, snapshot)) {
-                tree = tree.replace(snapshot.withStatus(Snapshot.Status.AVAILABLE));
-            }
-        }
-        return tree;
+        return tree.replaceAll(tree.snapshots().stream()
+                .filter(snapshot -> isCurable(snapshot) && isWhole(situation, snapshot))
+                .map(snapshot -> snapshot.withStatus(Snapshot.Status.AVAILABLE))
+                .toList());
     }
 
     /**
@@ -84,10 +80,14 @@ public final class Wholeness {
      */
     public static SnapshotTree proved(Situation situation) {
         SnapshotTree tree = healed(situation);
-        for (Map.Entry<SnapshotId, Snapshot.Reason> one : unusable(situation).entrySet()) {
-            tree = tree.replace(tree.find(one.getKey()).orElseThrow().unavailable(one.getValue()));
-        }
-        return tree;
+        return tree.replaceAll(unusable(situation).entrySet().stream()
+                .map(lost -> tree.find(lost.getKey()).orElseThrow().unavailable(lost.getValue()))
+                .toList());
+    }
+
+    private static boolean isCurable(Snapshot snapshot) {
+        return snapshot.reason().filter(CURABLE::contains).isPresent()
+                && snapshot.receipt().isPresent();
     }
 
     private static boolean isWhole(Situation situation, Snapshot snapshot) {

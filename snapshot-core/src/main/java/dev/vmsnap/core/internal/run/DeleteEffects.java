@@ -85,15 +85,10 @@ final class DeleteEffects {
 
     /** Changes every snapshot that the operation deletes. */
     static void each(Work work, UnaryOperator<Snapshot> change) {
-        work.change(tree -> {
-            SnapshotTree next = tree;
-            for (SnapshotId id : work.entry().snapshots()) {
-                if (next.find(id).isPresent()) {
-                    next = next.replace(change.apply(next.find(id).get()));
-                }
-            }
-            return next;
-        });
+        work.change(tree -> tree.replaceAll(work.entry().snapshots().stream()
+                .flatMap(id -> tree.find(id).stream())
+                .map(change)
+                .toList()));
     }
 
     /** Keeps the copy of the records on storage that did not answer, until the part left behind is deleted. */

@@ -5,6 +5,7 @@ import dev.vmsnap.Finding;
 import dev.vmsnap.Finding.Kind;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotId;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.ChainDifference;
@@ -19,6 +20,7 @@ import dev.vmsnap.spi.VmRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Compares the records of a VM with its node and its storage. Pure: the survey is handed in. */
@@ -68,9 +70,10 @@ final class Doctor {
         Situation healed = situation.with(Wholeness.healed(situation));
         recorded(vm, healed, findings);
         parts(vm, healed, findings);
+        Set<SnapshotId> lost = Wholeness.unusable(healed).keySet();
         Watermark.usages(situation).stream()
                 .filter(watermark::isReachedBy)
-                .filter(usage -> canBeLost(healed, usage))
+                .filter(usage -> canBeLost(healed, lost, usage))
                 .forEach(usage -> findings.add(new Finding(
                         Kind.FILLING,
                         vm,
@@ -150,14 +153,14 @@ final class Doctor {
     }
 
     /** A snapshot that is lost already needs no more room. */
-    private static boolean canBeLost(Situation situation, Snapshot.Usage usage) {
+    private static boolean canBeLost(Situation situation, Set<SnapshotId> lost, Snapshot.Usage usage) {
         return situation
                         .record()
                         .tree()
                         .find(usage.snapshot())
                         .filter(snapshot -> snapshot.status() == Snapshot.Status.AVAILABLE)
                         .isPresent()
-                && !Wholeness.unusable(situation).containsKey(usage.snapshot());
+                && !lost.contains(usage.snapshot());
     }
 
     private static void chains(VmId vm, Situation situation, List<Finding> findings) {

@@ -130,13 +130,11 @@ final class MigrateEffects {
                     .forEach((id, configuration) ->
                             store.saveConfiguration(id, moved(work, configuration), work.lease()));
         }
-        work.movedTo(target(work), tree -> {
-            SnapshotTree next = tree;
-            for (Snapshot snapshot : tree.snapshots()) {
-                next = next.replace(snapshot.withVolumes(moved(work, snapshot.volumes())));
-            }
-            return next;
-        });
+        work.movedTo(
+                target(work),
+                tree -> tree.replaceAll(tree.snapshots().stream()
+                        .map(snapshot -> snapshot.withVolumes(moved(work, snapshot.volumes())))
+                        .toList()));
     }
 
     /** Of disks that were copied the old node keeps no records that somebody could take for the newest. */

@@ -243,13 +243,9 @@ final class Operations {
     }
 
     private static SnapshotTree statuses(SnapshotTree tree, SnapshotTree proved) {
-        SnapshotTree next = tree;
-        for (Snapshot snapshot : proved.snapshots()) {
-            if (next.find(snapshot.id()).isPresent()) {
-                next = next.replace(snapshot);
-            }
-        }
-        return next;
+        return tree.replaceAll(proved.snapshots().stream()
+                .filter(snapshot -> tree.find(snapshot.id()).isPresent())
+                .toList());
     }
 
     private Work onRecords(Lease lease, Actor actor, Situation situation) {
