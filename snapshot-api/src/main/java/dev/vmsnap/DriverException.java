@@ -4,9 +4,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A hypervisor, storage or store failed. Out of a verb it means that everything was undone; the only trace can be a
- * snapshot that is {@code UNAVAILABLE} for want of space, which can be deleted. It is also what drivers throw.
+ * snapshot that is {@code UNAVAILABLE} for want of space, which can be deleted. It is also what drivers throw. A failure
+ * of the store itself is a {@link StoreException}.
  */
-public final class DriverException extends SnapshotException {
+public sealed class DriverException extends SnapshotException permits StoreException {
     private static final long serialVersionUID = 1L;
 
     private final String driver;

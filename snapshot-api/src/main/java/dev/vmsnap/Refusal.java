@@ -45,6 +45,8 @@ public record Refusal(Code code, String message, String remedy, Map<String, Stri
         QUOTA_REACHED,
         /** A name, comment or tag cannot be kept: too long, blank, or with control characters. */
         TEXT_INVALID,
+        /** What the store keeps of the VM cannot be read. */
+        RECORD_DAMAGED,
         /** No node has the VM. */
         VM_NOT_FOUND,
         /** More than one node has the VM and it runs on none, or on several. */

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param snapshots how many snapshots it has
  * @param current the snapshot that its state descends from
  * @param leftBehind how many parts of deleted snapshots are still to be deleted
+ * @param damage why the store's records of it cannot be read, so that nothing is known of its snapshots; empty if they can
  */
 public record VmOverview(
         VmId vm,
@@ -20,7 +21,8 @@ public record VmOverview(
         Optional<PowerState> power,
         int snapshots,
         Optional<SnapshotId> current,
-        int leftBehind) {
+        int leftBehind,
+        Optional<String> damage) {
 
     /**
      * Tells whether to show the marker for VMs that have snapshots.

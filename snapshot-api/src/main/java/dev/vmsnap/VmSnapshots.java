@@ -24,7 +24,8 @@ public interface VmSnapshots extends AutoCloseable {
     SnapshotTree tree(VmId vm);
 
     /**
-     * Returns the snapshots of all VMs that have any.
+     * Returns the snapshots of all VMs that have any. VMs whose records are damaged are left out; {@link #vms()} and {@link
+     * #doctor()} name them.
      *
      * @return the trees, ordered by VM
      */
@@ -204,7 +205,8 @@ public interface VmSnapshots extends AutoCloseable {
      * nothing expires by itself. One VM that cannot be worked on now keeps no other from it.
      *
      * @param actor who asks; what they may not delete stays
-     * @return one entry for each VM that has snapshots whose time is over
+     * @return one entry for each VM that has snapshots whose time is over, and one without snapshots and with the failure for
+     *     each VM whose records are damaged
      */
     List<Expired> deleteExpired(Actor actor);
 
@@ -425,9 +427,10 @@ public interface VmSnapshots extends AutoCloseable {
     RecoveryReport recover(VmId vm);
 
     /**
-     * Asks every node whether it answers, and changes nothing.
+     * Asks every node whether it answers, and the store whether all of it can be read, and changes nothing.
      *
-     * @return one finding for each node that does not, or that lacks what it needs; empty if all nodes are well
+     * @return one finding for each node that does not answer, or that lacks what it needs, and one for each VM or template
+     *     whose records are damaged; empty if all is well
      */
     List<Finding> doctor();
 

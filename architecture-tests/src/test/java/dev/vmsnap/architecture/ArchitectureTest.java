@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class ArchitectureTest {
 
     /** Every public type is a promise to keep; whoever raises this explains which promise was missing. */
-    private static final int MOST_PUBLIC_TYPES = 48;
+    private static final int MOST_PUBLIC_TYPES = 49;
 
     /** Far below the real number: it only shows that the classes were found. Raise it as the house grows. */
     private static final int FEWEST_CLASSES = 60;

@@ -13,6 +13,7 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StillRunningException;
+import dev.vmsnap.StoreException;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
@@ -47,6 +48,18 @@ final class ErrorsPageTest {
                 .containsExactlyInAnyOrderElementsOf(Stream.of(DriverException.Reason.values())
                         .map(Enum::name)
                         .toList());
+    }
+
+    @Test
+    void everyProblemOfAStoreHasARow() {
+        assertThat(names("Problems of a store"))
+                .containsExactlyInAnyOrderElementsOf(Stream.of(StoreException.Problem.values())
+                        .map(Enum::name)
+                        .toList());
+        for (StoreException.Problem problem : StoreException.Problem.values()) {
+            assertThat(recovery("Problems of a store", problem.name()))
+                    .isEqualTo(new StoreException("s", problem, "m").recovery());
+        }
     }
 
     @Test

@@ -16,9 +16,34 @@ import java.util.function.Predicate;
  * <p>Thread-safe. What a method has returned from is on durable storage, unless the implementation is documented to be
  * for tests. Every failure is a {@link dev.vmsnap.DriverException}: {@code CONFLICT} when somebody else saved the record
  * meanwhile, {@code LEASE_LOST} when the lease is no longer the VM's newest or was released, {@code MISSING} when what is
- * to be changed is not there, {@code NO_SPACE} when nothing could be written; the store is then as before.
+ * to be changed is not there; and a {@link dev.vmsnap.StoreException} when the store itself failed. The store is then as
+ * before.
+ *
+ * <p>What cannot be read of one VM is that VM's trouble: methods that read one VM fail with {@code RECORD_DAMAGED} for it,
+ * methods that read all VMs return the others.
  */
 public interface SnapshotStore extends AutoCloseable {
+
+    /** What the store has of one VM: a {@link VmRecord}, or {@link Damaged} if that cannot be read. */
+    sealed interface Stored permits VmRecord, Damaged {
+        /**
+         * Returns the record.
+         *
+         * @return the record, or empty if it is damaged
+         */
+        default Optional<VmRecord> sound() {
+            return this instanceof VmRecord record ? Optional.of(record) : Optional.empty();
+        }
+    }
+
+    /**
+     * Something that the store keeps and that cannot be read.
+     *
+     * @param vm the VM that it belongs to; empty if it belongs to none, or if the VM's id is what cannot be read
+     * @param subject the VM's id, or the template's name, as far as it can be read
+     * @param why what cannot be read and why, for people
+     */
+    record Damaged(Optional<VmId> vm, String subject, String why) implements Stored {}
 
     /**
      * Returns the id of what is kept here. It was made at random when the records began and stays with them wherever they
@@ -33,15 +58,40 @@ public interface SnapshotStore extends AutoCloseable {
      *
      * @param vm which
      * @return the record, or empty when none was saved
+     * @throws dev.vmsnap.StoreException {@code RECORD_DAMAGED} if it was saved and cannot be read
      */
     Optional<VmRecord> find(VmId vm);
 
     /**
-     * Reads all records.
+     * Reads all records. One that is damaged keeps no other from being read.
      *
-     * @return the records, ordered by VM
+     * @return one entry for each VM, ordered by VM; damaged ones whose VM is not known last
      */
-    List<VmRecord> all();
+    List<Stored> all();
+
+    /**
+     * Reads what is damaged: records, and also leases, journal entries and settings templates.
+     *
+     * @return what cannot be read; empty if all is sound
+     */
+    default List<Damaged> damaged() {
+        return all().stream()
+                .filter(Damaged.class::isInstance)
+                .map(Damaged.class::cast)
+                .toList();
+    }
+
+    /**
+     * Reads what is damaged of one VM.
+     *
+     * @param vm the VM
+     * @return what cannot be read; empty if all of it is sound
+     */
+    default List<Damaged> damaged(VmId vm) {
+        return damaged().stream()
+                .filter(one -> one.vm().equals(Optional.of(vm)))
+                .toList();
+    }
 
     /**
      * Finds the VM whose saved tree has a snapshot.
@@ -51,6 +101,7 @@ public interface SnapshotStore extends AutoCloseable {
      */
     default Optional<VmId> owner(SnapshotId snapshot) {
         return all().stream()
+                .flatMap(stored -> stored.sound().stream())
                 .filter(record -> record.tree().find(snapshot).isPresent())
                 .map(VmRecord::vm)
                 .findFirst();
@@ -100,7 +151,7 @@ public interface SnapshotStore extends AutoCloseable {
     Map<SnapshotId, VmConfiguration> configurations(VmId vm);
 
     /**
-     * Reads all settings templates.
+     * Reads all settings templates that can be read.
      *
      * @return the templates, ordered by name
      */
@@ -191,7 +242,7 @@ public interface SnapshotStore extends AutoCloseable {
     void close(String operation, Lease lease);
 
     /**
-     * Reads all open entries.
+     * Reads all open entries that can be read.
      *
      * @return the entries, the oldest first
      */

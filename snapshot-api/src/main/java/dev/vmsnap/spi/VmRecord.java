@@ -29,7 +29,8 @@ public record VmRecord(
         Optional<String> template,
         SettingsChoice choice,
         SnapshotTree tree,
-        List<Leftover> leftovers) {
+        List<Leftover> leftovers)
+        implements SnapshotStore.Stored {
 
     /**
      * A part of a deleted snapshot that is still to be deleted.

@@ -160,6 +160,12 @@ final class RemediesTest {
         return Stream.of(
                 off(Kind.OPEN_OPERATION, Disks.FILES, "Call recover()", RemediesTest::dieInACreate, RECOVER),
                 off(
+                        Kind.RECORD_DAMAGED,
+                        Disks.FILES,
+                        "Put a backup of the store in its place",
+                        s -> s.datacenter.store().damage(s.vm),
+                        s -> s.datacenter.store().putBack(s.vm)),
+                off(
                         Kind.VM_GONE,
                         Disks.FILES,
                         "say so with vmDeleted",

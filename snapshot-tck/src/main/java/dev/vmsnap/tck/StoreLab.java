@@ -82,6 +82,16 @@ abstract class StoreLab {
      */
     protected abstract SnapshotStore reopen(SnapshotStore open, Clock time) throws Exception;
 
+    /**
+     * Makes what a store keeps of a VM unreadable, behind the back of the store: an unknown word or a parent that is not
+     * there, for example.
+     *
+     * @param open what {@link #openStore} or {@link #reopen} returned
+     * @param vm a VM whose record was saved, with one snapshot
+     * @throws Exception to fail the test
+     */
+    protected abstract void damage(SnapshotStore open, VmId vm) throws Exception;
+
     @BeforeEach
     final void openTheStore() throws Exception {
         store = openStore(clock);

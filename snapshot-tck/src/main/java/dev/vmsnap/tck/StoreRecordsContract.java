@@ -1,6 +1,7 @@
 package dev.vmsnap.tck;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.vmsnap.Actor;
 import dev.vmsnap.DriverException;
@@ -10,6 +11,7 @@ import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.StorageKind;
+import dev.vmsnap.StoreException;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.Volume.Chain;
@@ -27,6 +29,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -113,9 +116,51 @@ abstract class StoreRecordsContract extends StoreLab {
         }
 
         assertThat(store().all())
-                .extracting(record -> record.vm().value())
+                .extracting(stored -> stored.sound().orElseThrow().vm().value())
                 .containsExactly("9", "A", "B", "a", "a-2", "a:1");
-        assertThat(store().all()).containsExactlyInAnyOrderElementsOf(saved);
+        assertThat(store().all()).containsAll(saved);
+    }
+
+    @Test
+    @DisplayName("a record that cannot be read is named, fails to be read, and keeps no other from being read or saved")
+    final void aDamagedRecordIsItsVmsTroubleAlone() throws Exception {
+        store().save(line(VM, 1));
+        VmRecord other = store().save(line(OTHER_VM, 2));
+
+        damage(store(), VM);
+
+        assertThat(store().all()).hasSize(2).contains(other);
+        assertThat(store().damaged()).singleElement().satisfies(damaged -> {
+            assertThat(damaged.vm()).contains(VM);
+            assertThat(damaged.why()).contains(VM.value());
+        });
+        assertThat(store().all()).containsAll(store().damaged());
+        assertThat(store().damaged(VM)).isEqualTo(store().damaged());
+        assertThat(store().damaged(OTHER_VM)).isEmpty();
+        assertDamaged(() -> store().find(VM));
+        assertThat(store().find(OTHER_VM)).contains(other);
+        VmRecord next = store().save(other.seen("renamed", "node-2"));
+        assertThat(store().all()).contains(next);
+    }
+
+    @Test
+    @DisplayName("a record that cannot be read can be forgotten, and saved anew")
+    final void aDamagedRecordCanBeForgotten() throws Exception {
+        store().save(line(VM, 1));
+        damage(store(), VM);
+
+        store().forget(lease(VM, "op-1"));
+
+        assertThat(store().all()).isEmpty();
+        assertThat(store().damaged()).isEmpty();
+        VmRecord anew = store().save(line(VM, 1));
+        assertThat(store().find(VM)).contains(anew);
+    }
+
+    private static void assertDamaged(ThrowingCallable call) {
+        StoreException failure = catchThrowableOfType(StoreException.class, call);
+        assertThat(failure).as("the failure").isNotNull();
+        assertThat(failure.problem()).isEqualTo(StoreException.Problem.RECORD_DAMAGED);
     }
 
     @Test

@@ -22,8 +22,61 @@ final class BrokenStoreRecords {
             "the chain of a volume comes back, and one that is not known is told from one that is empty";
     private static final String OWNER =
             "the owner of a snapshot is the VM whose saved tree has it, and nobody owns what no tree has";
+    private static final String DAMAGED =
+            "a record that cannot be read is named, fails to be read, and keeps no other from being read or saved";
+    private static final String FORGOTTEN = "a record that cannot be read can be forgotten, and saved anew";
 
     private BrokenStoreRecords() {}
+
+    @Breaks({DAMAGED, FORGOTTEN})
+    static final class FailsAltogetherForOneRecord extends BrokenStores.Broken {
+        @Override
+        StoreFront front(SnapshotStore sound) {
+            return new StoreFront(sound) {
+                @Override
+                public List<Stored> all() {
+                    sound.damaged().forEach(damaged -> sound.find(damaged.vm().orElseThrow()));
+                    return sound.all();
+                }
+
+                @Override
+                public void forget(Lease lease) {
+                    sound.find(lease.vm());
+                    sound.forget(lease);
+                }
+            };
+        }
+    }
+
+    @Breaks(DAMAGED)
+    static final class PassesOverWhatIsDamaged extends BrokenStores.Broken {
+        @Override
+        StoreFront front(SnapshotStore sound) {
+            return new StoreFront(sound) {
+                @Override
+                public List<Stored> all() {
+                    return sound.all().stream()
+                            .filter(stored -> stored.sound().isPresent())
+                            .toList();
+                }
+            };
+        }
+    }
+
+    @Breaks(DAMAGED)
+    static final class TakesWhatIsDamagedForNothing extends BrokenStores.Broken {
+        @Override
+        StoreFront front(SnapshotStore sound) {
+            return new StoreFront(sound) {
+                @Override
+                public Optional<VmRecord> find(VmId vm) {
+                    boolean damaged =
+                            sound.damaged().stream().anyMatch(one -> one.vm().equals(Optional.of(vm)));
+                    return damaged ? Optional.empty() : sound.find(vm);
+                }
+            };
+        }
+    }
 
     @Breaks({ALL_FIELDS, HOSTILE, LEFTOVERS})
     static final class LosesLeftovers extends BrokenStores.Broken {
@@ -59,6 +112,7 @@ final class BrokenStoreRecords {
                 @Override
                 public boolean removeTemplate(String name) {
                     sound.all().stream()
+                            .flatMap(stored -> stored.sound().stream())
                             .filter(record ->
                                     record.template().filter(name::equals).isPresent())
                             .forEach(record -> sound.save(record.withSettings(Optional.empty(), record.choice())));
@@ -107,6 +161,7 @@ final class BrokenStoreRecords {
                 @Override
                 public Optional<VmId> owner(SnapshotId snapshot) {
                     return sound.owner(snapshot).or(() -> sound.all().stream()
+                            .flatMap(stored -> stored.sound().stream())
                             .filter(record -> record.leftovers().stream()
                                     .anyMatch(left -> left.snapshot().equals(snapshot)))
                             .map(VmRecord::vm)

@@ -40,6 +40,11 @@ final class BrokenStores {
             ((StoreFront) open).restarted();
             return open;
         }
+
+        @Override
+        protected final void damage(SnapshotStore open, VmId vm) {
+            ((InMemoryStore) ((StoreFront) open).sound).damage(vm);
+        }
     }
 
     @Breaks("the id is there from the beginning and outlives a restart")

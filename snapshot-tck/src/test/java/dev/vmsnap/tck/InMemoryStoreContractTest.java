@@ -1,5 +1,6 @@
 package dev.vmsnap.tck;
 
+import dev.vmsnap.VmId;
 import dev.vmsnap.spi.SnapshotStore;
 import dev.vmsnap.testkit.InMemoryStore;
 import java.time.Clock;
@@ -14,5 +15,10 @@ final class InMemoryStoreContractTest extends SnapshotStoreContract {
     protected SnapshotStore reopen(SnapshotStore open, Clock time) {
         open.close();
         return open;
+    }
+
+    @Override
+    protected void damage(SnapshotStore open, VmId vm) {
+        ((InMemoryStore) open).damage(vm);
     }
 }

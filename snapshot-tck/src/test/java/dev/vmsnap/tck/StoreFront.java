@@ -37,8 +37,18 @@ class StoreFront implements SnapshotStore {
     }
 
     @Override
-    public List<VmRecord> all() {
+    public List<Stored> all() {
         return sound.all();
+    }
+
+    @Override
+    public List<Damaged> damaged() {
+        return sound.damaged();
+    }
+
+    @Override
+    public List<Damaged> damaged(VmId vm) {
+        return sound.damaged(vm);
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.SettingsTemplate;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
+import dev.vmsnap.StoreException;
 import dev.vmsnap.Verb;
 import dev.vmsnap.VmId;
 import dev.vmsnap.spi.JournalEntry;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -38,6 +40,7 @@ public final class InMemoryStore implements SnapshotStore {
     private final Faults faults;
     private final Leases leases;
     private final Map<VmId, VmRecord> records = new TreeMap<>();
+    private final Set<VmId> damaged = ConcurrentHashMap.newKeySet();
     private final Map<VmId, Map<SnapshotId, VmConfiguration>> configurations = new LinkedHashMap<>();
     private final Map<String, SettingsTemplate> templates = new TreeMap<>();
     private final Map<String, JournalEntry> journal = new LinkedHashMap<>();
@@ -64,12 +67,17 @@ public final class InMemoryStore implements SnapshotStore {
 
     @Override
     public Optional<VmRecord> find(VmId vm) {
-        return ask(Faults.Point.STORE_FIND, vm, () -> Optional.ofNullable(records.get(vm)));
+        return ask(Faults.Point.STORE_FIND, vm, () -> {
+            requireSound(vm);
+            return Optional.ofNullable(records.get(vm));
+        });
     }
 
     @Override
-    public List<VmRecord> all() {
-        return faults.ask(ID, Faults.Point.STORE_ALL, "", () -> List.copyOf(records.values()));
+    public List<Stored> all() {
+        return faults.ask(ID, Faults.Point.STORE_ALL, "", () -> records.values().stream()
+                .map(this::stored)
+                .toList());
     }
 
     @Override
@@ -90,6 +98,7 @@ public final class InMemoryStore implements SnapshotStore {
     public void forget(Lease lease) {
         run(Faults.Point.STORE_FORGET, lease, () -> {
             records.remove(lease.vm());
+            damaged.remove(lease.vm());
             configurations.remove(lease.vm());
         });
     }
@@ -207,6 +216,40 @@ public final class InMemoryStore implements SnapshotStore {
     @Override
     public void close() {}
 
+    /**
+     * Makes the record of a VM unreadable, as a bad disk or a hand in the database does.
+     *
+     * @param vm a VM that has a record
+     */
+    public void damage(VmId vm) {
+        damaged.add(vm);
+    }
+
+    /**
+     * Puts the record of a VM back as it was before {@link #damage}.
+     *
+     * @param vm the VM
+     */
+    public void putBack(VmId vm) {
+        damaged.remove(vm);
+    }
+
+    private Stored stored(VmRecord record) {
+        return damaged.contains(record.vm())
+                ? new Damaged(Optional.of(record.vm()), record.vm().value(), why(record.vm()))
+                : record;
+    }
+
+    private void requireSound(VmId vm) {
+        if (damaged.contains(vm)) {
+            throw new StoreException(ID, StoreException.Problem.RECORD_DAMAGED, why(vm));
+        }
+    }
+
+    private static String why(VmId vm) {
+        return "the store holds a record of VM " + vm + " that cannot be read: it was damaged by a test";
+    }
+
     Set<SnapshotId> knownSnapshots() {
         return snapshots().map(Snapshot::id).collect(Collectors.toSet());
     }
@@ -229,6 +272,7 @@ public final class InMemoryStore implements SnapshotStore {
     }
 
     private VmRecord put(VmRecord record) {
+        requireSound(record.vm());
         long stored = Optional.ofNullable(records.get(record.vm()))
                 .map(VmRecord::revision)
                 .orElse(0L);

@@ -57,8 +57,7 @@ final class Candidates {
 
     private List<String> named(String label, List<String> typed, String begun) {
         return switch (label) {
-            case "VM" ->
-                begun(records.all(), VmRecord::name, record -> record.vm().value(), begun);
+            case "VM" -> begun(sound(), VmRecord::name, record -> record.vm().value(), begun);
             case "SNAP" ->
                 begun(
                         snapshots(typed.get(0)),
@@ -71,8 +70,12 @@ final class Candidates {
         };
     }
 
+    private List<VmRecord> sound() {
+        return records.all().stream().flatMap(stored -> stored.sound().stream()).toList();
+    }
+
     private List<Snapshot> snapshots(String vm) {
-        return records.all().stream()
+        return sound().stream()
                 .filter(record ->
                         record.name().equals(vm) || record.vm().value().equals(vm))
                 .flatMap(record -> record.tree().snapshots().stream())

@@ -1,6 +1,7 @@
 package dev.vmsnap.cli;
 
 import dev.vmsnap.Finding;
+import dev.vmsnap.SnapshotTree;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,7 +33,8 @@ final class DoctorVerb extends Verb {
 
     private static Checkup checkup(Session session, Vm patient) {
         List<Finding> findings = session.change(() -> session.snapshots().doctor(patient.id()));
-        return new Checkup(patient, session.tree(patient), findings);
+        boolean damaged = findings.stream().anyMatch(finding -> finding.kind() == Finding.Kind.RECORD_DAMAGED);
+        return new Checkup(patient, damaged ? SnapshotTree.empty(patient.id()) : session.tree(patient), findings);
     }
 
     /** What others made is only worth knowing. */

@@ -56,6 +56,7 @@ final class Documents {
         object.addProperty("snapshots", vm.snapshots());
         object.addProperty("hasSnapshots", vm.hasSnapshots());
         object.add("current", text(vm.current().map(SnapshotId::value)));
+        object.add("damage", text(vm.damage()));
         return object;
     }
 

@@ -39,7 +39,7 @@ final class Json implements Output {
     }
 
     @Override
-    public void list(List<Inventory> inventories) {
+    public void list(List<Inventory> inventories, List<VmOverview> damaged) {
         JsonArray all = new JsonArray();
         for (Inventory inventory : inventories) {
             for (Snapshot snapshot : inventory.listed()) {
@@ -48,7 +48,9 @@ final class Json implements Output {
                 all.add(form);
             }
         }
-        write(Documents.object("snapshots", all));
+        JsonObject document = Documents.object("snapshots", all);
+        document.add("damaged", Documents.array(damaged, Documents::overview));
+        write(document);
     }
 
     @Override

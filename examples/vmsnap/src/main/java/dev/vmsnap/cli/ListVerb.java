@@ -30,9 +30,10 @@ final class ListVerb extends Verb {
 
     @Override
     int run(Session session) {
+        List<VmOverview> all = vm != null ? List.of() : session.snapshots().vms();
         List<Vm> vms = vm != null
                 ? List.of(session.vms().known(vm))
-                : session.snapshots().vms().stream()
+                : all.stream()
                         .filter(VmOverview::hasSnapshots)
                         .map(VmLookup::vm)
                         .toList();
@@ -42,7 +43,10 @@ final class ListVerb extends Verb {
         if (format == Format.CSV) {
             session.output().csv(inventories);
         } else {
-            session.output().list(inventories);
+            session.output()
+                    .list(
+                            inventories,
+                            all.stream().filter(one -> one.damage().isPresent()).toList());
         }
         return ExitCode.DONE;
     }

@@ -25,7 +25,7 @@ interface Output {
     void vms(List<VmOverview> vms);
 
     /** Snapshots of several VMs, those of one VM together. */
-    void list(List<Inventory> inventories);
+    void list(List<Inventory> inventories, List<VmOverview> damaged);
 
     /** The same as comma-separated values. */
     void csv(List<Inventory> inventories);

@@ -40,12 +40,12 @@ final class Text implements Output {
         Table table = new Table(List.of("", "NAME", "ID", "NODE", "POWER", "SNAPSHOTS"), Set.of(1, 3));
         for (VmOverview vm : vms) {
             table.row(List.of(
-                    vm.hasSnapshots() ? style.marker() : "",
+                    vm.hasSnapshots() || vm.damage().isPresent() ? style.marker() : "",
                     style.safe().line(vm.name(), NAME_COLUMNS),
                     vm.vm().value(),
                     style.safe(vm.node().orElse("-")),
                     vm.power().map(Units::words).orElse("-"),
-                    Integer.toString(vm.snapshots())));
+                    vm.damage().isPresent() ? "damaged" : Integer.toString(vm.snapshots())));
         }
         if (vms.isEmpty()) {
             out.println("No node has a VM.");
@@ -56,13 +56,15 @@ final class Text implements Output {
     }
 
     @Override
-    public void list(List<Inventory> inventories) {
+    public void list(List<Inventory> inventories, List<VmOverview> damaged) {
         SnapshotTable table = new SnapshotTable(style, terminal.clock(), inventories);
         if (table.isEmpty()) {
             out.println("No snapshots.");
         } else {
             table.print(out);
         }
+        damaged.forEach(vm -> out.println(style.paragraph(
+                0, VmLookup.vm(vm).name() + ":", style::bad, vm.damage().orElseThrow() + ".")));
         out.flush();
     }
 
@@ -209,7 +211,7 @@ final class Text implements Output {
         }
         report.recovered().forEach(one -> new Outcome(style).print(out, VmLookup.named(vms, one.vm()), one));
         if (!report.clean()) {
-            out.println("Run 'vmsnap recover' again when the node and the storage are back.");
+            out.println("Run 'vmsnap recover' again when what kept it from ending is mended.");
         }
         out.flush();
     }

@@ -22,10 +22,13 @@ final class Choices {
                 row.optionalNumber("quota_bytes"));
     }
 
-    static List<SettingsTemplate> templates(Transaction transaction) throws SQLException {
+    /** Reads the templates that can be read; what cannot is added to the damages. */
+    static List<SettingsTemplate> templates(Transaction transaction, Damages damages) throws SQLException {
         return transaction
                 .query(
-                        "SELECT name, " + COLUMNS + " FROM template",
+                        "template",
+                        damages,
+                        "SELECT name AS belongs_to, name, " + COLUMNS + " FROM template",
                         row -> new SettingsTemplate(row.text("name"), read(row)))
                 .stream()
                 .sorted(Comparator.comparing(SettingsTemplate::name))

@@ -15,10 +15,12 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Keeps trees, settings, leases and the journal in a relational database. Thread-safe; several processes of one machine
@@ -31,6 +33,9 @@ import java.util.function.Predicate;
  */
 public final class JdbcStore implements SnapshotStore {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Comparator<Stored> BY_VM = Comparator.comparing(
+                    (Stored stored) -> vm(stored).isEmpty())
+            .thenComparing(stored -> vm(stored).map(VmId::value).orElse(""));
 
     private final Connections connections;
     private final Dialect dialect;
@@ -82,8 +87,39 @@ public final class JdbcStore implements SnapshotStore {
     }
 
     @Override
-    public List<VmRecord> all() {
-        return connections.read(VmRows::all);
+    public List<Stored> all() {
+        return connections.read(transaction -> {
+            Damages damages = new Damages();
+            List<VmRecord> records = VmRows.all(transaction, damages);
+            return Stream.<Stored>concat(records.stream(), damages.ofVms().stream())
+                    .sorted(BY_VM)
+                    .toList();
+        });
+    }
+
+    @Override
+    public List<Damaged> damaged() {
+        return connections.read(transaction -> {
+            Damages ofVms = new Damages();
+            VmRows.all(transaction, ofVms);
+            Leases.examine(transaction, ofVms);
+            Journal.all(transaction, ofVms);
+            Damages ofTemplates = new Damages();
+            Choices.templates(transaction, ofTemplates);
+            return Stream.concat(ofVms.ofVms().stream(), ofTemplates.ofOthers().stream())
+                    .toList();
+        });
+    }
+
+    @Override
+    public List<Damaged> damaged(VmId vm) {
+        return connections.read(transaction -> {
+            Damages damages = new Damages();
+            VmRows.find(transaction, damages, vm);
+            Leases.examine(transaction, damages, vm);
+            Journal.of(transaction, damages, vm);
+            return damages.ofVms();
+        });
     }
 
     @Override
@@ -122,7 +158,7 @@ public final class JdbcStore implements SnapshotStore {
 
     @Override
     public List<SettingsTemplate> templates() {
-        return connections.read(Choices::templates);
+        return connections.read(transaction -> Choices.templates(transaction, new Damages()));
     }
 
     @Override
@@ -186,7 +222,7 @@ public final class JdbcStore implements SnapshotStore {
 
     @Override
     public List<JournalEntry> journal() {
-        return connections.read(Journal::all);
+        return connections.read(transaction -> Journal.all(transaction, new Damages()));
     }
 
     @Override
@@ -197,6 +233,10 @@ public final class JdbcStore implements SnapshotStore {
     @Override
     public void close() {
         connections.close();
+    }
+
+    private static Optional<VmId> vm(Stored stored) {
+        return stored instanceof Damaged damaged ? damaged.vm() : stored.sound().map(VmRecord::vm);
     }
 
     /** What is written without an answer. */

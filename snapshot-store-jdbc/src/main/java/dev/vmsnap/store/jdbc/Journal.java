@@ -81,12 +81,23 @@ final class Journal {
         transaction.update("DELETE FROM operation WHERE id = ? AND vm = ?", operation, vm);
     }
 
-    static List<JournalEntry> all(Transaction transaction) throws SQLException {
-        return read(transaction, "");
+    /** Reads the entries of all VMs of which everything can be read; what cannot is added to the damages. */
+    static List<JournalEntry> all(Transaction transaction, Damages damages) throws SQLException {
+        return read(transaction, damages, "").stream()
+                .filter(entry -> !damages.has(entry.vm().value()))
+                .toList();
     }
 
     static List<JournalEntry> of(Transaction transaction, VmId vm) throws SQLException {
-        return read(transaction, " WHERE o.vm = ?", vm);
+        Damages damages = new Damages();
+        List<JournalEntry> entries = of(transaction, damages, vm);
+        damages.requireNone(vm.value());
+        return entries;
+    }
+
+    /** Reads the entries of one VM; what cannot be read is added to the damages. */
+    static List<JournalEntry> of(Transaction transaction, Damages damages, VmId vm) throws SQLException {
+        return read(transaction, damages, " WHERE o.vm = ?", vm);
     }
 
     private static void requireOpen(Transaction transaction, VmId vm, String operation) throws SQLException {
@@ -108,21 +119,27 @@ final class Journal {
                 value);
     }
 
-    private static List<JournalEntry> read(Transaction transaction, String which, Object... values)
+    private static List<JournalEntry> read(Transaction transaction, Damages damages, String which, Object... values)
             throws SQLException {
         Parts parts = new Parts();
         transaction.query(
-                "SELECT s.operation, s.snapshot FROM operation_snapshot s JOIN operation o ON o.id = s.operation"
+                "operation_snapshot",
+                damages,
+                "SELECT o.vm AS belongs_to, s.operation, s.snapshot FROM operation_snapshot s JOIN operation o ON o.id = s.operation"
                         + which + " ORDER BY s.operation, s.position",
                 row -> add(parts.snapshots, row, SnapshotId.of(row.text("snapshot"))),
                 values);
         transaction.query(
-                "SELECT s.operation, s.kind, s.subject, s.mark FROM operation_step s"
+                "operation_step",
+                damages,
+                "SELECT o.vm AS belongs_to, s.operation, s.kind, s.subject, s.mark FROM operation_step s"
                         + " JOIN operation o ON o.id = s.operation" + which + " ORDER BY s.operation, s.position",
                 row -> add(parts.steps, row, step(row)),
                 values);
         transaction.query(
-                "SELECT f.operation, f.fact, f.value FROM operation_fact f JOIN operation o ON o.id = f.operation"
+                "operation_fact",
+                damages,
+                "SELECT o.vm AS belongs_to, f.operation, f.fact, f.value FROM operation_fact f JOIN operation o ON o.id = f.operation"
                         + which,
                 row -> Optional.ofNullable(parts.facts
                         .computeIfAbsent(row.text("operation"), operation -> new HashMap<>())
@@ -130,7 +147,9 @@ final class Journal {
                 values);
         return transaction
                 .query(
-                        "SELECT o.id, o.vm, o.verb, o.actor_role, o.actor, o.node, o.started_at, o.point_of_no_return"
+                        "operation",
+                        damages,
+                        "SELECT o.vm AS belongs_to, o.id, o.vm, o.verb, o.actor_role, o.actor, o.node, o.started_at, o.point_of_no_return"
                                 + " FROM operation o" + which,
                         row -> entry(row, parts),
                         values)
@@ -165,7 +184,7 @@ final class Journal {
                 row.text("node"),
                 startedAt,
                 parts.snapshots.getOrDefault(operation, List.of()),
-                Math.toIntExact(row.number("point_of_no_return")),
+                row.smallNumber("point_of_no_return"),
                 parts.steps.getOrDefault(operation, List.of()),
                 parts.facts.getOrDefault(operation, Map.of()));
     }

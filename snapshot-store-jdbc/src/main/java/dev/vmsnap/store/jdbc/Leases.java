@@ -13,7 +13,7 @@ import java.util.Optional;
 /** The table of leases. A VM's row outlives its lease and its record, for its epoch never goes back. */
 final class Leases {
     private static final String SELECT =
-            "SELECT vm, epoch, owner, verb, operation, held_since, held_until FROM lease WHERE vm = ?";
+            "SELECT vm AS belongs_to, vm, epoch, owner, verb, operation, held_since, held_until FROM lease";
 
     private Leases() {}
 
@@ -104,7 +104,18 @@ final class Leases {
     }
 
     private static Optional<Held> find(Transaction transaction, VmId vm) throws SQLException {
-        return transaction.queryLocking(SELECT, Leases::read, vm).stream().findFirst();
+        return transaction.queryLocking(SELECT + " WHERE vm = ?", Leases::read, vm).stream()
+                .findFirst();
+    }
+
+    /** Adds the leases that cannot be read to the damages. */
+    static void examine(Transaction transaction, Damages damages) throws SQLException {
+        transaction.query("lease", damages, SELECT, Leases::read);
+    }
+
+    /** Adds the lease of a VM to the damages if it cannot be read. */
+    static void examine(Transaction transaction, Damages damages, VmId vm) throws SQLException {
+        transaction.query("lease", damages, SELECT + " WHERE vm = ?", Leases::read, vm);
     }
 
     private static Held read(Row row) throws SQLException {

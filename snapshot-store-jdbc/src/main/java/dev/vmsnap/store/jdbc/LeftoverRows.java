@@ -16,17 +16,18 @@ import java.util.OptionalLong;
 /** The table of parts of deleted snapshots that are still to be deleted. */
 final class LeftoverRows {
     private static final String SELECT =
-            "SELECT vm, snapshot, target, source, format, kind, storage, location, why FROM leftover";
+            "SELECT vm AS belongs_to, vm, snapshot, target, source, format, kind, storage, location, why FROM leftover";
 
     private LeftoverRows() {}
 
-    static List<Leftover> of(Transaction transaction, VmId vm) throws SQLException {
-        return transaction.query(SELECT + " WHERE vm = ? ORDER BY position", LeftoverRows::leftover, vm);
+    static List<Leftover> of(Transaction transaction, Damages damages, VmId vm) throws SQLException {
+        return transaction.query(
+                "leftover", damages, SELECT + " WHERE vm = ? ORDER BY position", LeftoverRows::leftover, vm);
     }
 
-    static Map<VmId, List<Leftover>> all(Transaction transaction) throws SQLException {
+    static Map<VmId, List<Leftover>> all(Transaction transaction, Damages damages) throws SQLException {
         Map<VmId, List<Leftover>> found = new HashMap<>();
-        transaction.query(SELECT + " ORDER BY vm, position", row -> found.computeIfAbsent(
+        transaction.query("leftover", damages, SELECT + " ORDER BY vm, position", row -> found.computeIfAbsent(
                         VmId.of(row.text("vm")), vm -> new ArrayList<>())
                 .add(leftover(row)));
         return found;
@@ -34,7 +35,8 @@ final class LeftoverRows {
 
     /** Writes them if they differ from the stored ones. */
     static void save(Transaction transaction, VmId vm, List<Leftover> leftovers) throws SQLException {
-        if (of(transaction, vm).equals(leftovers)) {
+        Damages damages = new Damages();
+        if (of(transaction, damages, vm).equals(leftovers) && !damages.has(vm.value())) {
             return;
         }
         transaction.update("DELETE FROM leftover WHERE vm = ?", vm);

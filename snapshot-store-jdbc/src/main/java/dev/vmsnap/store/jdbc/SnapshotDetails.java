@@ -37,20 +37,25 @@ final class SnapshotDetails {
     }
 
     /** Reads those of the snapshots {@code s} that a condition chooses. */
-    static SnapshotDetails read(Transaction transaction, String which, Object... values) throws SQLException {
+    static SnapshotDetails read(Transaction transaction, Damages damages, String which, Object... values)
+            throws SQLException {
         SnapshotDetails all = new SnapshotDetails();
         String chosen = " d JOIN snapshot s ON s.id = d.snapshot" + which;
         String inOrder = chosen + " ORDER BY d.snapshot, d.position";
         Map<String, List<Chain.Layer>> layers = new HashMap<>();
         transaction.query(
-                "SELECT d.snapshot, d.volume, d.path, d.format, d.virtual_bytes, d.identity FROM layer" + chosen
-                        + " ORDER BY d.snapshot, d.volume, d.position",
+                "layer",
+                damages,
+                "SELECT s.vm AS belongs_to, d.snapshot, d.volume, d.path, d.format, d.virtual_bytes, d.identity FROM layer"
+                        + chosen + " ORDER BY d.snapshot, d.volume, d.position",
                 row -> layers.computeIfAbsent(
                                 row.text("snapshot") + " " + row.number("volume"), below -> new ArrayList<>())
                         .add(layer(row)),
                 values);
         transaction.query(
-                "SELECT d.snapshot, d.position, d.target, d.source, d.format, d.kind, d.storage, d.virtual_bytes,"
+                "volume",
+                damages,
+                "SELECT s.vm AS belongs_to, d.snapshot, d.position, d.target, d.source, d.format, d.kind, d.storage, d.virtual_bytes,"
                         + " d.location, d.chained FROM volume" + inOrder,
                 row -> all.volumes
                         .computeIfAbsent(row.text("snapshot"), snapshot -> new ArrayList<>())
@@ -59,19 +64,25 @@ final class SnapshotDetails {
                                 layers.getOrDefault(row.text("snapshot") + " " + row.number("position"), List.of()))),
                 values);
         transaction.query(
-                "SELECT d.snapshot, d.note FROM receipt_note" + inOrder,
+                "receipt_note",
+                damages,
+                "SELECT s.vm AS belongs_to, d.snapshot, d.note FROM receipt_note" + inOrder,
                 row -> all.notes
                         .computeIfAbsent(row.text("snapshot"), snapshot -> new ArrayList<>())
                         .add(row.text("note")),
                 values);
         transaction.query(
-                "SELECT d.snapshot, d.tag, d.value FROM snapshot_tag" + chosen,
-                row -> all.tags
+                "snapshot_tag",
+                damages,
+                "SELECT s.vm AS belongs_to, d.snapshot, d.tag, d.value FROM snapshot_tag" + chosen,
+                row -> Optional.ofNullable(all.tags
                         .computeIfAbsent(row.text("snapshot"), snapshot -> new HashMap<>())
-                        .put(row.text("tag"), row.text("value")),
+                        .put(row.text("tag"), row.text("value"))),
                 values);
         transaction.query(
-                "SELECT d.snapshot, d.target FROM excluded_disk" + chosen,
+                "excluded_disk",
+                damages,
+                "SELECT s.vm AS belongs_to, d.snapshot, d.target FROM excluded_disk" + chosen,
                 row -> all.excluded
                         .computeIfAbsent(row.text("snapshot"), snapshot -> new HashSet<>())
                         .add(row.text("target")),

@@ -7,7 +7,6 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.VmId;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,13 +18,13 @@ final class SnapshotRows {
     private SnapshotRows() {}
 
     /** Reads the snapshots of all VMs. */
-    static Map<VmId, List<Snapshot>> all(Transaction transaction) throws SQLException {
-        return read(transaction, "").stream().collect(Collectors.groupingBy(Snapshot::vm));
+    static Map<VmId, List<Snapshot>> all(Transaction transaction, Damages damages) throws SQLException {
+        return read(transaction, damages, "").stream().collect(Collectors.groupingBy(Snapshot::vm));
     }
 
     /** Reads the snapshots of one VM. */
-    static List<Snapshot> of(Transaction transaction, VmId vm) throws SQLException {
-        return read(transaction, " WHERE s.vm = ?", vm);
+    static List<Snapshot> of(Transaction transaction, Damages damages, VmId vm) throws SQLException {
+        return read(transaction, damages, " WHERE s.vm = ?", vm);
     }
 
     /** Returns the VM that has a snapshot. */
@@ -38,8 +37,10 @@ final class SnapshotRows {
 
     /** Writes in what these snapshots differ from the stored ones of that VM. */
     static void save(Transaction transaction, VmId vm, List<Snapshot> snapshots) throws SQLException {
+        Damages damages = new Damages();
         Map<SnapshotId, Snapshot> stored =
-                of(transaction, vm).stream().collect(Collectors.toMap(Snapshot::id, Function.identity()));
+                of(transaction, damages, vm).stream().collect(Collectors.toMap(Snapshot::id, Function.identity()));
+        damages.requireNone(vm.value());
         for (Snapshot snapshot : snapshots) {
             Snapshot before = stored.remove(snapshot.id());
             if (before == null) {
@@ -112,10 +113,13 @@ final class SnapshotRows {
         SnapshotDetails.save(transaction, Optional.of(before), snapshot);
     }
 
-    private static List<Snapshot> read(Transaction transaction, String which, Object... values) throws SQLException {
-        SnapshotDetails details = SnapshotDetails.read(transaction, which, values);
+    private static List<Snapshot> read(Transaction transaction, Damages damages, String which, Object... values)
+            throws SQLException {
+        SnapshotDetails details = SnapshotDetails.read(transaction, damages, which, values);
         return transaction.query(
-                "SELECT s.id, s.vm, s.parent, s.name, s.comment, s.created_at, s.created_by_role, s.created_by,"
+                "snapshot",
+                damages,
+                "SELECT s.vm AS belongs_to, s.id, s.vm, s.parent, s.name, s.comment, s.created_at, s.created_by_role, s.created_by,"
                         + " s.status, s.reason, s.ram, s.power, s.node, s.consistency, s.paused_for, s.frozen_for,"
                         + " s.ram_bytes, s.hypervisor, s.expires_at FROM snapshot s" + which,
                 row -> snapshot(row, details.of(row.text("id"))),
@@ -133,13 +137,12 @@ final class SnapshotRows {
                         row.number("ram_bytes"),
                         row.optionalText("hypervisor").orElse(""),
                         details.notes()));
-        Optional<String> expiresAt = row.optionalText("expires_at");
         return new Snapshot(
                 SnapshotId.of(row.text("id")),
                 VmId.of(row.text("vm")),
                 row.optionalText("parent").map(SnapshotId::of),
                 new Snapshot.Labels(
-                        row.text("name"), row.text("comment"), details.tags(), expiresAt.map(Instant::parse)),
+                        row.text("name"), row.text("comment"), details.tags(), row.optionalInstant("expires_at")),
                 row.instant("created_at"),
                 new Actor(row.word("created_by_role", Actor.Role.class), row.text("created_by")),
                 row.word("status", Snapshot.Status.class),

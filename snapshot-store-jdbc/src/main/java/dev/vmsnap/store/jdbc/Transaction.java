@@ -2,6 +2,8 @@ package dev.vmsnap.store.jdbc;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.StoreException;
+import dev.vmsnap.StoreException.Problem;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,7 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /** A transaction that has begun on a connection: the few things that are done in it. Confined to one thread. */
 final class Transaction {
@@ -63,6 +64,28 @@ final class Transaction {
         }
     }
 
+    /**
+     * Runs a SELECT whose column {@code belongs_to} names the VM or template of each row. A row that cannot be read is left
+     * out and added to the damages.
+     */
+    <T> List<T> query(String table, Damages damages, String sql, Row.Reader<T> reader, Object... values)
+            throws SQLException {
+        return query(
+                        sql,
+                        row -> {
+                            try {
+                                return Optional.of(reader.read(row));
+                            } catch (IllegalArgumentException | DateTimeException | ArithmeticException unreadable) {
+                                damages.add(row.results().getString("belongs_to"), table, unreadable);
+                                return Optional.<T>empty();
+                            }
+                        },
+                        values)
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
     /** As {@link #query}, and keeps others from changing the rows until the transaction ends. */
     <T> List<T> queryLocking(String sql, Row.Reader<T> reader, Object... values) throws SQLException {
         return query(sql + dialect.lockingRows(), reader, values);
@@ -81,30 +104,19 @@ final class Transaction {
         }
     }
 
-    /** Puts something together from what was read, which the values' own checks may find unsound. */
-    <T> T sound(String what, Supplier<T> parts) {
-        try {
-            return parts.get();
-        } catch (IllegalArgumentException | DateTimeException unsound) {
-            throw failure(
-                    Reason.BROKEN, "the store holds " + what + " that is not sound: " + unsound.getMessage(), unsound);
-        }
-    }
-
     DriverException failure(Reason reason, String message) {
         return new DriverException(dialect.id(), reason, message);
-    }
-
-    private DriverException failure(Reason reason, String message, Throwable cause) {
-        return new DriverException(dialect.id(), reason, message, cause);
     }
 
     private <T> T readable(Row row, Row.Reader<T> reader) throws SQLException {
         try {
             return reader.read(row);
-        } catch (IllegalArgumentException | DateTimeException unreadable) {
-            throw failure(
-                    Reason.BROKEN, "the store holds a row that cannot be read: " + unreadable.getMessage(), unreadable);
+        } catch (IllegalArgumentException | DateTimeException | ArithmeticException unreadable) {
+            throw new StoreException(
+                    dialect.id(),
+                    Problem.RECORD_DAMAGED,
+                    "the store holds a row that cannot be read: " + unreadable.getMessage(),
+                    unreadable);
         }
     }
 

@@ -9,15 +9,15 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.spi.VmRecord;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** The table of VMs. */
 final class VmRows {
-    private static final String SELECT =
-            "SELECT id, revision, name, node, template, " + Choices.COLUMNS + ", current_snapshot FROM vm";
+    private static final String TABLE = "vm";
+    private static final String SELECT = "SELECT id AS belongs_to, id, revision, name, node, template, "
+            + Choices.COLUMNS + ", current_snapshot FROM vm";
 
     private VmRows() {}
 
@@ -32,27 +32,36 @@ final class VmRows {
             Optional<SnapshotId> current) {}
 
     static Optional<VmRecord> find(Transaction transaction, VmId vm) throws SQLException {
-        List<Head> heads = transaction.query(SELECT + " WHERE id = ?", VmRows::head, vm);
-        if (heads.isEmpty()) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                record(transaction, heads.get(0), SnapshotRows.of(transaction, vm), LeftoverRows.of(transaction, vm)));
+        Damages damages = new Damages();
+        Optional<VmRecord> record = find(transaction, damages, vm);
+        damages.requireNone(vm.value());
+        return record;
     }
 
-    static List<VmRecord> all(Transaction transaction) throws SQLException {
-        Map<VmId, List<Snapshot>> snapshots = SnapshotRows.all(transaction);
-        Map<VmId, List<VmRecord.Leftover>> leftovers = LeftoverRows.all(transaction);
+    /** Reads a record; what cannot be read is added to the damages. */
+    static Optional<VmRecord> find(Transaction transaction, Damages damages, VmId vm) throws SQLException {
+        List<Head> heads = transaction.query(TABLE, damages, SELECT + " WHERE id = ?", VmRows::head, vm);
+        List<Snapshot> snapshots = SnapshotRows.of(transaction, damages, vm);
+        List<VmRecord.Leftover> leftovers = LeftoverRows.of(transaction, damages, vm);
+        return heads.stream()
+                .flatMap(head -> record(damages, head, snapshots, leftovers).stream())
+                .findFirst();
+    }
+
+    /** Reads the records that can be read; what cannot is added to the damages. */
+    static List<VmRecord> all(Transaction transaction, Damages damages) throws SQLException {
+        Map<VmId, List<Snapshot>> snapshots = SnapshotRows.all(transaction, damages);
+        Map<VmId, List<VmRecord.Leftover>> leftovers = LeftoverRows.all(transaction, damages);
         List<VmRecord> records = new ArrayList<>();
-        for (Head head : transaction.query(SELECT, VmRows::head)) {
-            records.add(record(
-                    transaction,
-                    head,
-                    snapshots.getOrDefault(head.vm(), List.of()),
-                    leftovers.getOrDefault(head.vm(), List.of())));
+        for (Head head : transaction.query(TABLE, damages, SELECT, VmRows::head)) {
+            record(
+                            damages,
+                            head,
+                            snapshots.getOrDefault(head.vm(), List.of()),
+                            leftovers.getOrDefault(head.vm(), List.of()))
+                    .ifPresent(records::add);
         }
-        records.sort(Comparator.comparing(VmRecord::vm));
-        return List.copyOf(records);
+        return records;
     }
 
     static VmRecord save(Transaction transaction, VmRecord record) throws SQLException {
@@ -123,11 +132,25 @@ final class VmRows {
                 row.optionalText("current_snapshot").map(SnapshotId::of));
     }
 
-    private static VmRecord record(
-            Transaction transaction, Head head, List<Snapshot> snapshots, List<VmRecord.Leftover> leftovers) {
-        SnapshotTree tree = transaction.sound(
-                "a tree of VM " + head.vm(), () -> SnapshotTree.of(head.vm(), snapshots, head.current()));
-        return new VmRecord(
-                head.vm(), head.revision(), head.name(), head.node(), head.template(), head.choice(), tree, leftovers);
+    private static Optional<VmRecord> record(
+            Damages damages, Head head, List<Snapshot> snapshots, List<VmRecord.Leftover> leftovers) {
+        if (damages.has(head.vm().value())) {
+            return Optional.empty();
+        }
+        try {
+            SnapshotTree tree = SnapshotTree.of(head.vm(), snapshots, head.current());
+            return Optional.of(new VmRecord(
+                    head.vm(),
+                    head.revision(),
+                    head.name(),
+                    head.node(),
+                    head.template(),
+                    head.choice(),
+                    tree,
+                    leftovers));
+        } catch (IllegalArgumentException unsound) {
+            damages.add(head.vm().value(), "snapshot", unsound);
+            return Optional.empty();
+        }
     }
 }

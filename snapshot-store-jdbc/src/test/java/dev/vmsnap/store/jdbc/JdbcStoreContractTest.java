@@ -1,5 +1,6 @@
 package dev.vmsnap.store.jdbc;
 
+import dev.vmsnap.VmId;
 import dev.vmsnap.spi.SnapshotStore;
 import dev.vmsnap.tck.SnapshotStoreContract;
 import java.nio.file.Path;
@@ -21,5 +22,10 @@ final class JdbcStoreContractTest extends SnapshotStoreContract {
     protected SnapshotStore reopen(SnapshotStore open, Clock time) {
         open.close();
         return openStore(time);
+    }
+
+    @Override
+    protected void damage(SnapshotStore open, VmId vm) throws Exception {
+        Rows.change(directory.resolve("snapshots.db"), "UPDATE snapshot SET parent = 's99' WHERE vm = '" + vm + "'");
     }
 }

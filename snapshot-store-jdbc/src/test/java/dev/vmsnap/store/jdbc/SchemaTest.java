@@ -182,7 +182,8 @@ final class SchemaTest {
                     .extracting(DriverException::reason)
                     .isEqualTo(Reason.BROKEN);
             execute("UPDATE snapshot SET status = 'SLEEPING'");
-            assertThat(failure(store::all)).hasMessageContaining("SLEEPING");
+            assertThat(store.damaged()).singleElement().satisfies(damaged -> assertThat(damaged.why())
+                    .contains("SLEEPING"));
 
             store.forget(store.acquire(VM, "a", Verb.DELETE_VM, "op", Duration.ofHours(1), lease -> false));
 

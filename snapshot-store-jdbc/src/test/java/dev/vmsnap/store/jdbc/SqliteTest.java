@@ -155,7 +155,9 @@ final class SqliteTest {
                 assertThat(result.get(2, TimeUnit.MINUTES)).isEqualTo(10);
             }
 
-            assertThat(store.all()).hasSize(50).allMatch(record -> record.revision() == 10);
+            assertThat(store.all())
+                    .hasSize(50)
+                    .allMatch(stored -> stored.sound().orElseThrow().revision() == 10);
             assertThat(store.journal()).isEmpty();
         } finally {
             threads.shutdownNow();

@@ -3,7 +3,6 @@ package dev.vmsnap.core.internal.run;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
-import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.plan.StepKind;

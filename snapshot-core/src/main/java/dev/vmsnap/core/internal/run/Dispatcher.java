@@ -54,11 +54,14 @@ final class Dispatcher {
         boolean handedOver = false;
         running.add(operation);
         try {
-            Lease lease = leases.acquire(vm, verb, operation.id());
+            Lease lease = DamagedRecords.orRefused(() -> leases.acquire(vm, verb, operation.id()));
             try {
                 // Deleting the VM needs nothing of what is still open: its snapshots go, whatever state they are in.
-                settled(lease, verb == Verb.DELETE_VM);
-                execute(operation, actor, lease, preparation.prepare(lease));
+                Prepared<T> prepared = DamagedRecords.orRefused(() -> {
+                    settled(lease, verb == Verb.DELETE_VM);
+                    return preparation.prepare(lease);
+                });
+                execute(operation, actor, lease, prepared);
                 handedOver = true;
                 return operation;
             } finally {

@@ -25,6 +25,7 @@ import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.Lease;
+import dev.vmsnap.spi.SnapshotStore.Damaged;
 import dev.vmsnap.spi.VmRecord;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,7 +74,8 @@ public final class Engine implements VmSnapshots {
     @Override
     public List<SnapshotTree> trees() {
         return open(wiring).store().all().stream()
-                .map(r -> r.tree())
+                .flatMap(stored -> stored.sound().stream())
+                .map(VmRecord::tree)
                 .filter(t -> !t.isEmpty())
                 .toList();
     }
@@ -190,20 +192,23 @@ public final class Engine implements VmSnapshots {
 
     @Override
     public RecoveryReport recover() {
-        List<Recovered> recovered = new ArrayList<>();
+        List<Damaged> damaged = open(wiring).store().damaged();
+        List<Recovered> recovered = new ArrayList<>(DamagedRecords.leftOpen(damaged));
         Stream.concat(
-                        open(wiring).store().journal().stream().map(JournalEntry::vm),
+                        wiring.store().journal().stream().map(JournalEntry::vm),
                         wiring.store().all().stream()
+                                .flatMap(stored -> stored.sound().stream())
                                 .filter(Reconciliation::isDue)
                                 .map(VmRecord::vm))
                 .distinct()
+                .filter(vm -> damaged.stream().noneMatch(one -> one.vm().equals(Optional.of(vm))))
                 .forEach(vm -> recovered.addAll(recover(vm, false)));
         return new RecoveryReport(recovered);
     }
 
     @Override
     public RecoveryReport recover(VmId vm) {
-        return new RecoveryReport(open(this).recover(vm, true));
+        return new RecoveryReport(DamagedRecords.orRefused(() -> open(this).recover(vm, true)));
     }
 
     private List<Recovered> recover(VmId vm, boolean reclaim) {
@@ -225,12 +230,19 @@ public final class Engine implements VmSnapshots {
 
     @Override
     public List<Finding> doctor() {
-        return Doctor.nodes(open(survey).nodes());
+        return Stream.concat(
+                        Doctor.nodes(open(survey).nodes()).stream(),
+                        wiring.store().damaged().stream().map(DamagedRecords::finding))
+                .toList();
     }
 
     @Override
     public List<Finding> doctor(VmId vm) {
-        Situation situation = open(survey).forDoctor(vm);
+        List<Damaged> damaged = open(wiring).store().damaged(vm);
+        if (!damaged.isEmpty()) {
+            return damaged.stream().map(DamagedRecords::finding).toList();
+        }
+        Situation situation = survey.forDoctor(vm);
         watermark.look(situation);
         return Doctor.examine(vm, situation, wiring.store().journal(vm), watermark);
     }

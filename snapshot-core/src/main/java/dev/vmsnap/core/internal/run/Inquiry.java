@@ -6,6 +6,7 @@ import dev.vmsnap.Plan;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.StoreException;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
@@ -34,19 +35,38 @@ final class Inquiry {
     }
 
     Verdict check(VmId vm, Intent intent, Actor actor) {
-        return Rules.judge(situation(vm, intent), intent, actor);
+        try {
+            return Rules.judge(situation(vm, intent), intent, actor);
+        } catch (StoreException e) {
+            return DamagedRecords.refused(e);
+        }
     }
 
     Plan plan(VmId vm, Intent intent, Actor actor) {
+        try {
+            return planned(vm, intent, actor);
+        } catch (StoreException e) {
+            return refused(intent, DamagedRecords.refused(e));
+        }
+    }
+
+    private Plan planned(VmId vm, Intent intent, Actor actor) {
         Situation situation = situation(vm, intent);
         Verdict verdict = Rules.judge(situation, intent, actor);
         Optional<OperationPlan> plan = verdict.allowed() ? plan(situation, intent) : Optional.empty();
-        return plan.map(p -> p.toPlan(intent, verdict))
-                .orElseGet(() -> new Plan(intent, verdict, List.of(), Map.of(), Plan.Pause.NONE, OptionalInt.empty()));
+        return plan.map(p -> p.toPlan(intent, verdict)).orElseGet(() -> refused(intent, verdict));
+    }
+
+    private static Plan refused(Intent intent, Verdict verdict) {
+        return new Plan(intent, verdict, List.of(), Map.of(), Plan.Pause.NONE, OptionalInt.empty());
     }
 
     Verdict restorableOn(VmId vm, SnapshotId snapshot, String node) {
-        return Rules.restorable(survey.forRestorable(vm, snapshot, node), snapshot, node);
+        try {
+            return Rules.restorable(survey.forRestorable(vm, snapshot, node), snapshot, node);
+        } catch (StoreException e) {
+            return DamagedRecords.refused(e);
+        }
     }
 
     /** The facts that the answer to an intent depends on. */

@@ -25,6 +25,8 @@ import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.core.internal.rules.Wholeness;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.Lease;
+import dev.vmsnap.spi.SnapshotStore.Damaged;
+import dev.vmsnap.spi.SnapshotStore.Stored;
 import dev.vmsnap.spi.VmRecord;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -185,7 +187,14 @@ final class Operations {
     List<VmSnapshots.Expired> deleteExpired(Actor actor) {
         Instant now = wiring.clock().instant();
         List<VmSnapshots.Expired> all = new ArrayList<>();
-        for (VmRecord record : wiring.store().all()) {
+        for (Stored stored : wiring.store().all()) {
+            if (stored instanceof Damaged damaged) {
+                damaged.vm()
+                        .ifPresent(vm -> all.add(
+                                new VmSnapshots.Expired(vm, Set.of(), Optional.of(DamagedRecords.failure(damaged)))));
+                continue;
+            }
+            VmRecord record = stored.sound().orElseThrow();
             Set<SnapshotId> due = record.tree().snapshots().stream()
                     .filter(s -> s.labels()
                             .expiresAt()
@@ -210,10 +219,13 @@ final class Operations {
     }
 
     Snapshot edit(VmId vm, Intent.Edit intent, Actor actor) {
-        Lease lease = leases.acquire(vm, Verb.EDIT, wiring.operationIds().get());
+        Lease lease = DamagedRecords.orRefused(
+                () -> leases.acquire(vm, Verb.EDIT, wiring.operationIds().get()));
         try {
-            dispatcher.settled(lease, false);
-            Situation situation = survey.recorded(vm);
+            Situation situation = DamagedRecords.orRefused(() -> {
+                dispatcher.settled(lease, false);
+                return survey.recorded(vm);
+            });
             judged(situation, intent, Verb.EDIT, actor);
             Snapshot changed = situation
                     .record()

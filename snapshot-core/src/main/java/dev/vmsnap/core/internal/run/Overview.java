@@ -3,6 +3,8 @@ package dev.vmsnap.core.internal.run;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
+import dev.vmsnap.spi.SnapshotStore.Damaged;
+import dev.vmsnap.spi.SnapshotStore.Stored;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VmRecord;
 import java.util.ArrayList;
@@ -26,7 +28,14 @@ final class Overview {
 
     List<VmOverview> vms() {
         Map<VmId, VmRecord> records = new HashMap<>();
-        wiring.store().all().forEach(r -> records.put(r.vm(), r));
+        Map<VmId, Damaged> damaged = new HashMap<>();
+        for (Stored stored : wiring.store().all()) {
+            if (stored instanceof Damaged one) {
+                one.vm().ifPresent(vm -> damaged.put(vm, one));
+            } else {
+                stored.sound().ifPresent(record -> records.put(record.vm(), record));
+            }
+        }
         Map<VmId, VmOverview> found = new HashMap<>();
         wiring.nodes().forEach((node, hypervisor) -> {
             try {
@@ -43,6 +52,11 @@ final class Overview {
                 .filter(r -> !found.containsKey(r.vm())
                         && !(r.tree().isEmpty() && r.leftovers().isEmpty()))
                 .forEach(r -> found.put(r.vm(), overview(r, r.name(), Optional.empty(), Optional.empty())));
+        damaged.forEach((vm, one) -> found.put(
+                vm,
+                damaged(
+                        found.getOrDefault(vm, overview(VmRecord.of(vm), "", Optional.empty(), Optional.empty())),
+                        one)));
         List<VmOverview> all = new ArrayList<>(found.values());
         all.sort(Comparator.comparing(VmOverview::name).thenComparing(VmOverview::vm));
         return List.copyOf(all);
@@ -57,7 +71,13 @@ final class Overview {
                 seen.map(VmDescription::power),
                 record.tree().size(),
                 record.tree().current(),
-                record.leftovers().size());
+                record.leftovers().size(),
+                Optional.empty());
+    }
+
+    private static VmOverview damaged(VmOverview seen, Damaged damaged) {
+        return new VmOverview(
+                seen.vm(), seen.name(), seen.node(), seen.power(), 0, Optional.empty(), 0, Optional.of(damaged.why()));
     }
 
     private static boolean isActive(VmOverview vm) {

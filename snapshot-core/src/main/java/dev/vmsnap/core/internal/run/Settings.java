@@ -70,6 +70,7 @@ final class Settings {
 
     private List<VmRecord> assigned(String template) {
         return wiring.store().all().stream()
+                .flatMap(stored -> stored.sound().stream())
                 .filter(record -> record.template().filter(template::equals).isPresent())
                 .toList();
     }

@@ -58,10 +58,24 @@ final class Survey {
     }
 
     SnapshotSettings.Explanation settings(VmRecord record) {
-        Optional<SettingsTemplate> template = record.template().flatMap(name -> wiring.store().templates().stream()
-                .filter(t -> t.name().equals(name))
-                .findFirst());
+        Optional<SettingsTemplate> template = record.template().flatMap(this::template);
         return SettingsRule.explain(record.choice(), template, wiring.defaults());
+    }
+
+    /** A template that cannot be read is not taken for none, which would give the VM other settings. */
+    private Optional<SettingsTemplate> template(String name) {
+        Optional<SettingsTemplate> found = wiring.store().templates().stream()
+                .filter(t -> t.name().equals(name))
+                .findFirst();
+        if (found.isEmpty()) {
+            wiring.store().damaged().stream()
+                    .filter(one -> one.vm().isEmpty() && one.subject().equals(name))
+                    .findFirst()
+                    .ifPresent(one -> {
+                        throw DamagedRecords.failure(one);
+                    });
+        }
+        return found;
     }
 
     /** What the store knows; no node is asked. */
