@@ -1,6 +1,8 @@
 package dev.vmsnap;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -24,6 +26,29 @@ public interface Operation<T> {
      * @param fraction of the whole, 0 to 1, never falling
      */
     record Progress(String step, double fraction) {}
+
+    /**
+     * What the store knows of an operation that works on a VM, in this process or in another one.
+     *
+     * @param id its id
+     * @param vm the VM
+     * @param verb what it does
+     * @param actor who asked; empty as long as it has not begun, and for short changes of records
+     * @param since when it began
+     * @param progress the step that runs, and the fraction of the steps that are done
+     * @param alive false if its process is known to be gone, or has given no sign of life for as long as a lease lasts:
+     *     {@link VmSnapshots#recover()} settles it
+     * @param cancelRequested whether somebody has asked to cancel it
+     */
+    record Summary(
+            String id,
+            VmId vm,
+            Verb verb,
+            Optional<Actor> actor,
+            Instant since,
+            Progress progress,
+            boolean alive,
+            boolean cancelRequested) {}
 
     /**
      * Returns its id, as it stands in the journal and in events.

@@ -443,6 +443,44 @@ public interface VmSnapshots extends AutoCloseable {
      */
     List<Finding> doctor(VmId vm);
 
+    /**
+     * Returns the same snapshots for a caller who waits when a VM is busy: every verb of the view waits for another operation
+     * on its VM before it fails with {@link BusyException}. Closing the view closes the engine.
+     *
+     * @param time how long to wait at most, instead of the engine's limit; zero for not at all
+     * @return the view
+     */
+    VmSnapshots waiting(Duration time);
+
+    /**
+     * Lists the operations that work on VMs now, in any process that uses the same store, and those that a process left
+     * open.
+     *
+     * @return the operations, the oldest first
+     */
+    List<Operation.Summary> operations();
+
+    /**
+     * Finds one of {@link #operations()}.
+     *
+     * @param operation its id
+     * @return the operation; empty if it has ended
+     */
+    default Optional<Operation.Summary> operation(String operation) {
+        return operations().stream().filter(one -> one.id().equals(operation)).findFirst();
+    }
+
+    /**
+     * Asks an operation of any process to stop, as {@link Operation#cancel()} does. A process that works on it notices
+     * within a few seconds.
+     *
+     * @param operation its id
+     * @param actor an administrator, or who asked for the operation
+     * @return false if no living process works on it: it has ended, or {@link #recover()} settles it
+     * @throws RefusedException if the actor may not
+     */
+    boolean cancel(String operation, Actor actor);
+
     /** Closes the engine at once, as {@link #close(Duration)} does with no time to drain. */
     @Override
     void close();

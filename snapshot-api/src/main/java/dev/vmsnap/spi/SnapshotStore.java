@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -203,6 +204,28 @@ public interface SnapshotStore extends AutoCloseable {
      * @param lease which
      */
     void release(Lease lease);
+
+    /**
+     * Reads the leases that were not given back, also those that have ended; those that cannot be read are left out.
+     *
+     * @return the leases, ordered by VM
+     */
+    List<Lease> leases();
+
+    /**
+     * Records that an operation is to be cancelled. Any process may ask; the request goes with the operation's lease.
+     *
+     * @param operation which operation
+     * @return false if no lease is held for it
+     */
+    boolean requestCancel(String operation);
+
+    /**
+     * Reads which operations are to be cancelled.
+     *
+     * @return the ids of those that hold a lease
+     */
+    Set<String> cancelRequests();
 
     /**
      * Opens a journal entry; {@code CONFLICT} when its operation is open already.

@@ -276,4 +276,50 @@ abstract class StoreLeasesContract extends StoreConfigurationsContract {
             assertThat(store().journal()).as("the journal after " + name).containsExactly(entry(VM, "op-1"));
         });
     }
+
+    @Test
+    @DisplayName("the leases that are held are listed by VM, over a restart, and those that were given back are not")
+    final void heldLeasesAreListed() throws Exception {
+        Lease other = lease(OTHER_VM, "op-2");
+        Lease one = lease(VM, "op-1");
+        assertThat(store().leases()).containsExactly(one, other);
+
+        store().release(other);
+        clock.advance(MINUTE.multipliedBy(2));
+        restart();
+
+        assertThat(store().leases()).containsExactly(one);
+    }
+
+    @Test
+    @DisplayName("a request to cancel an operation stays as long as its lease, over a restart, and needs a lease")
+    final void aRequestToCancelGoesWithTheLease() throws Exception {
+        assertThat(store().requestCancel("op-1")).isFalse();
+        Lease lease = lease(VM, "op-1");
+        lease(OTHER_VM, "op-2");
+        assertThat(store().cancelRequests()).isEmpty();
+
+        assertThat(store().requestCancel("op-1")).isTrue();
+        assertThat(store().requestCancel("op-1")).isTrue();
+        store().renew(lease, MINUTE);
+        restart();
+        assertThat(store().cancelRequests()).containsExactly("op-1");
+
+        store().release(lease);
+        assertThat(store().cancelRequests()).isEmpty();
+        lease(VM, "op-3");
+        assertThat(store().cancelRequests()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a request to cancel an operation does not pass to the next holder of the lease")
+    final void aRequestToCancelDoesNotPassOn() {
+        lease(VM, "op-1");
+        store().requestCancel("op-1");
+        clock.advance(MINUTE);
+        lease(VM, "op-2");
+
+        assertThat(store().cancelRequests()).isEmpty();
+        assertThat(store().requestCancel("op-1")).isFalse();
+    }
 }

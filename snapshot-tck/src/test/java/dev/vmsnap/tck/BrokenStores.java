@@ -77,6 +77,8 @@ final class BrokenStores {
         "templates are read by name, over a restart, and a later one takes the place of its namesake",
         "a template that a VM is assigned to stays; any other one is removed for good, also again",
         "a VM that is forgotten leaves no record and no configurations, and others stay",
+        "the leases that are held are listed by VM, over a restart, and those that were given back are not",
+        "a request to cancel an operation stays as long as its lease, over a restart, and needs a lease",
         "the epoch of a VM grows for ever: over releases, restarts and after the VM was forgotten",
         "a renewed lease ends later and is otherwise the same, over a restart",
         "who asks for a lease that another one holds is told the holder's lease, over a restart",
@@ -327,6 +329,45 @@ final class BrokenStores {
                 @Override
                 public Map<SnapshotId, VmConfiguration> configurations(VmId vm) {
                     return Map.copyOf(kept.getOrDefault(vm, Map.of()));
+                }
+            };
+        }
+    }
+
+    @Breaks({
+        "a request to cancel an operation stays as long as its lease, over a restart, and needs a lease",
+        "a request to cancel an operation does not pass to the next holder of the lease"
+    })
+    static final class KeepsRequestsToCancel extends Broken {
+        @Override
+        StoreFront front(SnapshotStore sound) {
+            return new StoreFront(sound) {
+                private final Set<String> requests = new HashSet<>();
+
+                @Override
+                public boolean requestCancel(String operation) {
+                    requests.add(operation);
+                    return sound.requestCancel(operation);
+                }
+
+                @Override
+                public Set<String> cancelRequests() {
+                    return requests;
+                }
+            };
+        }
+    }
+
+    @Breaks("the leases that are held are listed by VM, over a restart, and those that were given back are not")
+    static final class ListsLeasesInNoOrder extends Broken {
+        @Override
+        StoreFront front(SnapshotStore sound) {
+            return new StoreFront(sound) {
+                @Override
+                public List<Lease> leases() {
+                    return sound.leases().stream()
+                            .sorted(Comparator.comparing(Lease::vm).reversed())
+                            .toList();
                 }
             };
         }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Hands every call on to a sound store; what is broken overrides it. */
@@ -105,6 +106,21 @@ class StoreFront implements SnapshotStore {
     @Override
     public void release(Lease lease) {
         sound.release(lease);
+    }
+
+    @Override
+    public List<Lease> leases() {
+        return sound.leases();
+    }
+
+    @Override
+    public boolean requestCancel(String operation) {
+        return sound.requestCancel(operation);
+    }
+
+    @Override
+    public Set<String> cancelRequests() {
+        return sound.cancelRequests();
     }
 
     @Override

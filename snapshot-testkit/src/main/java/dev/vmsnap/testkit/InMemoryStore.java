@@ -161,6 +161,23 @@ public final class InMemoryStore implements SnapshotStore {
     }
 
     @Override
+    public List<Lease> leases() {
+        return faults.ask(ID, Faults.Point.STORE_LEASES, "", () -> leases.held()
+                .sorted(Comparator.comparing(Lease::vm))
+                .toList());
+    }
+
+    @Override
+    public boolean requestCancel(String operation) {
+        return faults.ask(ID, Faults.Point.STORE_REQUEST_CANCEL, operation, () -> leases.requestCancel(operation));
+    }
+
+    @Override
+    public Set<String> cancelRequests() {
+        return faults.ask(ID, Faults.Point.STORE_CANCEL_REQUESTS, "", leases::cancelRequests);
+    }
+
+    @Override
     public void open(JournalEntry entry, Lease lease) {
         requireSame(entry.vm(), lease);
         run(Faults.Point.STORE_OPEN, lease, () -> {

@@ -7,11 +7,14 @@ import dev.vmsnap.spi.Lease;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The leases of a store in memory; guarded by it. */
 final class Leases {
@@ -19,6 +22,7 @@ final class Leases {
     private final Clock clock;
     private final Map<VmId, Lease> newest = new LinkedHashMap<>();
     private final Map<VmId, Long> epochs = new LinkedHashMap<>();
+    private final Set<String> cancelRequests = new HashSet<>();
 
     Leases(String driver, Clock clock) {
         this.driver = driver;
@@ -41,8 +45,30 @@ final class Leases {
         Instant now = clock.instant();
         long epoch = epochs.merge(vm, 1L, Long::sum);
         Lease lease = new Lease(vm, owner, epoch, verb, operation, now, now.plus(time));
-        newest.put(vm, lease);
+        put(lease);
         return lease;
+    }
+
+    boolean requestCancel(String operation) {
+        boolean isHeld = held().anyMatch(lease -> lease.operation().equals(operation));
+        if (isHeld) {
+            cancelRequests.add(operation);
+        }
+        return isHeld;
+    }
+
+    Set<String> cancelRequests() {
+        return Set.copyOf(cancelRequests);
+    }
+
+    private void put(Lease lease) {
+        forgetRequest(newest.put(lease.vm(), lease));
+    }
+
+    private void forgetRequest(@Nullable Lease over) {
+        if (over != null) {
+            cancelRequests.remove(over.operation());
+        }
     }
 
     Lease renew(Lease lease, Duration time) {
@@ -61,7 +87,7 @@ final class Leases {
 
     void release(Lease lease) {
         if (isNewest(lease)) {
-            newest.remove(lease.vm());
+            forgetRequest(newest.remove(lease.vm()));
         }
     }
 

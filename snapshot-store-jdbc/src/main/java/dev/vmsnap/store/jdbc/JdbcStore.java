@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -197,6 +198,21 @@ public final class JdbcStore implements SnapshotStore {
     @Override
     public void release(Lease lease) {
         write(transaction -> Leases.release(transaction, lease));
+    }
+
+    @Override
+    public List<Lease> leases() {
+        return connections.read(Leases::all);
+    }
+
+    @Override
+    public boolean requestCancel(String operation) {
+        return connections.write(transaction -> Leases.requestCancel(transaction, operation));
+    }
+
+    @Override
+    public Set<String> cancelRequests() {
+        return connections.read(Leases::cancelRequests);
     }
 
     @Override

@@ -8,7 +8,9 @@ import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The table of leases. A VM's row outlives its lease and its record, for its epoch never goes back. */
 final class Leases {
@@ -53,7 +55,8 @@ final class Leases {
                         + " VALUES (?, ?, ?, ?, ?, ?, ?)"
                         + " ON CONFLICT (vm) DO UPDATE SET epoch = excluded.epoch, owner = excluded.owner,"
                         + " verb = excluded.verb, operation = excluded.operation,"
-                        + " held_since = excluded.held_since, held_until = excluded.held_until"
+                        + " held_since = excluded.held_since, held_until = excluded.held_until,"
+                        + " cancel_requested = NULL"
                         + " WHERE lease.epoch = excluded.epoch - 1",
                 next.vm(),
                 next.epoch(),
@@ -78,10 +81,30 @@ final class Leases {
 
     static void release(Transaction transaction, Lease lease) throws SQLException {
         transaction.update(
-                "UPDATE lease SET owner = NULL, verb = NULL, operation = NULL, held_since = NULL, held_until = NULL"
-                        + " WHERE vm = ? AND epoch = ?",
+                "UPDATE lease SET owner = NULL, verb = NULL, operation = NULL, held_since = NULL, held_until = NULL,"
+                        + " cancel_requested = NULL WHERE vm = ? AND epoch = ?",
                 lease.vm(),
                 lease.epoch());
+    }
+
+    /** The leases that were not given back, as far as they can be read. */
+    static List<Lease> all(Transaction transaction) throws SQLException {
+        return transaction
+                .query("lease", new Damages(), SELECT + " WHERE owner IS NOT NULL ORDER BY vm", Leases::read)
+                .stream()
+                .flatMap(held -> held.lease().stream())
+                .toList();
+    }
+
+    static boolean requestCancel(Transaction transaction, String operation) throws SQLException {
+        return transaction.update("UPDATE lease SET cancel_requested = ? WHERE operation = ?", true, operation) > 0;
+    }
+
+    static Set<String> cancelRequests(Transaction transaction) throws SQLException {
+        return Set.copyOf(transaction.query(
+                "SELECT operation FROM lease WHERE cancel_requested = ? AND operation IS NOT NULL",
+                row -> row.text("operation"),
+                true));
     }
 
     /** Throws unless the lease is the VM's newest and was not released; returns it as it is stored. */

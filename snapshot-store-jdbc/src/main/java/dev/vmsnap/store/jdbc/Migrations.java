@@ -184,8 +184,11 @@ final class Migrations {
                 PRIMARY KEY (vm, position)
             )""");
 
+    // Set if the operation that holds the lease is to be cancelled.
+    private static final List<String> FIFTH = List.of("ALTER TABLE lease ADD COLUMN cancel_requested BOOLEAN");
+
     /** The n-th leads from version n to n + 1. */
-    static final List<List<String>> ALL = List.of(FIRST, SECOND, THIRD, FOURTH);
+    static final List<List<String>> ALL = List.of(FIRST, SECOND, THIRD, FOURTH, FIFTH);
 
     private Migrations() {}
 }

@@ -65,7 +65,7 @@ final class SchemaTest {
             store.close("op-1", held);
             store.forget(held);
         }
-        assertThat(rows("SELECT version FROM vmsnap_schema")).containsExactly("4");
+        assertThat(rows("SELECT version FROM vmsnap_schema")).containsExactly("5");
         assertThat(rows("SELECT count(*) FROM volume")).containsExactly("0");
     }
 
@@ -90,7 +90,7 @@ final class SchemaTest {
         open(with("ALTER TABLE vm ADD COLUMN a TEXT", "ALTER TABLE vm RENAME COLUMN a TO b"))
                 .close();
 
-        assertThat(rows("SELECT version FROM vmsnap_schema")).containsExactly("6");
+        assertThat(rows("SELECT version FROM vmsnap_schema")).containsExactly("7");
         assertThat(rows("SELECT name FROM pragma_table_info('vm')"))
                 .contains("b")
                 .doesNotContain("a");
@@ -104,7 +104,7 @@ final class SchemaTest {
         assertThat(failure(() -> open(with("CREATE TABLE extra (id TEXT)", "no SQL at all"))))
                 .isNotNull();
 
-        assertThat(rows("SELECT version FROM vmsnap_schema")).containsExactly("4");
+        assertThat(rows("SELECT version FROM vmsnap_schema")).containsExactly("5");
         assertThat(rows("SELECT name FROM sqlite_master WHERE name = 'extra'")).isEmpty();
         JdbcStore.sqlite(file).close();
     }

@@ -1,6 +1,7 @@
 package dev.vmsnap.core.internal.plan;
 
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Everything an operation can be made of. The names stand in journals: they are never reused for something else. */
@@ -115,6 +116,11 @@ public enum StepKind {
         this.label = label;
         this.weight = weight;
         this.undo = Optional.ofNullable(undo);
+    }
+
+    /** Finds one by its name; empty for one that only a newer version knows. */
+    public static Optional<StepKind> find(String name) {
+        return Stream.of(values()).filter(kind -> kind.name().equals(name)).findFirst();
     }
 
     /** What it does, for people. */

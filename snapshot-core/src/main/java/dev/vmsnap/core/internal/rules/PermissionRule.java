@@ -4,6 +4,7 @@ import dev.vmsnap.Actor;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Verdict;
 import java.util.Map;
+import java.util.Optional;
 
 /** Who may. */
 final class PermissionRule {
@@ -33,12 +34,22 @@ final class PermissionRule {
     }
 
     static Verdict administrator(Actor actor) {
+        return administrator(actor, "Only an administrator may change snapshot settings.");
+    }
+
+    static Verdict cancel(Actor actor, Optional<Actor> asker) {
+        return asker.filter(actor::equals).isPresent()
+                ? Findings.NONE
+                : administrator(actor, "Only an administrator may cancel what somebody else has asked for.");
+    }
+
+    private static Verdict administrator(Actor actor, String message) {
         if (actor.isAdministrator()) {
             return Findings.NONE;
         }
         return Findings.refused(new Refusal(
                 Refusal.Code.ADMINISTRATOR_ONLY,
-                "Only an administrator may change snapshot settings.",
+                message,
                 "Ask an administrator to do it.",
                 Map.of("actor", actor.name())));
     }

@@ -12,10 +12,16 @@ import dev.vmsnap.Volume;
 import dev.vmsnap.spi.VmDescription;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /** May this happen? Pure: the same situation always has the same answer, with every refusal there is. */
 public final class Rules {
     private Rules() {}
+
+    /** Whether an actor may cancel an operation that somebody has asked for. */
+    public static Verdict cancel(Actor actor, Optional<Actor> asker) {
+        return PermissionRule.cancel(actor, asker);
+    }
 
     /**
      * Judges an intent.

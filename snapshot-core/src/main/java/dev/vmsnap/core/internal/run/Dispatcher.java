@@ -14,6 +14,7 @@ import dev.vmsnap.core.internal.rules.Sighting;
 import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.Lease;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ final class Dispatcher {
     private final StepRunner runner;
     private final Events events;
     private final RunningOperations running;
+    private final Duration patience;
 
     Dispatcher(
             Wiring wiring,
@@ -34,13 +36,24 @@ final class Dispatcher {
             Recovery recovery,
             StepRunner runner,
             Events events,
-            RunningOperations running) {
+            RunningOperations running,
+            Duration patience) {
         this.wiring = wiring;
         this.leases = leases;
         this.recovery = recovery;
         this.runner = runner;
         this.events = events;
         this.running = running;
+        this.patience = patience;
+    }
+
+    /** The same for a caller who waits that long if a VM is busy. */
+    Dispatcher waiting(Duration time) {
+        return new Dispatcher(wiring, leases, recovery, runner, events, running, time);
+    }
+
+    Lease acquire(VmId vm, Verb verb, String operation) {
+        return DamagedRecords.orRefused(() -> leases.acquire(vm, verb, operation, patience));
     }
 
     /** Inspects, judges and plans, under the lease. */
@@ -54,7 +67,7 @@ final class Dispatcher {
         boolean handedOver = false;
         running.add(operation);
         try {
-            Lease lease = DamagedRecords.orRefused(() -> leases.acquire(vm, verb, operation.id()));
+            Lease lease = acquire(vm, verb, operation.id());
             try {
                 // Deleting the VM needs nothing of what is still open: its snapshots go, whatever state they are in.
                 Prepared<T> prepared = DamagedRecords.orRefused(() -> {
@@ -106,7 +119,7 @@ final class Dispatcher {
                     "core", DriverException.Reason.BROKEN, "The host's executor takes no more work.", e);
             try {
                 wiring.store().close(operation.id(), lease);
-            } catch (DriverException alsoFailed) {
+            } catch (RuntimeException alsoFailed) {
                 full.addSuppressed(alsoFailed);
             }
             throw full;

@@ -42,6 +42,7 @@ public final class Engine implements VmSnapshots {
     private final Leases leases;
     private final Recovery recovery;
     private final RunningOperations running;
+    private final Activity activity;
     private final Operations operations;
     private final Inquiry inquiry;
     private final Watermark watermark;
@@ -59,11 +60,34 @@ public final class Engine implements VmSnapshots {
         this.recovery = new Recovery(wiring, survey, leases, runner, aftermath);
         this.inquiry = new Inquiry(survey);
         this.watermark = new Watermark(wiring.watermark(), events);
-        this.running = new RunningOperations(wiring.executor(), leases);
-        Dispatcher dispatcher = new Dispatcher(wiring, leases, recovery, runner, events, running);
+        this.running = new RunningOperations(wiring, leases);
+        this.activity = new Activity(wiring, leases, running);
+        Dispatcher dispatcher = new Dispatcher(
+                wiring,
+                leases,
+                recovery,
+                runner,
+                events,
+                running,
+                wiring.limits().busy());
         this.operations = new Operations(wiring, survey, leases, dispatcher, runner, events, watermark);
         this.settings = new Settings(wiring, survey, events);
         this.reconciliation = new Reconciliation(wiring, survey, leases, operations);
+    }
+
+    /** A view of an engine with operations of its own. */
+    private Engine(Engine whole, Operations operations) {
+        this.wiring = whole.wiring;
+        this.survey = whole.survey;
+        this.leases = whole.leases;
+        this.recovery = whole.recovery;
+        this.running = whole.running;
+        this.activity = whole.activity;
+        this.operations = operations;
+        this.inquiry = whole.inquiry;
+        this.watermark = whole.watermark;
+        this.settings = whole.settings;
+        this.reconciliation = whole.reconciliation;
     }
 
     @Override
@@ -256,6 +280,21 @@ public final class Engine implements VmSnapshots {
             Watermark.requireCountable(situation);
         }
         return usages;
+    }
+
+    @Override
+    public VmSnapshots waiting(Duration time) {
+        return new Engine(this, operations.waiting(time));
+    }
+
+    @Override
+    public List<Operation.Summary> operations() {
+        return open(activity).summaries();
+    }
+
+    @Override
+    public boolean cancel(String operation, Actor actor) {
+        return open(activity).cancel(operation, actor);
     }
 
     @Override

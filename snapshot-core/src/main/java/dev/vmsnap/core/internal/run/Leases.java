@@ -48,9 +48,9 @@ final class Leases {
         renewer.setRemoveOnCancelPolicy(true);
     }
 
-    /** Acquires the lease on a VM, waiting as long as the host allows; not once verbs are refused. */
-    Lease acquire(VmId vm, Verb verb, String operation) {
-        long deadline = System.nanoTime() + wiring.limits().busy().toNanos();
+    /** Acquires the lease on a VM, waiting as long as the caller allows; not once verbs are refused. */
+    Lease acquire(VmId vm, Verb verb, String operation, Duration patience) {
+        long deadline = System.nanoTime() + RunningOperation.nanos(patience);
         while (true) {
             requireOpen();
             Lease now = ask(vm, verb, operation);
@@ -105,6 +105,11 @@ final class Leases {
         } finally {
             forget(lease);
         }
+    }
+
+    /** Whether the holder of a lease gives signs of life. */
+    boolean isAlive(Lease lease) {
+        return lease.until().isAfter(wiring.clock().instant()) && !isAbandoned(lease);
     }
 
     /** Throws once the engine takes no more work. */

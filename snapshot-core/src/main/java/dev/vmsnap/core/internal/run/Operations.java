@@ -28,6 +28,7 @@ import dev.vmsnap.spi.Lease;
 import dev.vmsnap.spi.SnapshotStore.Damaged;
 import dev.vmsnap.spi.SnapshotStore.Stored;
 import dev.vmsnap.spi.VmRecord;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +62,11 @@ final class Operations {
         this.runner = runner;
         this.events = events;
         this.watermark = watermark;
+    }
+
+    /** The same for a caller who waits that long if a VM is busy. */
+    Operations waiting(Duration time) {
+        return new Operations(wiring, survey, leases, dispatcher.waiting(time), runner, events, watermark);
     }
 
     Operation<Snapshot> create(VmId vm, SnapshotSpec spec, Actor actor) {
@@ -219,8 +225,7 @@ final class Operations {
     }
 
     Snapshot edit(VmId vm, Intent.Edit intent, Actor actor) {
-        Lease lease = DamagedRecords.orRefused(
-                () -> leases.acquire(vm, Verb.EDIT, wiring.operationIds().get()));
+        Lease lease = dispatcher.acquire(vm, Verb.EDIT, wiring.operationIds().get());
         try {
             Situation situation = DamagedRecords.orRefused(() -> {
                 dispatcher.settled(lease, false);

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * runs, and ends once; no listener is called while its lock is held.
  */
 final class RunningOperation<T> implements Operation<T> {
+    /** The progress of one whose first step has not begun. */
+    static final Progress WAITING = new Progress("waiting", 0);
+
     private final String id;
     private final Consumer<RunningOperation<?>> ended;
     private final CompletableFuture<T> result = new CompletableFuture<>();
@@ -32,7 +35,7 @@ final class RunningOperation<T> implements Operation<T> {
     private Runnable abandon = () -> {};
     private @Nullable Thread worker;
     private volatile boolean cancelled;
-    private Progress latest = new Progress("waiting", 0);
+    private Progress latest = WAITING;
 
     private enum State {
         /** The caller's thread works on it, and the executor has not got it. */

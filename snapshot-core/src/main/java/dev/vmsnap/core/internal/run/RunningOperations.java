@@ -5,30 +5,34 @@ import dev.vmsnap.RepairNeededException.Leftover;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The operations of one engine that have not ended. While there are any, the thread that renews leases checks now and then
- * whether the executor has dropped one. Thread-safe.
+ * The operations of one engine that have not ended. While there are any, the thread that renews leases checks every
+ * two seconds whether the executor has dropped one, and whether some process asks to cancel one. Thread-safe.
  */
 final class RunningOperations {
-    /** How often an operation that has not begun is checked. */
+    private static final Logger LOG = LoggerFactory.getLogger(RunningOperations.class);
+
+    /** How often operations are checked. */
     private static final Duration PERIOD = Duration.ofSeconds(2);
 
-    private final Executor executor;
+    private final Wiring wiring;
     private final Leases leases;
     private final Map<String, RunningOperation<?>> operations = new ConcurrentHashMap<>();
     private @Nullable Future<?> checks;
 
-    RunningOperations(Executor executor, Leases leases) {
-        this.executor = executor;
+    RunningOperations(Wiring wiring, Leases leases) {
+        this.wiring = wiring;
         this.leases = leases;
     }
 
@@ -57,6 +61,10 @@ final class RunningOperations {
         }
     }
 
+    Optional<RunningOperation<?>> find(String id) {
+        return Optional.ofNullable(operations.get(id));
+    }
+
     List<RunningOperation<?>> all() {
         return List.copyOf(operations.values());
     }
@@ -83,7 +91,13 @@ final class RunningOperations {
     }
 
     private void check() {
-        boolean ended = executor instanceof ExecutorService service && service.isTerminated();
+        boolean ended = wiring.executor() instanceof ExecutorService service && service.isTerminated();
         all().forEach(operation -> operation.endIfDropped(ended));
+        try {
+            wiring.store().cancelRequests().forEach(id -> find(id).ifPresent(RunningOperation::cancel));
+        } catch (RuntimeException e) {
+            // The thread tries again; an exception would end the checks.
+            LOG.warn("Requests to cancel operations could not be read: {}", e.getMessage(), e);
+        }
     }
 }

@@ -93,6 +93,27 @@ final class StepRunner {
         return steps.stream().mapToInt(s -> s.kind().weight()).sum();
     }
 
+    /** How far an operation of any process is, by its marks; its steps may be those of a newer version. */
+    static Progress progress(JournalEntry entry) {
+        Progress progress = RunningOperation.WAITING;
+        double done = 0;
+        double whole = entry.steps().stream().mapToInt(StepRunner::weight).sum();
+        for (JournalEntry.Step step : entry.steps()) {
+            if (step.mark() == Mark.STARTED || step.mark() == Mark.DONE) {
+                String label = StepKind.find(step.kind())
+                        .map(kind -> new PlannedStep(kind, step.subject()).label())
+                        .orElse(step.kind());
+                done += step.mark() == Mark.DONE ? weight(step) : 0;
+                progress = new Progress(label, done / whole);
+            }
+        }
+        return progress;
+    }
+
+    private static int weight(JournalEntry.Step step) {
+        return StepKind.find(step.kind()).map(StepKind::weight).orElse(1);
+    }
+
     static List<PlannedStep> steps(JournalEntry entry) {
         return entry.steps().stream()
                 .map(s -> new PlannedStep(StepKind.valueOf(s.kind()), s.subject()))
