@@ -3,6 +3,7 @@ package dev.vmsnap.cli;
 import dev.vmsnap.VmSnapshots;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.SnapshotStore;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
@@ -13,6 +14,11 @@ import java.util.Optional;
  * @param nodes the hypervisor of each node by its name, for what the engine does not tell: versions, and who is silent
  */
 record Connections(VmSnapshots snapshots, Map<String, HypervisorDriver> nodes) {
+
+    /** The same for a person who waits that long if a VM is busy. */
+    Connections waiting(Duration time) {
+        return new Connections(snapshots.waiting(time), nodes);
+    }
 
     /** Wires the library as the options say. Nothing is asked of a node. */
     interface Opener {

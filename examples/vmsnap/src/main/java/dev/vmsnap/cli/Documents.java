@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.vmsnap.Actor;
 import dev.vmsnap.Finding;
+import dev.vmsnap.Operation;
 import dev.vmsnap.RecoveryReport;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
@@ -177,6 +178,19 @@ final class Documents {
         object.add(
                 "error",
                 due.failure().<JsonElement>map(AnswerDocuments::failure).orElse(JsonNull.INSTANCE));
+        return object;
+    }
+
+    static JsonObject operation(Operation.Summary one, Vm vm) {
+        JsonObject object = object("vm", vm(vm));
+        object.addProperty("operation", one.id());
+        object.addProperty("verb", one.verb().name());
+        object.add("actor", one.actor().<JsonElement>map(Documents::actor).orElse(JsonNull.INSTANCE));
+        object.addProperty("since", one.since().toString());
+        object.addProperty("step", one.progress().step());
+        object.addProperty("fraction", one.progress().fraction());
+        object.addProperty("alive", one.alive());
+        object.addProperty("cancelRequested", one.cancelRequested());
         return object;
     }
 

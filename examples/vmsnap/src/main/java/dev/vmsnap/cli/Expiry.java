@@ -61,32 +61,34 @@ record Expiry(Optional<Instant> instant, Duration span) {
         }
     }
 
+    /** Reads a span. */
+    static Duration span(String text) {
+        Matcher span = SPAN.matcher(text);
+        return span.matches() ? sum(span) : Duration.parse(text);
+    }
+
+    private static Duration sum(Matcher span) {
+        Duration sum = Duration.ZERO;
+        for (int unit = 0; unit < LENGTHS.length; unit++) {
+            String count = span.group(unit + 1);
+            sum = count == null ? sum : sum.plus(LENGTHS[unit].multipliedBy(Long.parseLong(count)));
+        }
+        return sum;
+    }
+
     /** Reads an instant or a span. */
     static final class Reader implements ITypeConverter<Expiry> {
         @Override
         public Expiry convert(String text) {
             try {
-                Matcher span = SPAN.matcher(text);
-                if (span.matches()) {
-                    return new Expiry(Optional.empty(), sum(span));
-                }
-                return text.startsWith("P")
-                        ? new Expiry(Optional.empty(), Duration.parse(text))
+                return text.startsWith("P") || SPAN.matcher(text).matches()
+                        ? new Expiry(Optional.empty(), span(text))
                         : new Expiry(Optional.of(OffsetDateTime.parse(text).toInstant()), Duration.ZERO);
             } catch (DateTimeParseException e) {
                 throw new TypeConversionException(
                         "'" + text + "' is neither an instant such as 2030-01-31T12:00Z nor a time from now such as 7d,"
                                 + " 12h or PT1H");
             }
-        }
-
-        private static Duration sum(Matcher span) {
-            Duration sum = Duration.ZERO;
-            for (int unit = 0; unit < LENGTHS.length; unit++) {
-                String count = span.group(unit + 1);
-                sum = count == null ? sum : sum.plus(LENGTHS[unit].multipliedBy(Long.parseLong(count)));
-            }
-            return sum;
         }
     }
 }

@@ -5,6 +5,8 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,6 +65,13 @@ final class GlobalOptions {
     private @Nullable String actor;
 
     @Option(
+            names = "--wait",
+            paramLabel = "TIME",
+            scope = ScopeType.INHERIT,
+            description = "Wait so long, such as 30s or 5m, for another operation on the VM. Without it, not at all.")
+    private @Nullable String wait;
+
+    @Option(
             names = "--json",
             scope = ScopeType.INHERIT,
             description = "Print one JSON document instead of text, for failures too.")
@@ -93,6 +102,7 @@ final class GlobalOptions {
         store = store != null ? store : defaults.one(Preference.STORE, Path::of).orElse(null);
         audit = audit != null ? audit : defaults.one(Preference.AUDIT, Path::of).orElse(null);
         actor = actor != null ? actor : defaults.one(Preference.AS).orElse(null);
+        wait = wait != null ? wait : defaults.one(Preference.WAIT).orElse(null);
         noColor |= defaults.flag(Preference.NO_COLOR);
         lvm.complete(defaults);
         nas.complete(defaults);
@@ -151,6 +161,15 @@ final class GlobalOptions {
     /** Where what happens is written down, if anywhere. */
     Optional<Path> audit() {
         return Optional.ofNullable(audit);
+    }
+
+    /** How long to wait for another operation on the same VM. */
+    Duration patience() {
+        try {
+            return wait == null ? Duration.ZERO : Expiry.span(wait);
+        } catch (DateTimeParseException e) {
+            throw new UsageException("--wait wants a time such as 30s, 5m or PT1H, not '" + wait + "'.");
+        }
     }
 
     /** Who asks. */

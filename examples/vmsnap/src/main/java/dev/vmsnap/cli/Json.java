@@ -5,6 +5,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.vmsnap.Finding;
+import dev.vmsnap.Operation;
 import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
 import dev.vmsnap.SettingsChoice;
@@ -172,6 +173,21 @@ final class Json implements Output {
     @Override
     public void templates(List<SettingsTemplate> templates) {
         write(Documents.object("templates", Documents.array(templates, SettingsDocuments::template)));
+    }
+
+    @Override
+    public void operations(List<Operation.Summary> operations, Map<VmId, Vm> vms) {
+        write(Documents.object(
+                "operations",
+                Documents.array(operations, one -> Documents.operation(one, VmLookup.named(vms, one.vm())))));
+    }
+
+    @Override
+    public void cancelled(String operation) {
+        JsonObject document = new JsonObject();
+        document.addProperty("done", "cancel-requested");
+        document.addProperty("operation", operation);
+        write(document);
     }
 
     @Override

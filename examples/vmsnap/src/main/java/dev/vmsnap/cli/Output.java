@@ -1,6 +1,7 @@
 package dev.vmsnap.cli;
 
 import dev.vmsnap.Finding;
+import dev.vmsnap.Operation;
 import dev.vmsnap.Operation.Progress;
 import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
@@ -74,6 +75,12 @@ interface Output {
     void template(SettingsTemplate template);
 
     void templates(List<SettingsTemplate> templates);
+
+    /** Operations of any process, and all VMs for their names. */
+    void operations(List<Operation.Summary> operations, Map<VmId, Vm> vms);
+
+    /** An operation was asked to stop. */
+    void cancelled(String operation);
 
     /** What was open, and all VMs for their names. */
     void recovered(RecoveryReport report, Map<VmId, Vm> vms);

@@ -11,6 +11,7 @@ enum Preference {
     STORE,
     AUDIT,
     AS,
+    WAIT,
     LVM,
     SHARED_LVM,
     LVM_SNAPSHOT_SIZE,

@@ -1,6 +1,7 @@
 package dev.vmsnap.cli;
 
 import dev.vmsnap.Finding;
+import dev.vmsnap.Operation;
 import dev.vmsnap.Plan;
 import dev.vmsnap.RecoveryReport;
 import dev.vmsnap.SettingsChoice;
@@ -201,6 +202,22 @@ final class Text implements Output {
         if (templates.isEmpty()) {
             out.println("No templates.");
         }
+        out.flush();
+    }
+
+    @Override
+    public void operations(List<Operation.Summary> operations, Map<VmId, Vm> vms) {
+        if (operations.isEmpty()) {
+            out.println("Nothing runs.");
+        } else {
+            new OperationTable(style, terminal.clock(), vms).print(out, operations);
+        }
+        out.flush();
+    }
+
+    @Override
+    public void cancelled(String operation) {
+        out.println(style.good("asked") + " operation " + operation + " to stop; 'vmsnap ops' shows whether it has");
         out.flush();
     }
 

@@ -37,6 +37,8 @@ final class Verbs {
         verbs.put("unassign", UnassignVerb::new);
         verbs.put("check", CheckVerb::new);
         verbs.put("vm-deleted", VmDeletedVerb::new);
+        verbs.put("ops", OpsVerb::new);
+        verbs.put("cancel", CancelVerb::new);
         verbs.put("recover", RecoverVerb::new);
         verbs.put("doctor", DoctorVerb::new);
         verbs.put("version", VersionVerb::new);

@@ -140,8 +140,9 @@ final class Vmsnap {
     }
 
     private Connections connections(Defaults defaults) {
+        Duration patience = options.patience();
         try {
-            return opener.open(options, terminal);
+            return opener.open(options, terminal).waiting(patience);
         } catch (UsageException e) {
             throw defaults.origins().isEmpty()
                     ? e

@@ -53,6 +53,7 @@ final class DocumentedFieldsTest {
         said("template", "gold", "--limit", "1");
         said("template");
         said("version");
+        said("ops");
         bench.datacenter.destroyDisk("/images/web-1-vdb.qcow2");
         bench.datacenter.disk("/images/web-1-vdb.qcow2");
         said("doctor");
