@@ -22,10 +22,13 @@ public interface Operation<T> {
     /**
      * How far an operation is.
      *
-     * @param step label of the step that runs, as in {@link Plan.Step#label()}
+     * @param code of the step that runs, as in {@link Plan.Step#code()}; {@code WAITING} before the first step,
+     *     {@code DONE} after the last
+     * @param subject what the step works on, as in {@link Plan.Step#subject()}
+     * @param step label of the step, as in {@link Plan.Step#label()}
      * @param fraction of the whole, 0 to 1, never falling
      */
-    record Progress(String step, double fraction) {}
+    record Progress(String code, String subject, String step, double fraction) {}
 
     /**
      * What the store knows of an operation that works on a VM, in this process or in another one.

@@ -27,11 +27,13 @@ public record Plan(
     /**
      * One step.
      *
+     * @param code what is done, stable: one of the codes in {@code docs/steps.md}
+     * @param subject what it is done to: a storage driver's id, a snapshot's id, or empty
      * @param label what is done, for people, for example {@code snapshot the disks}
      * @param weight its share of the work; at least 0, only meaningful relative to the other steps
      * @param undo how a failure later on takes it back, for people; empty when there is nothing to take back
      */
-    public record Step(String label, int weight, Optional<String> undo) {}
+    public record Step(String code, String subject, String label, int weight, Optional<String> undo) {}
 
     /** What the guest will feel. */
     public enum Pause {

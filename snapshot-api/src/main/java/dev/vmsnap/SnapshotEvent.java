@@ -2,6 +2,7 @@ package dev.vmsnap;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Something that happened, for the host's audit log and for its users' eyes.
@@ -14,6 +15,9 @@ import java.util.List;
  * @param operation the operation's id; empty for what is not an operation
  * @param snapshots the snapshots concerned
  * @param detail for people: the step's label, the refusals, the failure; may be empty
+ * @param data for programs, by stable key: {@code step} and {@code subject} of a step, as in {@link Plan.Step};
+ *     {@code refusals}, their codes with commas between them; {@code reason} of the {@link DriverException} that ended an
+ *     operation; may be empty
  */
 public record SnapshotEvent(
         Instant at,
@@ -23,7 +27,8 @@ public record SnapshotEvent(
         Phase phase,
         String operation,
         List<SnapshotId> snapshots,
-        String detail) {
+        String detail,
+        Map<String, String> data) {
 
     /** How far it got. */
     public enum Phase {
@@ -43,8 +48,9 @@ public record SnapshotEvent(
         REPAIR_NEEDED
     }
 
-    /** Copies the list. */
+    /** Copies the collections. */
     public SnapshotEvent {
         snapshots = List.copyOf(snapshots);
+        data = Map.copyOf(data);
     }
 }

@@ -58,7 +58,7 @@ final class ActivityTest {
     void anOperationOfAnotherProcessIsListedWithItsStepAndItsAsker() throws Exception {
         Operation<Snapshot> operation = theirCreate(ADMIN);
         assertThat(ours.operations()).singleElement().satisfies(seen -> {
-            assertThat(seen.progress().step()).isEqualTo("waiting");
+            assertThat(seen.progress().code()).isEqualTo("WAITING");
             assertThat(seen.alive()).isTrue();
         });
         Hang hang =
@@ -71,6 +71,7 @@ final class ActivityTest {
             assertThat(seen.vm()).isEqualTo(scenario.vm);
             assertThat(seen.verb()).isEqualTo(Verb.CREATE);
             assertThat(seen.actor()).contains(ADMIN);
+            assertThat(seen.progress().code()).isEqualTo("CUT_IN_IMAGES");
             assertThat(seen.progress().step()).isEqualTo("snapshot the disks");
             assertThat(seen.progress().fraction()).isStrictlyBetween(0.0, 1.0);
             assertThat(seen.cancelRequested()).isFalse();

@@ -179,7 +179,7 @@ final class ConcurrencyTest {
         operation.onProgress(late::add);
 
         assertThat(heard).isSorted().endsWith(1.0).hasSizeGreaterThan(5);
-        assertThat(late).containsExactly(new Progress("done", 1));
+        assertThat(late).containsExactly(new Progress("DONE", "", "done", 1));
         assertThat(operation.toCompletionStage().toCompletableFuture()).isCompletedWithValue(operation.await());
     }
 

@@ -4,11 +4,15 @@ import static dev.vmsnap.core.Scenario.ADMIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vmsnap.Actor;
 import dev.vmsnap.CancelledException;
 import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.Intent;
 import dev.vmsnap.Operation;
 import dev.vmsnap.PowerState;
+import dev.vmsnap.RefusedException;
 import dev.vmsnap.Snapshot;
+import dev.vmsnap.SnapshotEvent;
 import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.StillRunningException;
 import dev.vmsnap.VmSnapshots;
@@ -17,7 +21,9 @@ import dev.vmsnap.testkit.Faults.Hang;
 import dev.vmsnap.testkit.Faults.Point;
 import dev.vmsnap.testkit.SteppedExecutor;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -214,6 +220,30 @@ final class OperationLifeTest {
         });
 
         assertThat(operation.await(PATIENCE).status()).isEqualTo(Snapshot.Status.AVAILABLE);
+    }
+
+    @Test
+    void eventsAndPlanCarryTheCodesOfTheSteps() {
+        List<String> codes = new ArrayList<>();
+        List<SnapshotEvent> refusals = new ArrayList<>();
+        VmSnapshots snapshots = scenario.engine(b -> b.events(event -> {
+            if (event.phase() == SnapshotEvent.Phase.STEP) {
+                codes.add(event.data().get("step") + " " + event.data().get("subject"));
+            } else if (event.phase() == SnapshotEvent.Phase.REFUSED) {
+                refusals.add(event);
+            }
+        }));
+        List<String> planned =
+                snapshots.plan(scenario.vm, new Intent.Create(SnapshotSpec.unnamed()), ADMIN).steps().stream()
+                        .map(step -> step.code() + " " + step.subject())
+                        .toList();
+
+        snapshots.create(scenario.vm, SnapshotSpec.unnamed(), ADMIN).await();
+        assertThatThrownBy(() -> snapshots.create(scenario.vm, SnapshotSpec.unnamed(), Actor.user("eve")))
+                .isInstanceOf(RefusedException.class);
+
+        assertThat(codes).isEqualTo(planned).contains("CUT_IN_IMAGES ");
+        assertThat(refusals).extracting(SnapshotEvent::data).containsExactly(Map.of("refusals", "USERS_NOT_ALLOWED"));
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class AuditLogTest {
@@ -50,7 +51,8 @@ final class AuditLogTest {
                 phase,
                 "operation-1",
                 List.of(SnapshotId.of("s1")),
-                detail);
+                detail,
+                Map.of());
     }
 
     private List<String> lines() {

@@ -64,6 +64,8 @@ final class AnswerDocuments {
         JsonObject object = new JsonObject();
         object.add("steps", Documents.array(plan.steps(), step -> {
             JsonObject form = new JsonObject();
+            form.addProperty("code", step.code());
+            form.addProperty("subject", step.subject());
             form.addProperty("label", step.label());
             form.addProperty("weight", step.weight());
             form.add("undo", Documents.text(step.undo()));

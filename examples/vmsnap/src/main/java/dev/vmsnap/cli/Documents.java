@@ -187,6 +187,8 @@ final class Documents {
         object.addProperty("verb", one.verb().name());
         object.add("actor", one.actor().<JsonElement>map(Documents::actor).orElse(JsonNull.INSTANCE));
         object.addProperty("since", one.since().toString());
+        object.addProperty("code", one.progress().code());
+        object.addProperty("subject", one.progress().subject());
         object.addProperty("step", one.progress().step());
         object.addProperty("fraction", one.progress().fraction());
         object.addProperty("alive", one.alive());

@@ -30,7 +30,8 @@ final class OperationTable {
                     Choices.word(one.verb()),
                     style.safe(one.actor().map(actor -> actor.name()).orElse("-")),
                     Units.age(one.since(), clock),
-                    String.format(Locale.ROOT, "%d %%", (int) Math.floor(one.progress().fraction() * 100)),
+                    String.format(Locale.ROOT, "%d %%", (int)
+                            Math.floor(one.progress().fraction() * 100)),
                     style.safe(state(one))));
         }
         table.print(out, style);
@@ -40,6 +41,8 @@ final class OperationTable {
         if (!one.alive()) {
             return "interrupted: run 'vmsnap recover'";
         }
-        return one.cancelRequested() ? "is to stop: " + one.progress().step() : one.progress().step();
+        return one.cancelRequested()
+                ? "is to stop: " + one.progress().step()
+                : one.progress().step();
     }
 }

@@ -6,7 +6,8 @@ import picocli.CommandLine.Command;
 final class OpsVerb extends Verb {
     @Override
     int run(Session session) {
-        session.output().operations(session.snapshots().operations(), session.vms().all());
+        session.output()
+                .operations(session.snapshots().operations(), session.vms().all());
         return ExitCode.DONE;
     }
 }

@@ -26,7 +26,7 @@ final class ProgressBar implements Output.ProgressDisplay {
     @Override
     public synchronized void accept(Progress progress) {
         int percent = (int) Math.floor(progress.fraction() * 100);
-        if (ended || (progress.fraction() == 0 && progress.step().equals("waiting"))) {
+        if (ended || progress.code().equals("WAITING")) {
             return;
         }
         String next = redraw ? bar(progress, percent) : progress.step();

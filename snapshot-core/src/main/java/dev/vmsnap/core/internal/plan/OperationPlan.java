@@ -37,7 +37,12 @@ public record OperationPlan(
     /** The same for the host's eyes. */
     public Plan toPlan(Intent intent, Verdict verdict) {
         List<Plan.Step> visible = steps.stream()
-                .map(s -> new Plan.Step(s.label(), s.kind().weight(), s.kind().undo()))
+                .map(s -> new Plan.Step(
+                        s.kind().name(),
+                        s.subject(),
+                        s.label(),
+                        s.kind().weight(),
+                        s.kind().undo()))
                 .toList();
         OptionalInt noReturn = pointOfNoReturn < steps.size() ? OptionalInt.of(pointOfNoReturn) : OptionalInt.empty();
         return new Plan(intent, verdict, visible, bytesNeeded, pause, noReturn);

@@ -15,6 +15,7 @@ import dev.vmsnap.spi.JournalEntry.Mark;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -80,7 +81,7 @@ final class Aftermath {
         if (!leftovers.isEmpty()) {
             return repairNeeded(work, leftovers, cause);
         }
-        events.tell(work.entry(), Phase.UNDONE, String.valueOf(cause.getMessage()));
+        events.tell(work.entry(), Phase.UNDONE, String.valueOf(cause.getMessage()), reason(cause));
         return cause;
     }
 
@@ -170,8 +171,14 @@ final class Aftermath {
     private RepairNeededException repairNeeded(Work work, List<Leftover> leftovers, SnapshotException cause) {
         markBroken(work);
         RepairNeededException told = new RepairNeededException(String.valueOf(cause.getMessage()), leftovers, cause);
-        events.tell(work.entry(), Phase.REPAIR_NEEDED, String.valueOf(told.getMessage()));
+        events.tell(work.entry(), Phase.REPAIR_NEEDED, String.valueOf(told.getMessage()), reason(cause));
         return told;
+    }
+
+    private static Map<String, String> reason(SnapshotException cause) {
+        return cause instanceof DriverException driver
+                ? Map.of("reason", driver.reason().name())
+                : Map.of();
     }
 
     /** Makes visible that a snapshot cannot be used until somebody recovers or deletes it. */

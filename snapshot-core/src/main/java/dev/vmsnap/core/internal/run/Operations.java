@@ -280,7 +280,7 @@ final class Operations {
         watermark.look(situation);
         if (!verdict.allowed()) {
             String codes = verdict.refusals().stream().map(r -> r.code().name()).collect(Collectors.joining(", "));
-            events.tell(actor, situation.record().vm(), verb, Phase.REFUSED, "", List.of(), codes);
+            events.refused(actor, situation.record().vm(), verb, codes);
         }
         verdict.orThrow();
     }

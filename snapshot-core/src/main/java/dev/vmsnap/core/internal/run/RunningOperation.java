@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunningOperation<T> implements Operation<T> {
     /** The progress of one whose first step has not begun. */
-    static final Progress WAITING = new Progress("waiting", 0);
+    static final Progress WAITING = new Progress("WAITING", "", "waiting", 0);
 
     private final String id;
     private final Consumer<RunningOperation<?>> ended;
@@ -157,7 +157,9 @@ final class RunningOperation<T> implements Operation<T> {
     void progress(Progress next) {
         List<ProgressListener> told;
         synchronized (this) {
-            latest = next.fraction() < latest.fraction() ? new Progress(next.step(), latest.fraction()) : next;
+            latest = next.fraction() < latest.fraction()
+                    ? new Progress(next.code(), next.subject(), next.step(), latest.fraction())
+                    : next;
             listeners.forEach(listener -> listener.next(latest));
             told = List.copyOf(listeners);
         }

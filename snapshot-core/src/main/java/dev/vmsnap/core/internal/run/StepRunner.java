@@ -10,6 +10,7 @@ import dev.vmsnap.core.internal.plan.StepKind;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.JournalEntry.Mark;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +48,7 @@ final class StepRunner {
         } catch (RuntimeException failure) {
             throw aftermath.settle(work, Math.min(at, steps.size() - 1), failure);
         }
-        progress.accept(new Progress("done", 1));
+        progress.accept(new Progress("DONE", "", "done", 1));
         boolean restored = work.entry().verb() == Verb.RESTORE;
         events.tell(work.entry(), Phase.FINISHED, restored ? Certificates.report(work) : "");
     }
@@ -56,13 +57,16 @@ final class StepRunner {
         PlannedStep step = steps.get(at);
         work.tenure().stepBegins();
         mark(work, at, Mark.STARTED);
-        events.tell(work.entry(), Phase.STEP, step.label());
+        events.tell(
+                work.entry(),
+                Phase.STEP,
+                step.label(),
+                Map.of("step", step.kind().name(), "subject", step.subject()));
         double base = weight(steps.subList(0, at));
         double whole = weight(steps);
-        progress.accept(new Progress(step.label(), base / whole));
-        work.progressTo(part -> progress.accept(new Progress(
-                step.label(),
-                (base + Math.max(0, Math.min(1, part)) * step.kind().weight()) / whole)));
+        progress.accept(progress(step, base / whole));
+        work.progressTo(part -> progress.accept(progress(
+                step, (base + Math.max(0, Math.min(1, part)) * step.kind().weight()) / whole)));
         try {
             Effects.of(step.kind()).run(work, step.subject());
         } catch (RuntimeException e) {
@@ -93,6 +97,10 @@ final class StepRunner {
         return steps.stream().mapToInt(s -> s.kind().weight()).sum();
     }
 
+    private static Progress progress(PlannedStep step, double fraction) {
+        return new Progress(step.kind().name(), step.subject(), step.label(), fraction);
+    }
+
     /** How far an operation of any process is, by its marks; its steps may be those of a newer version. */
     static Progress progress(JournalEntry entry) {
         Progress progress = RunningOperation.WAITING;
@@ -104,7 +112,7 @@ final class StepRunner {
                         .map(kind -> new PlannedStep(kind, step.subject()).label())
                         .orElse(step.kind());
                 done += step.mark() == Mark.DONE ? weight(step) : 0;
-                progress = new Progress(label, done / whole);
+                progress = new Progress(step.kind(), step.subject(), label, done / whole);
             }
         }
         return progress;
