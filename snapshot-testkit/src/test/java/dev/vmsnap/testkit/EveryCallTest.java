@@ -68,6 +68,7 @@ final class EveryCallTest {
             "HypervisorDriver.find",
             "HypervisorDriver.differences",
             "HypervisorDriver.commands",
+            "HypervisorDriver.commandsAs",
             "HypervisorDriver.files",
             "HypervisorDriver.fencedBy",
             "HypervisorDriver.close",
