@@ -21,7 +21,8 @@ final class ArchitectureTest {
     private static final int FEWEST_CLASSES = 60;
 
     static Stream<HouseRule> rules() {
-        return Stream.of(Layers.ARROWS, Purity.RULES, Surface.RULES).flatMap(List::stream);
+        return Stream.of(Layers.ARROWS, Purity.RULES, Fencing.RULES, Surface.RULES)
+                .flatMap(List::stream);
     }
 
     @ParameterizedTest(name = "{0}")

@@ -12,6 +12,7 @@ import dev.vmsnap.kvm.KvmHypervisor;
 import dev.vmsnap.spi.Commands;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.storage.file.FileStorage;
+import dev.vmsnap.storage.lvm.LvmStorage;
 import dev.vmsnap.store.jdbc.JdbcStore;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -29,15 +30,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
  * A host application in a process of its own that does verbs on a VM and suspends itself, or is suspended, on the way: right
  * before the driver asks for the lease, or between that and the start of a command.
  */
-final class SuspendedHost implements AutoCloseable {
+public final class SuspendedHost implements AutoCloseable {
     /** As short as a lease can be, so that a trial takes little time. */
-    static final Duration LEASE = Duration.ofSeconds(1);
+    public static final Duration LEASE = Duration.ofSeconds(1);
 
     private static final String ENDED = "ended ";
     private static final String BEGUN = "begun";
@@ -52,15 +54,23 @@ final class SuspendedHost implements AutoCloseable {
         this.verbs = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
     }
 
-    /** Starts one on a VM of a node. */
-    static SuspendedHost start(String uri, Path store, VmId vm) {
+    /**
+     * Starts one on a VM.
+     *
+     * @param node what its engine calls the node
+     * @param uri where the node is
+     * @param group a volume group of the node's own, or nothing
+     * @param store the database
+     * @param vm which
+     */
+    public static SuspendedHost start(String node, String uri, String group, Path store, VmId vm) {
         try {
             List<String> command = new ArrayList<>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
             command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), SuspendedHost.class.getName()));
-            command.addAll(List.of(uri, store.toString(), vm.value()));
+            command.addAll(List.of(node, uri, group, store.toString(), vm.value()));
             return new SuspendedHost(new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start());
@@ -75,7 +85,7 @@ final class SuspendedHost implements AutoCloseable {
      * @param verb as {@link #perform} knows it
      * @param nth at which of its chances it suspends itself, from 1; 0 for never
      */
-    void begin(String verb, int nth) {
+    public void begin(String verb, int nth) {
         verbs.println(nth + " " + verb);
         if (!BEGUN.equals(line())) {
             throw new IllegalStateException("the process has not begun " + verb);
@@ -83,7 +93,7 @@ final class SuspendedHost implements AutoCloseable {
     }
 
     /** Waits until it has suspended itself; false if the verb has ended before. */
-    boolean awaitSuspended() throws IOException, InterruptedException {
+    public boolean awaitSuspended() throws IOException, InterruptedException {
         long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
         while (System.nanoTime() - end < 0) {
             if (isSuspended()) {
@@ -98,7 +108,7 @@ final class SuspendedHost implements AutoCloseable {
     }
 
     /** Suspends it, wherever it is. */
-    void suspend() throws IOException, InterruptedException {
+    public void suspend() throws IOException, InterruptedException {
         Shell.run("kill", "-STOP", "" + process.pid());
         while (!isSuspended()) {
             Thread.sleep(1);
@@ -111,13 +121,18 @@ final class SuspendedHost implements AutoCloseable {
     }
 
     /** Lets it go on, and returns how its verb ended: {@code DONE}, or a kind of failure and its message. */
-    String resume() {
+    public String resume() {
         Shell.run("kill", "-CONT", "" + process.pid());
         return outcome();
     }
 
+    /** Whether a failure means that the suspended process holds the lock of the database: then nobody takes anything over. */
+    public static boolean holdsTheStore(DriverException failure) {
+        return String.valueOf(failure.getMessage()).contains("kept busy by another process");
+    }
+
     /** Returns how its verb ended. */
-    String outcome() {
+    public String outcome() {
         String line = line();
         if (!line.startsWith(ENDED)) {
             throw new IllegalStateException(line);
@@ -142,8 +157,8 @@ final class SuspendedHost implements AutoCloseable {
     /** What the process does. */
     public static void main(String[] arguments) throws IOException {
         Chances chances = new Chances();
-        VmSnapshots snapshots = engine(arguments[0], JdbcStore.sqlite(Path.of(arguments[1])), chances);
-        VmId vm = VmId.of(arguments[2]);
+        VmSnapshots snapshots = engine(arguments, chances);
+        VmId vm = VmId.of(arguments[4]);
         BufferedReader wanted = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = wanted.readLine(); line != null; line = wanted.readLine()) {
             String[] words = line.split(" ");
@@ -154,15 +169,18 @@ final class SuspendedHost implements AutoCloseable {
         }
     }
 
-    private static VmSnapshots engine(String uri, JdbcStore store, Chances chances) {
-        KvmHypervisor plain = KvmHypervisor.connect(uri);
-        KvmHypervisor node = KvmHypervisor.connect(uri, new Chancy(plain.commands(), chances), plain.files());
-        return SnapshotEngine.builder()
-                .node("node-1", chancy(node, chances))
+    private static VmSnapshots engine(String[] arguments, Chances chances) {
+        KvmHypervisor plain = KvmHypervisor.connect(arguments[1]);
+        KvmHypervisor node = KvmHypervisor.connect(arguments[1], new Chancy(plain.commands(), chances), plain.files());
+        SnapshotEngine.Builder builder = SnapshotEngine.builder()
+                .node(arguments[0], chancy(node, chances))
                 .storage(new FileStorage())
-                .store(store)
-                .leaseTime(LEASE)
-                .build();
+                .store(JdbcStore.sqlite(Path.of(arguments[3])))
+                .leaseTime(LEASE);
+        if (!arguments[2].isEmpty()) {
+            builder.storage(LvmStorage.inVolumeGroup(arguments[2]));
+        }
+        return builder.build();
     }
 
     private static void perform(VmSnapshots snapshots, VmId vm, String[] words) {
@@ -203,11 +221,27 @@ final class SuspendedHost implements AutoCloseable {
 
     /** Counts the places at which the process can be suspended. */
     private static final class Chances {
+        private static final Duration SUSPENDED = Duration.ofMillis(500);
+
         private final AtomicInteger left = new AtomicInteger();
 
         void comes() {
             if (left.getAndUpdate(n -> Math.max(0, n - 1)) == 1) {
                 Shell.run("kill", "-STOP", "" + ProcessHandle.current().pid());
+                awaitThisThread();
+            }
+        }
+
+        /** The signal goes to another thread first: this one must not run on to its next call before it stands still too. */
+        private static void awaitThisThread() {
+            long last = System.nanoTime();
+            while (true) {
+                LockSupport.parkNanos(1_000_000);
+                long now = System.nanoTime();
+                if (now - last > SUSPENDED.toNanos()) {
+                    return;
+                }
+                last = now;
             }
         }
     }

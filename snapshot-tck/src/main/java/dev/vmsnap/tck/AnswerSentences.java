@@ -16,7 +16,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Tests claims that a hypervisor driver must prove: a VM is absent, a snapshot is gone, a start is possible. */
-abstract class AnswerSentences extends NodeSentences {
+abstract class AnswerSentences extends FenceSentences {
 
     @Test
     @DisplayName("find: is empty only if the node answered; one that does not answer is UNREACHABLE or TIMEOUT")

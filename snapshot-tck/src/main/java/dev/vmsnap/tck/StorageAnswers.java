@@ -24,7 +24,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** The three answers of a storage driver: a volume is seen, it is absent with proof, or nothing is known of it. */
-abstract class StorageAnswers extends StorageFixture {
+abstract class StorageAnswers extends StorageFences {
     private static final Set<Reason> UNKNOWN =
             EnumSet.of(Reason.UNREACHABLE, Reason.DENIED, Reason.TOOL_MISSING, Reason.TIMEOUT, Reason.BROKEN);
 

@@ -29,6 +29,23 @@ final class BrokenHypervisors {
         }
     }
 
+    @Breaks({
+        "fence: without a lease nothing is done to a VM that runs",
+        "fence: without a lease nothing is done to a VM that is off",
+        "fence: without a lease no command begins, and no file is written or deleted"
+    })
+    static final class NeverAsksForTheLease extends Broken {
+        @Override
+        HypervisorDriver front(InMemoryHypervisor sound) {
+            return new HypervisorFront.WithRoles(sound) {
+                @Override
+                public HypervisorDriver fencedBy(Fence fence) {
+                    return new HypervisorFront.WithRoles(sound);
+                }
+            };
+        }
+    }
+
     @Breaks("in-image RAM: a save that fails leaves the guest running, and no snapshot")
     static final class LeavesTheGuestHeldAfterAFailedSave extends Broken {
         @Override

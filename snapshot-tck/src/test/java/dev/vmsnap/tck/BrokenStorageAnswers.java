@@ -229,7 +229,7 @@ final class BrokenStorageAnswers {
         }
     }
 
-    @Breaks(DELETE_UNKNOWN)
+    @Breaks({DELETE_UNKNOWN, "fence: without a lease nothing is cut, brought back or deleted"})
     static final class CallsWhatIsAwayMissing extends BrokenStorages.Broken {
         @Override
         StorageDriver front(StorageDriver sound) {

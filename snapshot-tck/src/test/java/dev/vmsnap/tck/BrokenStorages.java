@@ -10,6 +10,7 @@ import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VolumeState;
+import dev.vmsnap.testkit.TestCall;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -276,6 +277,19 @@ final class BrokenStorages {
                 private SnapshotId shortened(SnapshotId id) {
                     return SnapshotId.of(
                             id.value().substring(0, Math.min(39, id.value().length())));
+                }
+            };
+        }
+    }
+
+    @Breaks("fence: without a lease nothing is cut, brought back or deleted")
+    static final class NeverAsksForTheLease extends Broken {
+        @Override
+        StorageDriver front(StorageDriver sound) {
+            return new StorageFront(sound) {
+                @Override
+                public void restore(List<Volume> volumes, SnapshotId snapshot, DriverCall call) {
+                    sound.restore(volumes, snapshot, new TestCall(call.vm(), call.hypervisor()));
                 }
             };
         }

@@ -62,11 +62,11 @@ final class TckHasTeethTest {
 
         assertThat(run.testEvents().failed().list()).isEmpty();
         assertThat(sentences(run.testEvents().aborted().list()))
-                .hasSize(38)
+                .hasSize(41)
                 .contains("in-image RAM: a restore continues RAM and disks where they were");
         assertThat(Files.readString(report()))
                 .contains("## ClaimsNothing")
-                .contains("24 of 62 sentences hold, 0 broken, 38 not claimed.")
+                .contains("25 of 66 sentences hold, 0 broken, 41 not claimed.")
                 .contains("| in-image RAM: a restore continues RAM and disks where they were "
                         + "| not claimed (in-memory does not claim the role InImageRam) |")
                 .contains("| stop: loses the RAM and keeps the disks, as often as it is asked | holds |");
@@ -77,7 +77,7 @@ final class TckHasTeethTest {
         run(BrokenStorages.CutsTwice.class);
 
         assertThat(Files.readString(report()))
-                .contains("55 of 58 sentences hold, 1 broken, 2 not claimed.")
+                .contains("56 of 59 sentences hold, 1 broken, 2 not claimed.")
                 .contains("| cut: asked again it keeps what it took the first time | BROKEN |");
     }
 

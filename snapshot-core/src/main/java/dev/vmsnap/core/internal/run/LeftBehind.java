@@ -89,7 +89,8 @@ final class LeftBehind {
     /** Returns why the part is still there; empty if it is gone. */
     private Optional<String> delete(Leftover left, Sighting at, Lease lease) {
         try {
-            List<VmDescription> holders = ForeignDisks.holders(wiring.node(at.node()), at.vm(), left.volume());
+            List<VmDescription> holders =
+                    ForeignDisks.holders(leases.tenure(lease).node(at.node()), at.vm(), left.volume());
             if (!holders.isEmpty()) {
                 return foreign.delete(left.snapshot(), left.volume(), holders, at.node());
             }

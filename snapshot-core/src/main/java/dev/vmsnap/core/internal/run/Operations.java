@@ -287,7 +287,7 @@ final class Operations {
 
     private boolean nodeIsKnown(Situation situation) {
         return situation.chosen().isPresent()
-                || situation.record().node().filter(wiring.nodes()::containsKey).isPresent();
+                || situation.record().node().filter(wiring::hasNode).isPresent();
     }
 
     private Snapshot recorded(

@@ -79,7 +79,7 @@ final class Reconciliation {
         return seen.chosen()
                 .or(() -> seen.sightings().isEmpty() && seen.silentNodes().isEmpty()
                         ? record.node()
-                                .filter(wiring.nodes()::containsKey)
+                                .filter(wiring::hasNode)
                                 .map(node -> new Sighting(node, VmDescription.gone(record.vm(), record.name())))
                         : Optional.empty());
     }

@@ -64,6 +64,10 @@ public record Wiring(
         return driver;
     }
 
+    boolean hasNode(String name) {
+        return nodes.containsKey(name);
+    }
+
     HypervisorDriver node(String name) {
         HypervisorDriver driver = nodes.get(name);
         if (driver == null) {
