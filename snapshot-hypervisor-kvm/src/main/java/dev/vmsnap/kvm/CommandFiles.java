@@ -32,6 +32,26 @@ final class CommandFiles implements NodeFiles {
             + " if [ -L \"$at\" ]; then printf '%s link ' $plain; exec readlink -n -- \"$at\"; fi;"
             + " [ -e \"$at\" ] || break; plain=$((plain + 1)); done; echo $plain";
 
+    private static final String READ = PathWalk.SCRIPT + """
+            walk "$1"
+            [ -e "./$name" ] || [ -L "./$name" ] || exit 117
+            [ -f "./$name" ] && [ ! -L "./$name" ] || refuse "$1 is no file"
+            dd if="./$name" iflag=nonblock,nofollow bs=1M status=none
+            """;
+
+    // The file is made, written and synced through one descriptor; of its name only the directory entry is moved.
+    private static final String WRITE = PathWalk.SCRIPT + """
+            walk "$1" make
+            temporary=./.$name.$2.tmp
+            trap 'rm -f -- "$temporary"' EXIT
+            dd of="$temporary" iflag=fullblock bs=1M conv=excl,fsync status=none &&
+                mv -f -T -- "$temporary" "./$name" && sync -- .
+            """;
+    private static final String DELETE = PathWalk.SCRIPT + """
+            walk "$1"
+            rm -f -- "./$name" && sync -- .
+            """;
+
     private static final Pattern MET = Pattern.compile("([0-9]{1,9})(?: link (.*)|\\n)", Pattern.DOTALL);
     private static final Pattern FREE = Pattern.compile("([0-9]{1,18}) ([0-9]{1,9})");
 
@@ -51,11 +71,11 @@ final class CommandFiles implements NodeFiles {
 
     @Override
     public Optional<byte[]> read(String path) {
-        ByteCommands.Output output = run(NOTHING, "cat", "--", absolute(path));
+        ByteCommands.Output output = run(NOTHING, "sh", "-c", READ, "sh", absolute(path));
         if (output.succeeded()) {
             return Optional.of(output.output());
         }
-        if (missing(output)) {
+        if (output.exitCode() == PathWalk.NONE) {
             return Optional.empty();
         }
         throw failed("read " + path, output);
@@ -63,34 +83,23 @@ final class CommandFiles implements NodeFiles {
 
     @Override
     public void write(String path, byte[] content) {
-        String file = absolute(path);
-        String directory = parent(file);
-        String temporary =
-                directory + "/." + file.substring(file.lastIndexOf('/') + 1) + "." + UUID.randomUUID() + ".tmp";
-        makeDirectory(directory);
-        try {
-            // Empty and closed to others before there is anything to read in it.
-            must("write " + path, NOTHING, "install", "-m", "600", "-T", "--", "/dev/null", temporary);
-            must("write " + path, content, "dd", "of=" + temporary, "conv=notrunc,fsync", "status=none");
-            must("write " + path, NOTHING, "mv", "-f", "-T", "--", temporary, file);
-        } catch (DriverException e) {
-            try {
-                run(NOTHING, "rm", "-f", "--", temporary);
-            } catch (DriverException second) {
-                e.addSuppressed(second);
-            }
-            throw e;
-        }
-        must("write " + path, NOTHING, "sync", "--", directory);
+        must(
+                "write " + path,
+                content,
+                "sh",
+                "-c",
+                WRITE,
+                "sh",
+                absolute(path),
+                UUID.randomUUID().toString());
     }
 
     @Override
     public void delete(String path) {
-        must("delete " + path, NOTHING, "rm", "-f", "--", absolute(path));
+        ByteCommands.Output output = run(NOTHING, "sh", "-c", DELETE, "sh", absolute(path));
         // Gone with its directory is gone as well.
-        ByteCommands.Output synced = run(NOTHING, "sync", "--", parent(path));
-        if (!synced.succeeded() && !missing(synced)) {
-            throw failed("delete " + path, synced);
+        if (!output.succeeded() && output.exitCode() != PathWalk.NONE) {
+            throw failed("delete " + path, output);
         }
     }
 
@@ -143,17 +152,6 @@ final class CommandFiles implements NodeFiles {
         return run(LOOK, NOTHING, "stat", "-f", "-c", "%a %S", "--", path);
     }
 
-    private void makeDirectory(String directory) {
-        ByteCommands.Output made = run(NOTHING, "mkdir", "-m", "700", "--", directory);
-        if (made.succeeded()) {
-            must("make " + directory, NOTHING, "sync", "--", parent(directory));
-            return;
-        }
-        if (!run(NOTHING, "test", "-d", directory).succeeded()) {
-            throw failed("make " + directory, made);
-        }
-    }
-
     private void must(String doing, byte[] input, String... arguments) {
         ByteCommands.Output output = run(input, arguments);
         if (!output.succeeded()) {
@@ -198,7 +196,9 @@ final class CommandFiles implements NodeFiles {
         String errors = output.errors();
         String text = errors.toLowerCase(Locale.ROOT);
         Reason reason = Reason.BROKEN;
-        if (text.contains("no space left") || text.contains("quota exceeded")) {
+        if (output.exitCode() == PathWalk.REFUSED) {
+            reason = Reason.DENIED;
+        } else if (text.contains("no space left") || text.contains("quota exceeded")) {
             reason = Reason.NO_SPACE;
         } else if (text.contains("permission denied")
                 || text.contains("operation not permitted")

@@ -7,6 +7,7 @@ import dev.vmsnap.spi.Commands.Command;
 import dev.vmsnap.spi.NodeFiles;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -16,6 +17,37 @@ import java.util.UUID;
  */
 final class StateFiles {
     private static final int ATTEMPTS = 5;
+
+    // The directory may belong to the user of QEMU, who could put a link in the place of any file there. So the new
+    // file is
+    // made in a directory that only the node's user may enter, and gets the attributes of the old one there, but never
+    // the
+    // bits by which a program gets rights. What it then replaces is a directory entry.
+    private static final String REPLACE = PathWalk.SCRIPT + """
+            walk "$1"
+            [ ! -e "./$name" ] || [ -f "./$name" ] || refuse "$1 is no file"
+            private=./.vmsnap-$2
+            mkdir -- "$private" 2>/dev/null
+            was=$(stat -c '%d:%i %u %a %F' -- "$private") || exit
+            cd -P -- "$private" || exit
+            [ "$(stat -c '%d:%i %u %a %F' .)" = "$was" ] || refuse "$1 is being replaced by somebody else"
+            case $was in
+                *" $me 700 directory" | *" $me 2700 directory") ;;
+                *) refuse "$(pwd -P) is not a directory of vmsnap's: remove it" ;;
+            esac
+            trap 'rm -f -- ./file; cd .. && rmdir -- "$private" 2>/dev/null' EXIT
+            rm -f -- ./file
+            base64 -d | dd of=./file iflag=fullblock bs=1M conv=excl,fsync status=none || exit
+            if [ -e "../$name" ]; then
+                cp --attributes-only --preserve=all -- "../$name" ./file &&
+                    chmod a-xst -- ./file && touch -- ./file || exit
+                [ -f ./file ] && [ ! -L ./file ] || refuse "$1 is being replaced by somebody else"
+            else
+                # libvirt gives it to QEMU at the next start, unless it was told to leave owners alone.
+                chown --reference=.. -- ./file 2>/dev/null
+            fi
+            mv -f -T -- ./file "../$name" && sync -- ..
+            """;
 
     private final Commands commands;
     private final NodeFiles files;
@@ -56,29 +88,14 @@ final class StateFiles {
 
     /** Replaces a file as a whole, or makes it; after a crash there is the old one or the new one. */
     void write(String path, byte[] content) {
-        boolean there = exists(path);
-        String file = there ? must("look at " + path, "readlink", "-e", "-n", "--", path) : path;
         // The same name each time, so that what a crash has left is gone after the next attempt.
-        String temporary = parent(file) + "/.vmsnap-" + UUID.nameUUIDFromBytes(file.getBytes(StandardCharsets.UTF_8));
-        try {
-            files.write(temporary, content);
-            if (there) {
-                must("write " + path, "cp", "--attributes-only", "--preserve=all", "--", file, temporary);
-                must("write " + path, "touch", "--", temporary);
-            } else {
-                // libvirt gives it to QEMU at the next start, unless it was told to leave owners alone.
-                commands.run(Command.of("chown", "--reference=" + parent(file), "--", temporary));
-            }
-            must("write " + path, "mv", "-f", "-T", "--", temporary, file);
-        } catch (DriverException e) {
-            try {
-                files.delete(temporary);
-            } catch (DriverException second) {
-                e.addSuppressed(second);
-            }
-            throw e;
+        String name =
+                UUID.nameUUIDFromBytes(path.getBytes(StandardCharsets.UTF_8)).toString();
+        Commands.Result result = commands.run(Command.of("sh", "-c", REPLACE, "sh", path, name)
+                .reading(Base64.getEncoder().encodeToString(content)));
+        if (!result.succeeded()) {
+            throw failed("write " + path, result);
         }
-        must("write " + path, "sync", "--", parent(file));
         if (files.read(path).filter(now -> Arrays.equals(now, content)).isEmpty()) {
             throw Failures.broken(path + " does not hold what was written to it");
         }
@@ -135,6 +152,7 @@ final class StateFiles {
 
     private static DriverException failed(String doing, Commands.Result result) {
         return Failures.of(
-                Place.reason(result.errors()), doing + ": " + result.errors().strip());
+                result.exitCode() == PathWalk.REFUSED ? Reason.DENIED : Place.reason(result.errors()),
+                doing + ": " + result.errors().strip());
     }
 }

@@ -136,4 +136,49 @@ abstract class FilesContract {
         assertThatThrownBy(() -> files().read("f")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> files().write("--help", new byte[0])).isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void whatIsNoFileIsNeitherReadNorWaitedFor() throws IOException {
+        new LocalCommands().run(dev.vmsnap.spi.Commands.Command.of("mkfifo", path("pipe")));
+        Files.createDirectory(directory().resolve("d"));
+
+        for (String name : java.util.List.of("pipe", "d")) {
+            assertThatThrownBy(() -> files().read(path(name)))
+                    .isInstanceOf(dev.vmsnap.DriverException.class)
+                    .hasMessageContaining("is no file");
+        }
+        files().write(path("pipe"), new byte[] {1});
+        assertThat(files().read(path("pipe")).orElseThrow()).containsExactly(1);
+    }
+
+    @Test
+    void aDirectoryOfOursThatOthersMayWriteToIsRefusedWithAWayOut() throws IOException {
+        Path ours = Files.createDirectory(directory().resolve(".vmsnap"));
+        Files.setPosixFilePermissions(ours, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        assertThatThrownBy(() -> files().write(path(".vmsnap/f"), new byte[] {1}))
+                .isInstanceOfSatisfying(dev.vmsnap.DriverException.class, e -> assertThat(e.reason())
+                        .isEqualTo(dev.vmsnap.DriverException.Reason.DENIED))
+                .hasMessageContaining("may be written to by others: remove it");
+        assertThat(ours).isEmptyDirectory();
+    }
+
+    @Test
+    void aLinkIsFollowedOnlyWhereNobodyElseCanHaveMadeIt() throws IOException {
+        Path open = Files.createDirectory(directory().resolve("open"));
+        Path victim = Files.createDirectory(directory().resolve("victim"));
+        Files.createSymbolicLink(open.resolve("link"), victim);
+        files().write(path("open/link/f"), new byte[] {1});
+        assertThat(victim.resolve("f")).exists();
+
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        for (String name : java.util.List.of("open/link/f", "open/link/../victim/f")) {
+            assertThatThrownBy(() -> files().write(path(name), new byte[] {2}))
+                    .hasMessageContaining("is a symbolic link that others may have made: remove it");
+            assertThatThrownBy(() -> files().read(path(name))).hasMessageContaining("symbolic link");
+            assertThatThrownBy(() -> files().delete(path(name))).hasMessageContaining("symbolic link");
+        }
+        assertThat(victim.resolve("f")).hasBinaryContent(new byte[] {1});
+    }
 }

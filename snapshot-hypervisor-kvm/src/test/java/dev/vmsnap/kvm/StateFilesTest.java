@@ -75,6 +75,22 @@ final class StateFilesTest {
     }
 
     @Test
+    void theBitsByWhichAProgramGetsRightsAreNeverKept() throws IOException {
+        Path file = file("v", "old");
+        new LocalCommands().run(dev.vmsnap.spi.Commands.Command.of("chmod", "6755", file.toString()));
+
+        files.write(file.toString(), bytes("new"));
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-r--r--");
+        assertThat(new LocalCommands()
+                        .run(dev.vmsnap.spi.Commands.Command.of("stat", "-c", "%a", file.toString()))
+                        .output()
+                        .strip())
+                .isEqualTo("644");
+    }
+
+    @Test
     void whatCannotBeReplacedStaysAsItIsAndNothingElseIsLeft() throws IOException {
         Files.createDirectories(directory.resolve("d/inside"));
 

@@ -18,18 +18,19 @@ final class RecordFiles implements NodeFiles {
     // The temporary name is always the same, so that one that was killed leaves nothing for ever.
     private static final String WRITE = """
             umask 077
-            directory=${1%/*}
-            temporary=$directory/.${1##*/}.tmp
+            directory=${1%/*} name=./${1##*/} temporary=./.${1##*/}.tmp
             mkdir -- "$directory" 2>/dev/null || [ -d "$directory" ] || mkdir -- "$directory" || exit
+            cd -P -- "$directory" || exit
             trap 'rm -f -- "$temporary"' EXIT
             rm -f -- "$temporary" &&
                 dd of="$temporary" iflag=fullblock bs=1M conv=fsync,excl status=none &&
-                mv -f -T -- "$temporary" "$1" && sync -- "$directory"
+                mv -f -T -- "$temporary" "$name" && sync -- .
             """;
     private static final String DELETE = """
             directory=${1%/*}
             [ -d "$directory" ] || exit 0
-            rm -f -- "$1" "$directory/.${1##*/}.tmp" && sync -- "$directory"
+            cd -P -- "$directory" || exit
+            rm -f -- "./${1##*/}" "./.${1##*/}.tmp" && sync -- .
             """;
 
     private final NodeFiles files;

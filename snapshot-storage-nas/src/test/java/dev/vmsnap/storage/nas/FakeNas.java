@@ -144,7 +144,9 @@ final class FakeNas implements Commands, NodeFiles {
 
     /** The tool that is run on an image if that may be opened. */
     private static List<String> unguarded(List<String> words) {
-        return words.size() > 5 && words.get(3).equals("image") ? words.subList(5, words.size()) : words;
+        return words.size() > 5 && List.of("image", "output").contains(words.get(3))
+                ? unguarded(words.subList(5, words.size()))
+                : words;
     }
 
     private Result shell(List<String> words) {

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  */
 record LayerDescriptors(List<Opened> files) {
     /** A shell names no more of them. */
-    static final int MOST = 7;
+    static final int MOST = 6;
 
     static final LayerDescriptors NONE = new LayerDescriptors(List.of());
 

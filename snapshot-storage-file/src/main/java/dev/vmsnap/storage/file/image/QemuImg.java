@@ -110,9 +110,9 @@ final class QemuImg {
     void convert(ImageChain chain, SnapshotId id, ImageNode file, long bytes, Predicate<String> wanted) {
         List<String> command = new ArrayList<>(List.of("qemu-img", "convert", "-p", "-U", "-t", "writeback"));
         command.addAll(asCopy(chain, Optional.of(id)));
-        command.addAll(List.of(chain.argument(), file.path()));
+        command.addAll(List.of(chain.argument(), ImageOutput.PATH));
         Duration limit = timeout.plusSeconds(bytes / SLOW_BYTES_A_SECOND);
-        Result result = commands.run(command(chain.reading(command), limit), wanted);
+        Result result = commands.run(command(ImageOutput.into(file.path(), chain.reading(command)), limit), wanted);
         if (!result.succeeded()) {
             throw ToolFailure.of("cannot make", file, chain.names(), result);
         }

@@ -122,6 +122,11 @@ final class FakeImages implements Commands {
         if (command.get(0).equals("sh") && command.get(3).equals("descriptors")) {
             return tool(command.subList(command.indexOf("--") + 1, command.size()));
         }
+        if (command.get(0).equals("sh") && command.get(3).equals("output")) {
+            List<String> tool = new ArrayList<>(tool(command.subList(5, command.size())));
+            tool.replaceAll(word -> word.equals(ImageOutput.PATH) ? command.get(4) : word);
+            return tool;
+        }
         return command.get(0).equals("sh") && command.get(3).equals("image")
                 ? command.subList(5, command.size())
                 : command;

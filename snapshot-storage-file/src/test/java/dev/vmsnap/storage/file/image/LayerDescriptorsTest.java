@@ -39,7 +39,7 @@ final class LayerDescriptorsTest {
             paths.add(layer("it's \"$(a)\" -" + i, Integer.toString(i)));
         }
 
-        assertThat(reading(LayerDescriptors.of(new Shell(), paths)).output()).isEqualTo("0123456");
+        assertThat(reading(LayerDescriptors.of(new Shell(), paths)).output()).isEqualTo("012345");
     }
 
     @Test
