@@ -28,6 +28,7 @@ import java.util.List;
 public final class ChildHost implements AutoCloseable {
     private static final int DEAD = 9;
     private static final Duration FREEZE = Duration.ofSeconds(5);
+    private static final Duration BRIEF_HOLD = Duration.ofSeconds(3);
 
     private final Process process;
     private final BufferedReader lines;
@@ -50,6 +51,7 @@ public final class ChildHost implements AutoCloseable {
             NOTE,
             STEP,
             LVM_LINE,
+            STOPPED_AT_STEP,
             NEVER
         }
 
@@ -71,6 +73,11 @@ public final class ChildHost implements AutoCloseable {
         /** Instead of the step whose label begins so. */
         public static Death atStep(String label) {
             return new Death(When.STEP, label);
+        }
+
+        /** It is stopped (SIGSTOP) in place of the step whose label begins so, and goes on when somebody lets it. */
+        public static Death stoppedAtStep(String label) {
+            return new Death(When.STOPPED_AT_STEP, label);
         }
 
         /** Instead of the n-th line (from 1) that changes something in LVM. */
@@ -95,7 +102,8 @@ public final class ChildHost implements AutoCloseable {
      * @param group a volume group of the node's own, or nothing
      * @param store the database
      * @param vm on which VM
-     * @param verb {@code create}, {@code create-ram}, {@code create-quiesced}, {@code restore:ID} or {@code delete:ID}
+     * @param verb {@code create}, {@code create-held} with a short limit for holds, {@code create-ram}, {@code
+     *     create-quiesced}, {@code restore:ID} or {@code delete:ID}
      * @param death how it ends
      */
     public static ChildHost start(
@@ -139,6 +147,12 @@ public final class ChildHost implements AutoCloseable {
         }
     }
 
+    /** Lets it go on after it was stopped, and waits for its end. */
+    public void goOn() {
+        Shell.run("kill", "-CONT", "" + process.pid());
+        process.onExit().join();
+    }
+
     /** Kills it. */
     @Override
     public void close() {
@@ -159,10 +173,14 @@ public final class ChildHost implements AutoCloseable {
         if (!arguments[2].isEmpty()) {
             builder.storage(LvmStorage.inVolumeGroup(arguments[2]));
         }
+        if (verb.equals("create-held")) {
+            builder.holdDeadline(BRIEF_HOLD);
+        }
         VmSnapshots snapshots = builder.build();
         SnapshotSpec victim = SnapshotSpec.named("victim");
         switch (verb.split(":")[0]) {
-            case "create" -> snapshots.create(vm, victim, TickingHost.ADMIN).await();
+            case "create", "create-held" ->
+                snapshots.create(vm, victim, TickingHost.ADMIN).await();
             case "create-ram" ->
                 snapshots.create(vm, victim.withRam(), TickingHost.ADMIN).await();
             case "create-quiesced" ->
@@ -186,7 +204,7 @@ public final class ChildHost implements AutoCloseable {
         return switch (death.when()) {
             case MARK -> TroubledStore.atMark(real, death.nth(), ChildHost::die);
             case NOTE -> TroubledStore.afterNote(real, death.nth(), ChildHost::die);
-            case STEP, LVM_LINE, NEVER -> real;
+            case STEP, STOPPED_AT_STEP, LVM_LINE, NEVER -> real;
         };
     }
 
@@ -196,6 +214,9 @@ public final class ChildHost implements AutoCloseable {
                 die();
             }
             System.out.println(event.detail());
+            if (death.is(When.STOPPED_AT_STEP) && event.detail().startsWith(death.where())) {
+                Shell.run("kill", "-STOP", "" + ProcessHandle.current().pid());
+            }
         }
     }
 

@@ -108,6 +108,16 @@ public interface HypervisorDriver extends AutoCloseable {
     void start(VmId vm, boolean held);
 
     /**
+     * Completes a restore of RAM whose answer was lost, on a VM that is active by now. The configuration for its next start
+     * becomes the one of before, under the names and notes that it has now, and the hypervisor remembers nothing of the
+     * snapshot. The guest runs on, or stays paused. Idempotent.
+     *
+     * @param vm which; its RAM was restored by {@link InImageRam#restore} or {@link RamBeside#restore}
+     * @param configuration that of the snapshot
+     */
+    default void completeRestore(VmId vm, VmConfiguration configuration) {}
+
+    /**
      * Returns the way to run commands on the node.
      *
      * @return the same one each time
@@ -179,6 +189,17 @@ public interface HypervisorDriver extends AutoCloseable {
     /** Holds a guest's processors. */
     interface Hold {
         /**
+         * Has the node release the guest by itself should nobody else have done so when a limit is over: this process may
+         * die, be stopped, or lose its way to the node. Called before {@link #hold}; {@link #release} ends it. The node
+         * releases only the hold that follows, never a guest that stands still for another reason. A driver whose node has
+         * no means for it does nothing.
+         *
+         * @param vm which
+         * @param limit for how long the guest may be held; the node waits a little longer
+         */
+        default void guard(VmId vm, Duration limit) {}
+
+        /**
          * Holds the guest; its disks are quiet and flushed on return. "Already held" is success.
          *
          * @param vm which
@@ -186,11 +207,13 @@ public interface HypervisorDriver extends AutoCloseable {
         void hold(VmId vm);
 
         /**
-         * Lets the guest run on. "Already running" is success.
+         * Lets the guest run on. "Already running" is success. After {@link #guard} a guest that the node has released
+         * already is left alone: what holds it now is somebody else's.
          *
          * @param vm which
+         * @return whether the guest was held until now; if not, what was done meanwhile is not of one instant
          */
-        void release(VmId vm);
+        boolean release(VmId vm);
     }
 
     /** Works on snapshots inside the images of an active VM. */

@@ -8,6 +8,7 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.testkit.Faults.Moment;
 import dev.vmsnap.testkit.SimulatedCrash;
 import java.time.Duration;
@@ -47,6 +48,7 @@ final class CrashTest {
         Scenario scenario = trial.prepared();
         List<SnapshotId> old = ids(scenario.tree());
         List<Long> sizes = scenario.diskSizes();
+        VmConfiguration before = scenario.configuration();
         SnapshotTree done = expected(trial);
         scenario.datacenter.faults().forgetCalls();
         scenario.datacenter.faults().crashOnCall(call, moment);
@@ -75,6 +77,9 @@ final class CrashTest {
                 .extracting(Snapshot::status)
                 .isSubsetOf(exits);
         assertThat(scenario.diskSizes()).as(where).isEqualTo(sizes);
+        if (trial.keepsConfiguration()) {
+            assertThat(scenario.differences(before)).as(where).isEmpty();
+        }
         assertThat(scenario.partsLeft()).as(where).isEmpty();
         lifeGoesOn(scenario, where);
     }

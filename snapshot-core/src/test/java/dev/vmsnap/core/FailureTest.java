@@ -7,6 +7,7 @@ import dev.vmsnap.RecoveryReport;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotId;
+import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.testkit.Faults.Call;
 import dev.vmsnap.testkit.Faults.Moment;
 import dev.vmsnap.testkit.Faults.Point;
@@ -46,6 +47,7 @@ final class FailureTest {
         Scenario scenario = trial.prepared();
         List<SnapshotId> old = ids(scenario);
         List<Long> sizes = scenario.diskSizes();
+        VmConfiguration before = scenario.configuration();
         scenario.datacenter.faults().failOn(point).onCall(nth).at(moment).with(reason);
         boolean failed = false;
         try {
@@ -79,6 +81,9 @@ final class FailureTest {
             assertThat(ids(scenario)).as(where).containsAll(old);
         }
         assertThat(scenario.diskSizes()).as(where + " " + report).isEqualTo(sizes);
+        if (trial.keepsConfiguration()) {
+            assertThat(scenario.differences(before)).as(where + " " + report).isEmpty();
+        }
         assertThat(scenario.partsLeft()).as(where + " " + report).isEmpty();
         if (trial.name().startsWith("clone")) {
             assertThat(ids(scenario)).as(where + " " + report).isEqualTo(old);

@@ -48,6 +48,40 @@ final class HoldGuardTest {
     }
 
     @Test
+    void aGuestThatTheNodeHasReleasedMakesNoSnapshot() throws Exception {
+        Scenario scenario = Scenario.of(Disks.FILES, PowerState.RUNNING);
+        scenario.guest.atomicCut(false);
+        Faults.Hang hang = scenario.datacenter.faults().failOn(Point.IMAGES_CUT).hangUntilReleased();
+        Future<Snapshot> create = threads.submit(() -> scenario.create("new"));
+        assertThat(hang.awaitReached(Duration.ofSeconds(10))).isTrue();
+        scenario.datacenter.node("node-1").release(scenario.vm);
+
+        hang.release();
+
+        Throwable told = catchThrowable(() -> create.get(10, TimeUnit.SECONDS)).getCause();
+        assertThat(told).isInstanceOfSatisfying(DriverException.class, e -> assertThat(e.reason())
+                .isEqualTo(Reason.TIMEOUT));
+        assertThat(scenario.tree().isEmpty()).isTrue();
+        scenario.datacenter.assertNoLeftovers();
+    }
+
+    @Test
+    void aNodeThatCannotReleaseItsGuestsHoldsNone() {
+        Scenario scenario = Scenario.of(Disks.LOGICAL_VOLUMES, PowerState.RUNNING);
+        scenario.datacenter.faults().failOn(Point.HYPERVISOR_GUARD).with(Reason.TOOL_MISSING);
+
+        Throwable told = catchThrowable(() -> scenario.create("new"));
+
+        assertThat(told).isInstanceOfSatisfying(DriverException.class, e -> assertThat(e.reason())
+                .isEqualTo(Reason.TOOL_MISSING));
+        assertThat(scenario.datacenter.faults().calls())
+                .extracting(Faults.Call::point)
+                .doesNotContain(Point.HYPERVISOR_HOLD);
+        assertThat(scenario.tree().isEmpty()).isTrue();
+        scenario.datacenter.assertNoLeftovers();
+    }
+
+    @Test
     void aGuestThatWasPausedByItsAdministratorStaysPaused() {
         Scenario paused = Scenario.of(Disks.LOGICAL_VOLUMES, PowerState.PAUSED);
         paused.snapshots = paused.engine(b -> b.holdDeadline(Duration.ofNanos(1)));

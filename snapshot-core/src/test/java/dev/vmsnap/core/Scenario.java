@@ -14,6 +14,7 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.VmSnapshots;
 import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.Volume;
+import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.testkit.Datacenter;
 import dev.vmsnap.testkit.InMemoryVm;
@@ -100,6 +101,17 @@ final class Scenario {
                 VmDescription.SourceType.BLOCK,
                 Optional.of("/dev/vg_san/web-1-" + target),
                 Optional.of("raw"));
+    }
+
+    /** The VM's configuration on the node that has it. */
+    VmConfiguration configuration() {
+        String node = datacenter.node("node-1").find(vm).isPresent() ? "node-1" : "node-2";
+        return datacenter.node(node).configuration(vm);
+    }
+
+    /** What differs from an earlier configuration, in the words of the hypervisor. */
+    List<String> differences(VmConfiguration then) {
+        return datacenter.node("node-1").differences(then, configuration());
     }
 
     /** The disk that RAM is kept with. */

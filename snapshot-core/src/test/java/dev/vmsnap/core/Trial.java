@@ -153,6 +153,11 @@ record Trial(
         return scenario;
     }
 
+    /** Whether the VM has the same configuration afterwards. */
+    boolean keepsConfiguration() {
+        return !name.equals("migrate files");
+    }
+
     private static Consumer<Scenario> firmware() {
         return s -> s.guest.machineState(Map.of("nvram", "djE="));
     }

@@ -22,13 +22,13 @@ final class AgentFreeze {
     private static final Duration THAW_BESIDE_THE_NODE = Duration.ofSeconds(2);
 
     private final GuestAgent agent;
-    private final ThawGuards guards;
+    private final NodeGuards guards;
     // What this process has frozen, or may have, so that a frozen guest need not wait for a look at the node; and how
     // long
     // its agent is waited for.
     private final Map<VmId, Duration> ours = new ConcurrentHashMap<>();
 
-    AgentFreeze(GuestAgent agent, ThawGuards guards) {
+    AgentFreeze(GuestAgent agent, NodeGuards guards) {
         this.agent = agent;
         this.guards = guards;
     }

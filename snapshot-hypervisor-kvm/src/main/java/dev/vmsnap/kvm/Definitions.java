@@ -44,6 +44,14 @@ final class Definitions {
         guests.define(vm, configuration.persistent());
     }
 
+    /** Completes a restore of RAM on an active VM, whose configuration libvirt's revert may have changed. */
+    void completeRestore(VmId vm, VmConfiguration configuration) {
+        guests.change(vm, "forget old snapshots of", Domain::forgetOurs);
+        if (guests.ask(vm, "read", Domain::persistent)) {
+            guests.keepDefined(vm, RestoredDomain.named(DomainXml.parse(configuration.persistent()), guests.named(vm)));
+        }
+    }
+
     void forget(VmId vm) {
         Optional<String> present = known(() -> offXml(vm));
         if (present.isEmpty()) {

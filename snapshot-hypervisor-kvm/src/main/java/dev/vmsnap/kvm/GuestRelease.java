@@ -26,17 +26,18 @@ final class GuestRelease {
         this.listening = listening;
     }
 
-    void release(VmId vm) {
-        if (guests.power(vm) == PowerState.PAUSED) {
-            if (saveEnded(vm)) {
-                guests.release(vm);
-            } else {
-                goOnPastLibvirt(vm);
-            }
-            listening.heal(vm);
-            return;
+    /** Returns whether it was held until now. */
+    boolean release(VmId vm) {
+        boolean held = guests.power(vm) == PowerState.PAUSED;
+        if (held && !saveEnded(vm)) {
+            goOnPastLibvirt(vm);
+        } else {
+            guests.release(vm);
         }
-        guests.release(vm);
+        if (held) {
+            listening.heal(vm);
+        }
+        return held;
     }
 
     /** Gives a save up, if there is one; false when it does not end. */

@@ -2,18 +2,29 @@ package dev.vmsnap.kvm;
 
 import com.google.gson.JsonObject;
 import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.VmId;
 import dev.vmsnap.spi.HypervisorDriver;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Calls on domains, each on its own: looked up, done, let go. */
 final class Guests implements Monitor {
+    private static final Logger LOG = LoggerFactory.getLogger(Guests.class);
+
+    /** Ending QEMU, for which libvirt itself waits 30 seconds for others and then for QEMU. */
+    private static final Duration STOPPING = Duration.ofMinutes(2);
+
+    private static final Set<Reason> UNANSWERED = EnumSet.of(Reason.TIMEOUT, Reason.UNREACHABLE);
     private static final Set<String> WITHOUT_DISKS = Set.of("postmigrate", "finish-migrate", "inmigrate");
 
     private final Link link;
@@ -64,14 +75,65 @@ final class Guests implements Monitor {
         });
     }
 
-    /** Makes a configuration the domain's next one. */
+    /**
+     * Does something; if its answer is lost, asks whether it was done.
+     *
+     * @return true if it was not answered but was done
+     */
+    static boolean inspected(Runnable act, BooleanSupplier done) {
+        try {
+            act.run();
+            return false;
+        } catch (DriverException e) {
+            if (UNANSWERED.contains(e.reason()) && isDone(done, e)) {
+                LOG.info("Done, although it was not answered in time: {}", e.getMessage());
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    private static boolean isDone(BooleanSupplier done, DriverException failure) {
+        try {
+            return done.getAsBoolean();
+        } catch (DriverException e) {
+            failure.addSuppressed(e);
+            return false;
+        }
+    }
+
+    /** Ends the domain's QEMU; a domain that is off is left alone. */
+    void stop(VmId vm) {
+        if (power(vm) == PowerState.OFF) {
+            return;
+        }
+        try {
+            change(vm, "stop", STOPPING, Domain::destroy);
+        } catch (DriverException e) {
+            if (!isDone(() -> power(vm) == PowerState.OFF, e)) {
+                throw e;
+            }
+        }
+    }
+
+    /** Makes a configuration the domain's next one. libvirt writes it to a disk of the node's. */
     void define(VmId vm, String xml) {
         Link.Touched touched = touched();
-        link.call(doing("define", vm), Link.SHORT, touched, session -> {
-            touched.now();
-            Domain.define(session, xml);
-            return Boolean.TRUE;
-        });
+        inspected(
+                () -> link.call(doing("define", vm), Link.LONG, touched, session -> {
+                    touched.now();
+                    Domain.define(session, xml);
+                    return Boolean.TRUE;
+                }),
+                () -> isDefined(vm, DomainXml.parse(xml)));
+    }
+
+    private boolean isDefined(VmId vm, DomainXml wanted) {
+        String xml = ask(vm, "read", domain -> domain.xml(Virt.XML_SECURE | Virt.XML_INACTIVE));
+        DomainXml next = DomainXml.parse(xml);
+        return wanted.generationId().equals(next.generationId())
+                && RestoredDomain.haveSameNotes(wanted, next)
+                && Differences.between(wanted.text(), xml).isEmpty();
     }
 
     /** Starts a domain with a configuration that is not its next one. */
@@ -186,7 +248,7 @@ final class Guests implements Monitor {
         JsonObject status = query(vm, "query-status", Link.SHORT).orThrow().getAsJsonObject();
         if (WITHOUT_DISKS.contains(Json.text(status, "status", ""))) {
             throw Failures.of(
-                    DriverException.Reason.IN_USE,
+                    Reason.IN_USE,
                     "QEMU has let go of the disks of VM " + vm + " since it saved its RAM; let the guest run first");
         }
     }
@@ -224,7 +286,7 @@ final class Guests implements Monitor {
         try {
             change(vm, doing, act);
         } catch (DriverException e) {
-            if (e.reason() != DriverException.Reason.BROKEN || power(vm) != to) {
+            if (!isDone(() -> power(vm) == to, e)) {
                 throw e;
             }
         }

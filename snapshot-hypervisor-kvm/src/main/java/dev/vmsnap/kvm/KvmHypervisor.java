@@ -58,7 +58,7 @@ public final class KvmHypervisor
     private final Guests guests;
     private final Descriptions descriptions;
     private final Definitions definitions;
-    private final GuestRelease guestRelease;
+    private final GuardedHold hold;
     private final ImageSnapshots images;
     private final RamSave ramSave;
     private final RamRestore ramRestore;
@@ -81,7 +81,8 @@ public final class KvmHypervisor
         Commands commands = access.commands();
         this.guests = new Guests(link, fence);
         Listening listening = new Listening(guests);
-        this.guestRelease = new GuestRelease(guests, listening);
+        this.hold = new GuardedHold(
+                guests, new GuestRelease(guests, listening), NodeGuards.releasing(commands, node.onNode(), ""));
         StoredImages stored = new StoredImages(commands);
         this.images = new ImageSnapshots(guests, stored, new OpenFiles(commands));
         this.daemon = new Daemon(link);
@@ -98,7 +99,7 @@ public final class KvmHypervisor
         this.suitability = new Suitability(daemon, guests, commands);
         this.reclaim = new Reclaim(guests, images);
         this.guestAgent = new GuestAgent(guests::agent);
-        this.agent = new AgentFreeze(guestAgent, new ThawGuards(commands, node.onNode()));
+        this.agent = new AgentFreeze(guestAgent, NodeGuards.thawing(commands, node.onNode(), ""));
         this.accounts = new Accounts(guests, daemon, commands);
     }
 
@@ -233,16 +234,7 @@ public final class KvmHypervisor
 
     @Override
     public void stop(VmId vm) {
-        if (guests.power(vm) == PowerState.OFF) {
-            return;
-        }
-        try {
-            guests.change(vm, "stop", Domain::destroy);
-        } catch (DriverException e) {
-            if (guests.power(vm) != PowerState.OFF) {
-                throw e;
-            }
-        }
+        guests.stop(vm);
     }
 
     /**
@@ -255,14 +247,26 @@ public final class KvmHypervisor
         loading.endWaiting(vm);
         PowerState power = guests.power(vm);
         if (power == PowerState.OFF) {
-            guests.change(vm, "start", Link.LONG, domain -> {
-                domain.forgetOurs();
-                int boot = domain.hasManagedSave() ? Virt.START_FORCE_BOOT : 0;
-                domain.create(boot | (held ? Virt.START_PAUSED : 0));
-            });
+            Guests.inspected(
+                    () -> guests.change(vm, "start", Link.LONG, domain -> {
+                        domain.forgetOurs();
+                        int boot = domain.hasManagedSave() ? Virt.START_FORCE_BOOT : 0;
+                        domain.create(boot | (held ? Virt.START_PAUSED : 0));
+                    }),
+                    () -> guests.power(vm) == (held ? PowerState.PAUSED : PowerState.RUNNING));
         } else if (power == PowerState.PAUSED && !held) {
             guests.release(vm);
         }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>What libvirt's revert has written, such as the processor as QEMU had it, goes again.
+     */
+    @Override
+    public void completeRestore(VmId vm, VmConfiguration configuration) {
+        definitions.completeRestore(vm, configuration);
     }
 
     @Override
@@ -306,9 +310,21 @@ public final class KvmHypervisor
         }
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A process on the node does so five seconds after the limit, and gives up a save of RAM that libvirt still works on.
+     * It needs {@code virsh}, {@code setsid}, {@code flock} and {@code timeout} there; without them it fails with {@code
+     * TOOL_MISSING}. A guest that runs and is paused again by hand within one second can be taken for the one that is held.
+     */
+    @Override
+    public void guard(VmId vm, Duration limit) {
+        hold.guard(vm, limit);
+    }
+
     @Override
     public void hold(VmId vm) {
-        guests.hold(vm);
+        hold.hold(vm);
     }
 
     /**
@@ -318,8 +334,8 @@ public final class KvmHypervisor
      * seconds, because its target hangs, QEMU is told past libvirt.
      */
     @Override
-    public void release(VmId vm) {
-        guestRelease.release(vm);
+    public boolean release(VmId vm) {
+        return hold.release(vm);
     }
 
     @Override

@@ -15,8 +15,8 @@ final class Listening {
     private static final Logger LOG = LoggerFactory.getLogger(Listening.class);
 
     // An odd number tells ours, left by a process that died, from what somebody else has chosen.
-    private static final long OURS_MILLIS = 3;
-    private static final long USUAL_MILLIS = 300;
+    static final long OURS_MILLIS = 3;
+    static final long USUAL_MILLIS = 300;
 
     private final Guests guests;
 

@@ -90,7 +90,7 @@ final class Loading {
     /** Ends a QEMU that was never given its RAM, so that the VM is off. */
     void endWaiting(VmId vm) {
         if (awaitsRam(vm)) {
-            guests.change(vm, "stop", Domain::destroy);
+            guests.stop(vm);
         }
     }
 
@@ -101,7 +101,7 @@ final class Loading {
     private void leaveOff(VmId vm, RuntimeException failure) {
         try {
             if (guests.power(vm).isActive()) {
-                guests.change(vm, "stop", Domain::destroy);
+                guests.stop(vm);
             }
         } catch (RuntimeException second) {
             failure.addSuppressed(second);

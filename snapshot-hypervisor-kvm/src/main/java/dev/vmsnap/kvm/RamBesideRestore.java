@@ -31,7 +31,7 @@ final class RamBesideRestore {
         makeReady(vm);
         try {
             // Past the page cache it would be no faster, and libvirt fails there when a device goes on behind the RAM.
-            guests.restore(vm, target, xml, flag, limit);
+            Guests.inspected(() -> guests.restore(vm, target, xml, flag, limit), () -> guests.power(vm) == power);
             if (persistent) {
                 guests.keepDefined(vm, present);
             }
@@ -58,9 +58,7 @@ final class RamBesideRestore {
                 domain.removeManagedSave();
             }
         });
-        if (guests.power(vm).isActive()) {
-            guests.change(vm, "stop", Domain::destroy);
-        }
+        guests.stop(vm);
     }
 
     private void requirePower(VmId vm, PowerState power) {
@@ -73,7 +71,7 @@ final class RamBesideRestore {
     private void leaveOff(VmId vm, RuntimeException failure) {
         try {
             if (guests.power(vm).isActive()) {
-                guests.change(vm, "stop", Domain::destroy);
+                guests.stop(vm);
             }
         } catch (RuntimeException second) {
             failure.addSuppressed(second);

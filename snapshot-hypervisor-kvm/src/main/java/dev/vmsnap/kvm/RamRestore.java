@@ -58,15 +58,14 @@ final class RamRestore {
         guests.change(vm, "forget old snapshots of", Domain::forgetOurs);
         // A domain that is not persistent would vanish; for it the revert itself ends the old QEMU.
         if (guests.power(vm).isActive() && persistent) {
-            guests.change(vm, "stop", Domain::destroy);
+            guests.stop(vm);
         }
         try {
             guests.change(vm, "tell of a snapshot of", d -> d.snapshot(xml, Virt.SNAPSHOT_REDEFINE));
-            guests.change(
-                    vm,
-                    "restore the RAM of",
-                    limit,
-                    d -> d.revert(name, power == PowerState.PAUSED ? Virt.REVERT_PAUSED : Virt.REVERT_RUNNING));
+            int flag = power == PowerState.PAUSED ? Virt.REVERT_PAUSED : Virt.REVERT_RUNNING;
+            Guests.inspected(
+                    () -> guests.change(vm, "restore the RAM of", limit, d -> d.revert(name, flag)),
+                    () -> isRestored(vm, power));
         } catch (RuntimeException e) {
             try {
                 settle(vm, present, persistent);
@@ -76,6 +75,12 @@ final class RamRestore {
             throw e;
         }
         settle(vm, present, persistent);
+    }
+
+    /** Whether the guest is as a revert leaves it; one that libvirt still starts is not. */
+    private boolean isRestored(VmId vm, PowerState power) {
+        State state = guests.state(vm);
+        return state.power() == power && state.job().isEmpty();
     }
 
     private void load(VmId vm, List<Volume> volumes, String name, String live, String present, PowerState power) {

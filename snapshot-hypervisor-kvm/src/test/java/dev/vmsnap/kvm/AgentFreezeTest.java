@@ -30,7 +30,7 @@ final class AgentFreezeTest {
     private Duration lastLimit = Duration.ZERO;
 
     private AgentFreeze freezing() {
-        return new AgentFreeze(new GuestAgent(this::agent), new ThawGuards(this::node, "qemu:///system"));
+        return new AgentFreeze(new GuestAgent(this::agent), NodeGuards.thawing(this::node, "qemu:///system", ""));
     }
 
     private Qmp.Reply agent(VmId vm, Qmp.Command command, Duration limit) {
@@ -56,7 +56,7 @@ final class AgentFreezeTest {
         String script = command.arguments().get(2);
         String verb = script.contains("setsid")
                 ? "arm"
-                : script.contains("mv ") ? "hasten" : script.contains("echo") ? "list" : "disarm";
+                : script.contains("mv ") ? "hasten" : script.contains("rm -f") ? "disarm" : "list";
         done.add(verb);
         if (troubles.containsKey(verb)) {
             return new Result(1, "", troubles.get(verb).get());

@@ -1,25 +1,18 @@
 package dev.vmsnap.kvm;
 
+import static dev.vmsnap.kvm.GuardedNode.PATIENCE;
+import static dev.vmsnap.kvm.GuardedNode.await;
+import static dev.vmsnap.kvm.GuardedNode.failsFor;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.VmId;
-import dev.vmsnap.spi.Commands;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,22 +27,20 @@ final class ThawGuardsTest {
     private static final VmId VM = VmId.of("4dea22b3-1d52-d8f3-2516-782e98ab3fa0");
     private static final VmId OTHER = VmId.of("4dea22b3-1d52-d8f3-2516-782e98ab3fa1");
     private static final String URI = "qemu:///system?socket=/x/$(touch owned)';touch owned;'";
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration AT_ONCE = Duration.ZERO;
     private static final Duration NEVER = Duration.ofHours(1);
-    private static final Duration POLL = Duration.ofMillis(20);
 
     @TempDir
     Path directory;
 
-    private Path bin;
-    private ThawGuards guards;
+    private GuardedNode node;
+    private NodeGuards guards;
 
     @BeforeEach
     void begin() throws IOException {
-        bin = Files.createDirectory(directory.resolve("bin"));
+        node = new GuardedNode(directory);
         Files.writeString(directory.resolve("active"), VM.value());
-        program("virsh", """
+        node.program("virsh", """
                 #!/bin/sh
                 printf '%%s\\n' "$*" >>'%1$s/asked'
                 case "$*" in
@@ -70,49 +61,19 @@ final class ThawGuardsTest {
 
     @AfterEach
     void end() {
-        processes().forEach(ProcessHandle::destroyForcibly);
-        await(() -> processes().isEmpty());
+        node.end();
     }
 
-    private ThawGuards guards(String path) {
-        LocalCommands local = new LocalCommands();
-        Commands commands = command -> {
-            List<String> arguments = new ArrayList<>(List.of("env", "PATH=" + bin + ":" + path));
-            arguments.addAll(command.arguments());
-            return local.run(
-                    Commands.Command.of(arguments.toArray(String[]::new)).within(command.timeout()));
-        };
-        return new ThawGuards(commands, URI, place());
+    private NodeGuards guards(String path) {
+        return NodeGuards.thawing(node.commands(path), URI, node.place());
     }
 
-    private String place() {
-        return directory.resolve("it's a $(place)").toString();
-    }
-
-    private void program(String name, String text) throws IOException {
-        Path file = Files.writeString(bin.resolve(name), text);
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
-    }
-
-    /** Guards that live, by what only they have on their command line. */
     private List<ProcessHandle> processes() {
-        return ProcessHandle.allProcesses()
-                .filter(process -> Optional.ofNullable(
-                                process.info().arguments().orElse(null))
-                        .stream()
-                        .flatMap(Stream::of)
-                        .anyMatch(argument -> argument.startsWith(place())))
-                .toList();
+        return node.processes();
     }
 
     private List<String> files() {
-        try (Stream<Path> all = Files.list(directory)) {
-            return all.map(Path::toString)
-                    .filter(file -> file.startsWith(place()))
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return node.files();
     }
 
     private long thaws() {
@@ -120,49 +81,21 @@ final class ThawGuardsTest {
     }
 
     private long lines(String file) {
-        try {
-            Path path = directory.resolve(file);
-            return Files.exists(path) ? Files.readAllLines(path).size() : 0;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return node.lines(file);
     }
 
     private void set(String flag) {
-        try {
-            Files.createFile(directory.resolve(flag));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        node.set(flag, "");
     }
 
     private void clear(String flag) {
-        try {
-            Files.delete(directory.resolve(flag));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        node.clear(flag);
     }
 
     private void awaitNothingLeft() {
         await(() -> processes().isEmpty() && files().isEmpty());
         assertThat(guards.any(VM)).isFalse();
         assertThat(directory.resolve("owned")).doesNotExist();
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("deadline").isLessThan(end);
-            LockSupport.parkNanos(POLL.toNanos());
-        }
-    }
-
-    private static void failsFor(Reason reason, String words, ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(reason))
-                .hasMessageContaining(words);
     }
 
     @Test
@@ -246,7 +179,7 @@ final class ThawGuardsTest {
         guards.arm(VM, AT_ONCE, PATIENCE);
         await(() -> lines("asked") == 2);
 
-        failsFor(Reason.TIMEOUT, "still being thawed", () -> guards.arm(VM, NEVER, Duration.ofSeconds(5)));
+        failsFor(Reason.TIMEOUT, "still at work", () -> guards.arm(VM, NEVER, Duration.ofSeconds(5)));
         clear("slow");
         guards.arm(VM, NEVER, PATIENCE);
 
@@ -292,7 +225,7 @@ final class ThawGuardsTest {
         failsFor(Reason.TIMEOUT, "no answer", () -> guards.arm(VM, AT_ONCE, Duration.ofSeconds(5)));
 
         for (String needed : List.of("sh", "id", "timeout", "setsid", "mv", "rm", "sleep", "env")) {
-            program(needed, "#!/bin/sh\nexec '" + found(needed) + "' \"$@\"\n");
+            node.program(needed, "#!/bin/sh\nexec '" + found(needed) + "' \"$@\"\n");
         }
         failsFor(Reason.TOOL_MISSING, "no program flock", () -> guards("").arm(VM, AT_ONCE, PATIENCE));
         awaitNothingLeft();

@@ -9,6 +9,7 @@ import dev.vmsnap.Volume;
 import dev.vmsnap.spi.HypervisorDriver.Hold;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
@@ -238,6 +239,19 @@ public abstract class HypervisorDriverContract extends BesideSentences {
         }
 
         assertRemembers(vm, "r1");
+    }
+
+    @Test
+    @DisplayName("hold: a release tells whether the guest was held until then")
+    final void aReleaseTellsWhetherTheGuestWasHeld() {
+        Hold hold = in(Hold.class);
+        VmId vm = runningVm();
+        hold.guard(vm, Duration.ofMinutes(5));
+        hold.hold(vm);
+
+        assertThat(hold.release(vm)).isTrue();
+        assertThat(hold.release(vm)).isFalse();
+        assertPower(vm, PowerState.RUNNING);
     }
 
     @Test

@@ -46,6 +46,20 @@ final class BrokenHypervisors {
         }
     }
 
+    @Breaks("hold: a release tells whether the guest was held until then")
+    static final class TakesEveryGuestForHeld extends Broken {
+        @Override
+        HypervisorDriver front(InMemoryHypervisor sound) {
+            return new HypervisorFront.WithRoles(sound) {
+                @Override
+                public boolean release(VmId vm) {
+                    sound.release(vm);
+                    return true;
+                }
+            };
+        }
+    }
+
     @Breaks("in-image RAM: a save that fails leaves the guest running, and no snapshot")
     static final class LeavesTheGuestHeldAfterAFailedSave extends Broken {
         @Override

@@ -120,8 +120,8 @@ class HypervisorFront implements HypervisorDriver {
         }
 
         @Override
-        public void release(VmId vm) {
-            sound.release(vm);
+        public boolean release(VmId vm) {
+            return sound.release(vm);
         }
 
         @Override

@@ -325,6 +325,14 @@ public final class InMemoryHypervisor
     }
 
     @Override
+    public void completeRestore(VmId vm, VmConfiguration configuration) {
+        active(
+                Faults.Point.HYPERVISOR_COMPLETE_RESTORE,
+                vm,
+                found -> found.useDefinition(Definition.parse(configuration.persistent()), found.definition()));
+    }
+
+    @Override
     public Commands commands() {
         return commands;
     }
@@ -348,13 +356,22 @@ public final class InMemoryHypervisor
     public void close() {}
 
     @Override
+    public void guard(VmId vm, Duration limit) {
+        active(Faults.Point.HYPERVISOR_GUARD, vm, found -> {});
+    }
+
+    @Override
     public void hold(VmId vm) {
         active(Faults.Point.HYPERVISOR_HOLD, vm, found -> found.guest().hold());
     }
 
     @Override
-    public void release(VmId vm) {
-        active(Faults.Point.HYPERVISOR_RELEASE, vm, found -> found.guest().release());
+    public boolean release(VmId vm) {
+        return on(Faults.Point.HYPERVISOR_RELEASE, vm, found -> {
+            boolean held = Preconditions.requireActive(found).power() == PowerState.PAUSED;
+            found.guest().release();
+            return held;
+        });
     }
 
     @Override

@@ -63,10 +63,13 @@ final class GuestEffects {
     private static final class HoldGuest implements Effect {
         @Override
         public void run(Work work, String nothing) {
+            Duration deadline = deadline(work);
+            Hold role = work.role(Hold.class);
+            role.guard(work.vm(), deadline);
             work.holdBegins();
             work.guard(HoldGuard.over(
-                    deadline(work), () -> work.roleToLetGo(Hold.class).release(work.vm())));
-            work.role(Hold.class).hold(work.vm());
+                    deadline, () -> work.roleToLetGo(Hold.class).release(work.vm())));
+            role.hold(work.vm());
             work.changed();
         }
 
@@ -74,7 +77,9 @@ final class GuestEffects {
         public void undo(Work work, String nothing) {
             boolean letGo = work.endGuard();
             work.changed();
-            if (!letGo && work.description().power() == PowerState.PAUSED) {
+            PowerState power = work.description().power();
+            // Also of a guest that runs: the node need not guard it any longer.
+            if (!letGo && (power == PowerState.PAUSED || power == PowerState.RUNNING)) {
                 letGo(work);
             }
         }
@@ -137,19 +142,19 @@ final class GuestEffects {
     }
 
     private static void release(Work work) {
-        if (work.endGuard()) {
+        if (work.endGuard() || !letGo(work)) {
             throw new DriverException(
                     "core",
                     DriverException.Reason.TIMEOUT,
                     "The guest was held for too long and was let go, so its disks are not from one instant.");
         }
-        letGo(work);
     }
 
-    private static void letGo(Work work) {
-        work.roleToLetGo(Hold.class).release(work.vm());
+    private static boolean letGo(Work work) {
+        boolean held = work.roleToLetGo(Hold.class).release(work.vm());
         work.holdEnds();
         work.changed();
+        return held;
     }
 
     private static void start(Work work, boolean held) {

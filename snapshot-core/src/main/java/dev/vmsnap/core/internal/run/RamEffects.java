@@ -21,7 +21,7 @@ final class RamEffects {
                 StepKind.RESERVE_RAM, new Reserve(),
                 StepKind.SAVE_RAM_BESIDE, RamEffects::save,
                 StepKind.KEEP_RAM, RamEffects::keep,
-                StepKind.LOAD_RAM_BESIDE, RamEffects::load,
+                StepKind.LOAD_RAM_BESIDE, new Load(),
                 StepKind.CLOSE_RAM, RamEffects::close);
     }
 
@@ -40,6 +40,18 @@ final class RamEffects {
             if (work.snapshot().isPresent()) {
                 work.storage(storage).delete(of(work, storage), snapshot(work).id(), work.call());
             }
+        }
+    }
+
+    private static final class Load implements Effect {
+        @Override
+        public void run(Work work, String storage) {
+            load(work, storage);
+        }
+
+        @Override
+        public void complete(Work work, String storage) {
+            RestoreEffects.completeRam(work);
         }
     }
 

@@ -10,6 +10,7 @@ import dev.vmsnap.RepairNeededException;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.Verb;
+import dev.vmsnap.core.internal.plan.PlannedStep;
 import dev.vmsnap.core.internal.plan.StepKind;
 import dev.vmsnap.core.internal.rules.Wholeness;
 import dev.vmsnap.spi.JournalEntry;
@@ -112,12 +113,23 @@ final class Recovery {
                 return abandonRestore(work);
             }
             next = indexOf(work.entry(), StepKind.COMMIT_RESTORE);
+            completeBegun(work, next);
         }
         runner.run(work, next, progress -> {});
         String certificate =
                 work.entry().verb() == Verb.RESTORE ? Certificates.of(work).summary() : "";
         return outcome(
                 work, Outcome.FINISHED, "brought to its end" + (certificate.isEmpty() ? "" : "; ") + certificate);
+    }
+
+    /** Completes the steps before another one that were begun and of whose calls an answer may be lost. */
+    private static void completeBegun(Work work, int before) {
+        List<PlannedStep> steps = StepRunner.steps(work.entry());
+        for (int at = 0; at < before; at++) {
+            if (work.entry().steps().get(at).mark() == Mark.STARTED) {
+                Effects.of(steps.get(at).kind()).complete(work, steps.get(at).subject());
+            }
+        }
     }
 
     private Recovered abandonRestore(Work work) {

@@ -29,7 +29,7 @@ final class RestoreEffects {
                 StepKind.CONFIGURE, (work, nothing) -> configure(work),
                 StepKind.APPLY, (work, storage) -> apply(work, storage, volume -> true),
                 StepKind.APPLY_PRESENT, (work, storage) -> apply(work, storage, presentIn(work)),
-                StepKind.LOAD_RAM_IN_IMAGES, (work, nothing) -> loadRam(work),
+                StepKind.LOAD_RAM_IN_IMAGES, new LoadRam(),
                 StepKind.COMMIT_RESTORE, (work, nothing) -> commit(work));
     }
 
@@ -115,6 +115,31 @@ final class RestoreEffects {
     /** Returns whether the VM has a volume as a disk: one that it lost may be another VM's. */
     static Predicate<Volume> presentIn(Work work) {
         return work.description()::has;
+    }
+
+    private static final class LoadRam implements Effect {
+        @Override
+        public void run(Work work, String nothing) {
+            loadRam(work);
+        }
+
+        @Override
+        public void complete(Work work, String nothing) {
+            completeRam(work);
+        }
+    }
+
+    /** Completes a load of RAM whose outcome is not known, of a VM that is active; fails while it is still loaded. */
+    static void completeRam(Work work) {
+        VmDescription vm = work.description();
+        if (vm.power() == PowerState.OTHER || vm.job().isPresent()) {
+            throw new DriverException(
+                    "core",
+                    DriverException.Reason.IN_USE,
+                    "The hypervisor still works on VM " + work.vm() + ", whose RAM it was told to restore.");
+        }
+        work.hypervisor().completeRestore(work.vm(), configuration(work));
+        work.changed();
     }
 
     private static void loadRam(Work work) {
