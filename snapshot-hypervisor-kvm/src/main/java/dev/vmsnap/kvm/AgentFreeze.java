@@ -3,9 +3,9 @@ package dev.vmsnap.kvm;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.VmId;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,14 +23,12 @@ final class AgentFreeze {
 
     private final GuestAgent agent;
     private final NodeGuards guards;
-    // What this process has frozen, or may have, so that a frozen guest need not wait for a look at the node; and how
-    // long
-    // its agent is waited for.
-    private final Map<VmId, Duration> ours = new ConcurrentHashMap<>();
+    private final Map<VmId, Duration> ours;
 
-    AgentFreeze(GuestAgent agent, NodeGuards guards) {
+    AgentFreeze(GuestAgent agent, NodeGuards guards, OwnGuards own) {
         this.agent = agent;
         this.guards = guards;
+        this.ours = own.freezes();
     }
 
     void freeze(VmId vm, Duration deadline) {
@@ -75,7 +73,7 @@ final class AgentFreeze {
 
     private void arm(VmId vm, Duration after, Duration patience) {
         try {
-            guards.arm(vm, after, patience);
+            guards.arm(vm, after, patience, List.of());
             ours.put(vm, THAW);
         } catch (RuntimeException e) {
             // It may have started nevertheless, and would thaw what others freeze.

@@ -5,9 +5,9 @@ import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.VmId;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,23 +26,25 @@ final class GuardedHold {
     private final Guests guests;
     private final GuestRelease release;
     private final NodeGuards guards;
-    // Guards of this process, by when they act at the earliest: until then a held guest need not wait for a question to
-    // the node.
-    private final Map<VmId, Long> ours = new ConcurrentHashMap<>();
-    private final Set<VmId> mayBeHeldLate = ConcurrentHashMap.newKeySet();
+    private final OwnGuards own;
 
-    GuardedHold(Guests guests, GuestRelease release, NodeGuards guards) {
+    GuardedHold(Guests guests, GuestRelease release, NodeGuards guards, OwnGuards own) {
         this.guests = guests;
         this.release = release;
         this.guards = guards;
+        this.own = own;
     }
 
     void guard(VmId vm, Duration limit) {
+        guard(vm, limit, List.of());
+    }
+
+    /** Has QEMU do something before the node releases the guest. */
+    void guard(VmId vm, Duration limit, List<Qmp.Command> before) {
         Duration after = limit.plus(MARGIN);
         long earliest = System.nanoTime() + after.toNanos();
         try {
-            guards.arm(vm, after, PATIENCE);
-            ours.put(vm, earliest);
+            own.holds().put(vm, new OwnGuards.Hold(guards.arm(vm, after, PATIENCE, before), earliest));
         } catch (RuntimeException e) {
             // It may have started nevertheless, and would release what others hold.
             try {
@@ -55,12 +57,12 @@ final class GuardedHold {
     }
 
     void hold(VmId vm) {
-        mayBeHeldLate.remove(vm);
+        own.mayBeHeldLate().remove(vm);
         try {
             guests.hold(vm);
         } catch (DriverException e) {
             if (UNANSWERED.contains(e.reason())) {
-                mayBeHeldLate.add(vm);
+                own.mayBeHeldLate().add(vm);
             }
             throw e;
         }
@@ -68,29 +70,38 @@ final class GuardedHold {
 
     /** Returns whether the guest was held until now. */
     boolean release(VmId vm) {
-        Long earliest = ours.get(vm);
-        boolean surelyOurs = earliest != null && System.nanoTime() - earliest < 0;
-        if (!surelyOurs && guards.released(vm)) {
-            // What holds it now is somebody else's.
-            disarm(vm);
+        OwnGuards.Hold guard = own.holds().get(vm);
+        if (isSomebodyElses(vm, guard)) {
+            own.holds().remove(vm);
             return false;
         }
         boolean held = release.release(vm);
-        if (!held && mayBeHeldLate.contains(vm)) {
+        if (!held && own.mayBeHeldLate().contains(vm)) {
             // A hold that was not answered may still come; then the guard ends it.
             return false;
         }
-        return disarm(vm) && held;
+        own.holds().remove(vm);
+        return ended(vm, guard) && held;
     }
 
-    /** Returns whether no guard has acted. */
-    private boolean disarm(VmId vm) {
-        ours.remove(vm);
+    /** Whether what holds the guest now, if anything, is not the hold that is to end. */
+    private boolean isSomebodyElses(VmId vm, OwnGuards.@Nullable Hold guard) {
+        if (guard == null) {
+            return guards.released(vm);
+        }
+        return !guard.surelyWaits() && !guards.waits(vm, guard.id());
+    }
+
+    /** Ends the guard; returns false if it has acted. */
+    private boolean ended(VmId vm, OwnGuards.@Nullable Hold guard) {
         try {
-            return guards.disarm(vm);
+            if (guard != null) {
+                return guards.disarm(vm, guard.id());
+            }
+            guards.disarm(vm);
         } catch (RuntimeException e) {
             LOG.warn("VM {}: the guard on its node was not ended, and ends by itself", vm, e);
-            return true;
         }
+        return true;
     }
 }

@@ -54,6 +54,7 @@ public final class KvmHypervisor
     private final NodeUri node;
     private final Link link;
     private final NodeAccess access;
+    private final OwnGuards own;
     private final Daemon daemon;
     private final Guests guests;
     private final Descriptions descriptions;
@@ -73,16 +74,18 @@ public final class KvmHypervisor
     private final Accounts accounts;
     private final AutoCloseable closing;
 
-    private KvmHypervisor(NodeUri node, Link link, NodeAccess access, Fence fence, AutoCloseable closing) {
+    private KvmHypervisor(
+            NodeUri node, Link link, NodeAccess access, Fence fence, OwnGuards own, AutoCloseable closing) {
         this.node = node;
         this.link = link;
         this.access = access;
+        this.own = own;
         this.closing = closing;
         Commands commands = access.commands();
         this.guests = new Guests(link, fence);
         Listening listening = new Listening(guests);
         this.hold = new GuardedHold(
-                guests, new GuestRelease(guests, listening), NodeGuards.releasing(commands, node.onNode(), ""));
+                guests, new GuestRelease(guests, listening), NodeGuards.releasing(commands, node.onNode(), ""), own);
         StoredImages stored = new StoredImages(commands);
         this.images = new ImageSnapshots(guests, stored, new OpenFiles(commands));
         this.daemon = new Daemon(link);
@@ -97,15 +100,15 @@ public final class KvmHypervisor
         StateFiles stateFiles = new StateFiles(commands, access.files());
         this.states = new MachineStates(guests, daemon, stateFiles);
         this.suitability = new Suitability(daemon, guests, commands);
-        this.reclaim = new Reclaim(guests, images);
+        this.reclaim = new Reclaim(guests, hold, images);
         this.guestAgent = new GuestAgent(guests::agent);
-        this.agent = new AgentFreeze(guestAgent, NodeGuards.thawing(commands, node.onNode(), ""));
+        this.agent = new AgentFreeze(guestAgent, NodeGuards.thawing(commands, node.onNode(), ""), own);
         this.accounts = new Accounts(guests, daemon, commands);
     }
 
     private static KvmHypervisor open(NodeUri node, Link link, Commands commands, NodeFiles files, AutoCloseable more) {
         NodeAccess access = new NodeAccess(commands, files, new NodeClock(commands));
-        return new KvmHypervisor(node, link, access, () -> UNFENCED, () -> {
+        return new KvmHypervisor(node, link, access, () -> UNFENCED, new OwnGuards(), () -> {
             link.close();
             more.close();
         });
@@ -298,7 +301,7 @@ public final class KvmHypervisor
      */
     @Override
     public KvmHypervisor fencedBy(Fence fence) {
-        return new KvmHypervisor(node, link, access.fencedBy(fence), fence, () -> {});
+        return new KvmHypervisor(node, link, access.fencedBy(fence), fence, own, () -> {});
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Processes on the node that relieve guests which nobody else has relieved in time: one for each freeze or hold. A guard
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
  */
 final class NodeGuards {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final String ANY = "*";
     private static final int NO_PROGRAM = 3;
     private static final int STILL_ACTING = 4;
     private static final int NO_ANSWER = 5;
@@ -39,11 +41,11 @@ final class NodeGuards {
             """;
 
     /**
-     * Waits and relieves the guest. {@code $4} is the number of this run of the VM. It inherits the ignored signals of the
-     * shell that starts it.
+     * Waits and relieves the guest. {@code $4} is the number of this run of the VM, {@code $6} has commands for QEMU, one a
+     * line. It inherits the ignored signals of the shell that starts it.
      */
     private static final String GUARD = """
-            base=$1 vm=$3 run=$4 uri=$5
+            base=$1 vm=$3 run=$4 uri=$5 before=$6
             export LC_ALL=C
             seconds() { read -r up rest </proc/uptime; echo "${up%%.*}"; }
             ask() { timeout -s KILL 60 virsh -q -c "$uri" "$@"; }
@@ -90,6 +92,7 @@ final class NodeGuards {
                 case $(echo $now) in
                     "$run paused (user)") held=yes ;;
                     "$run running"*) [ -z "$held" ] || { released=yes; : >"$base.released"; } ;;
+                    "$run "*) ;;
                     *) released=yes ;;
                 esac
                 return 0
@@ -100,6 +103,9 @@ final class NodeGuards {
                 now=$(state) || return 1
                 [ "$(echo $now)" = "$run paused (user)" ] || return 0
                 case $(ask domjobinfo "$vm") in *Snapshot*) ask domjobabort "$vm" ;; esac
+                printf '%s\\n' "$before" | while read -r command; do
+                    [ -z "$command" ] || ask qemu-monitor-command "$vm" "$command" </dev/null
+                done
                 ask resume "$vm" || { [ "$tries" -gt 4 ] && ask qemu-monitor-command "$vm" '{"execute": "cont"}'; } || return 1
                 if [ "$(ask migrate-getmaxdowntime "$vm")" = TINY ]; then ask migrate-setmaxdowntime "$vm" USUAL; fi
                 return 0
@@ -108,7 +114,7 @@ final class NodeGuards {
             .replace("USUAL", String.valueOf(Listening.USUAL_MILLIS));
 
     private static final String ARM = PLACE + """
-            id=$4 guard=$5 after=$6 patience=$7 uri=$8 kind=$2
+            id=$4 guard=$5 after=$6 patience=$7 uri=$8 before=$9 kind=$2
             for program in virsh setsid flock timeout mv rm sleep; do
                 command -v "$program" >/dev/null || { echo "no program $program" >&2; exit 3; }
             done
@@ -125,16 +131,16 @@ final class NodeGuards {
             exec 9>"$place.$vm.$id.armed"
             flock -n 9 || exit 1
             trap '' HUP INT TERM
-            setsid sh -c "$guard" "$kind" "$place.$vm.$id" "$after" "$vm" "$(echo $run)" "$uri" </dev/null >/dev/null 2>&1 &
+            setsid sh -c "$guard" "$kind" "$place.$vm.$id" "$after" "$vm" "$(echo $run)" "$uri" "$before" </dev/null >/dev/null 2>&1 &
             """;
 
     private static final String DISARM = PLACE + """
-            for guard in "$place.$vm".*; do
+            for guard in "$place.$vm".$4.*; do
                 [ -O "$guard" ] || continue
                 case $guard in
-                    *.armed) rm -f "$guard" ;;
-                    *.acting) echo "$guard" ;;
-                    *.fired) echo "$guard"; rm -f "$guard" ;;
+                    *.armed) echo waited; rm -f "$guard" ;;
+                    *.acting) echo acted ;;
+                    *.fired) echo acted; rm -f "$guard" ;;
                     *.released) rm -f "$guard" ;;
                 esac
             done
@@ -189,12 +195,16 @@ final class NodeGuards {
      *
      * @param after when it relieves the guest
      * @param patience how long starting it may take
+     * @param before what QEMU is told before the guest runs on; only of a guest that was held
+     * @return its id
      */
-    void arm(VmId vm, Duration after, Duration patience) {
+    String arm(VmId vm, Duration after, Duration patience, List<Qmp.Command> before) {
         // It waits twice, and has to end before it is given up here: what starts later would have nothing to guard.
         String seconds = String.format(Locale.ROOT, "%.3f", patience.toMillis() * 0.4 / 1000);
         String id = UUID.randomUUID().toString();
-        Result result = run(ARM, vm, patience, id, guard, String.valueOf(after.toSeconds()), seconds, uri);
+        String commandsBefore = before.stream().map(Qmp.Command::json).collect(Collectors.joining("\n"));
+        Result result =
+                run(ARM, vm, patience, id, guard, String.valueOf(after.toSeconds()), seconds, uri, commandsBefore);
         if (result.exitCode() == NO_PROGRAM) {
             throw failure(Reason.TOOL_MISSING, vm, result.errors());
         }
@@ -207,15 +217,26 @@ final class NodeGuards {
         if (!result.succeeded()) {
             throw failure(Reason.BROKEN, vm, result.errors());
         }
+        return id;
+    }
+
+    /** Lets the guards of a VM end, since the guest was relieved; one that acts already ends by itself. */
+    void disarm(VmId vm) {
+        required(vm, run(DISARM, vm, PATIENCE, ANY));
     }
 
     /**
-     * Lets the guards of a VM end, since the guest was relieved; one that acts already ends by itself.
+     * Lets one guard of a VM end.
      *
-     * @return whether none of them has acted
+     * @return whether it has waited until now: it has not acted, and no later one has taken its place
      */
-    boolean disarm(VmId vm) {
-        return required(vm, run(DISARM, vm, PATIENCE)).isBlank();
+    boolean disarm(VmId vm, String id) {
+        return required(vm, run(DISARM, vm, PATIENCE, id)).strip().equals("waited");
+    }
+
+    /** Whether a guard of a VM waits. */
+    boolean waits(VmId vm, String id) {
+        return required(vm, run(LIST, vm, PATIENCE)).lines().anyMatch(file -> file.endsWith("." + id + ".armed"));
     }
 
     /** Has the guards of a VM act now. */

@@ -5,9 +5,13 @@ import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Frees what RAM has left behind the end of a disk, after a failed save or a restore: an image that grows over it and
@@ -20,11 +24,16 @@ final class Reclaim {
     private static final String POISONED = "; if the disk's cache mode is not 'none' or 'directsync', QEMU refuses that"
             + " until the VM was powered off, after which recover does it";
 
+    private static final Logger LOG = LoggerFactory.getLogger(Reclaim.class);
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
     private final Guests guests;
+    private final GuardedHold hold;
     private final ImageSnapshots images;
 
-    Reclaim(Guests guests, ImageSnapshots images) {
+    Reclaim(Guests guests, GuardedHold hold, ImageSnapshots images) {
         this.guests = guests;
+        this.hold = hold;
         this.images = images;
     }
 
@@ -41,14 +50,34 @@ final class Reclaim {
             disks.forEach(disk -> reclaim(vm, disk, ram));
             return;
         }
+        guard(vm, disks);
         try {
-            guests.hold(vm);
+            hold.hold(vm);
             disks.forEach(disk -> reclaim(vm, disk, ram));
         } catch (RuntimeException e) {
-            guests.releaseAfter(vm, e);
+            try {
+                hold.release(vm);
+            } catch (RuntimeException second) {
+                e.addSuppressed(second);
+            }
             throw e;
         }
-        guests.release(vm);
+        hold.release(vm);
+    }
+
+    /** Has the node give the disks their sizes and release the guest should this process die. Deleting needs no guard. */
+    private void guard(VmId vm, List<Disk> disks) {
+        try {
+            hold.guard(
+                    vm,
+                    LIMIT,
+                    disks.stream()
+                            .flatMap(disk -> Stream.of(disk.ramOffset(), disk.bytes())
+                                    .map(bytes -> Qmp.resize(disk.node().name(), bytes)))
+                            .toList());
+        } catch (DriverException e) {
+            LOG.warn("VM {}: the node does not guard the guest while its disks are reclaimed", vm, e);
+        }
     }
 
     /** An image and the size that it must have: the stated one, since an attempt that died may have left it larger. */

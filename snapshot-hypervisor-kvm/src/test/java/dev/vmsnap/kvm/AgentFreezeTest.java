@@ -30,7 +30,8 @@ final class AgentFreezeTest {
     private Duration lastLimit = Duration.ZERO;
 
     private AgentFreeze freezing() {
-        return new AgentFreeze(new GuestAgent(this::agent), NodeGuards.thawing(this::node, "qemu:///system", ""));
+        return new AgentFreeze(
+                new GuestAgent(this::agent), NodeGuards.thawing(this::node, "qemu:///system", ""), new OwnGuards());
     }
 
     private Qmp.Reply agent(VmId vm, Qmp.Command command, Duration limit) {

@@ -8,8 +8,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.VmId;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +49,7 @@ final class ReleaseGuardsTest {
                     *list*) echo %2$s ;;
                     *domjobinfo*) echo "Operation: $(cat '%1$s/job')" ;;
                     *domjobabort*) echo >>'%1$s/aborted' ;;
+                    *block_resize*) echo "$*" >>'%1$s/resized' ;;
                     *resume*) [ ! -e '%1$s/stuck' ] || exit 1; echo >>'%1$s/resumed' ;;
                     *cont*) echo >>'%1$s/continued' ;;
                     *migrate-getmaxdowntime*) echo 3 ;;
@@ -67,7 +70,7 @@ final class ReleaseGuardsTest {
 
     @Test
     void releasesAGuestThatIsStillHeldAndSaysSo() {
-        guards.arm(VM, SOON, PATIENCE);
+        String id = guards.arm(VM, SOON, PATIENCE, List.of());
         assertThat(guards.released(VM)).isFalse();
 
         awaitItsEnd();
@@ -76,16 +79,18 @@ final class ReleaseGuardsTest {
         assertThat(node.lines("aborted")).isZero();
         assertThat(node.lines("usual")).isEqualTo(1);
         assertThat(guards.released(VM)).isTrue();
-        assertThat(guards.disarm(VM)).isFalse();
+        assertThat(guards.waits(VM, id)).isFalse();
+        assertThat(guards.disarm(VM, id)).isFalse();
         assertThat(guards.released(VM)).isFalse();
         assertThat(node.files()).isEmpty();
     }
 
     @Test
     void releasesNothingOnceTheGuestWasReleased() {
-        guards.arm(VM, NEVER, PATIENCE);
+        String id = guards.arm(VM, NEVER, PATIENCE, List.of());
+        assertThat(guards.waits(VM, id)).isTrue();
 
-        assertThat(guards.disarm(VM)).isTrue();
+        assertThat(guards.disarm(VM, id)).isTrue();
 
         awaitItsEnd();
         assertThat(node.lines("resumed")).isZero();
@@ -95,7 +100,7 @@ final class ReleaseGuardsTest {
     @ParameterizedTest
     @ValueSource(strings = {"7\npaused (I/O error)\n", "8\npaused (user)\n", "-\nshut off (destroyed)\n", RUNNING})
     void aGuestThatStandsStillForAnotherReasonOrWasStartedAnewIsLeftAlone(String state) {
-        guards.arm(VM, SOON, PATIENCE);
+        guards.arm(VM, SOON, PATIENCE, List.of());
         node.set("state", state);
 
         awaitItsEnd();
@@ -105,7 +110,7 @@ final class ReleaseGuardsTest {
 
     @Test
     void aGuestThatRanInBetweenAndWasPausedByItsAdministratorStaysPaused() {
-        guards.arm(VM, LATER, PATIENCE);
+        guards.arm(VM, LATER, PATIENCE, List.of());
         await(() -> node.lines("looks") > 0);
         node.set("state", RUNNING);
         await(() -> guards.released(VM));
@@ -120,7 +125,7 @@ final class ReleaseGuardsTest {
     @Test
     void aSaveOfItsRamIsGivenUpFirst() {
         node.set("job", "Snapshot");
-        guards.arm(VM, SOON, PATIENCE);
+        guards.arm(VM, SOON, PATIENCE, List.of());
 
         awaitItsEnd();
 
@@ -129,9 +134,23 @@ final class ReleaseGuardsTest {
     }
 
     @Test
+    void qemuIsToldWhatComesFirst() throws IOException {
+        guards.arm(VM, SOON, PATIENCE, List.of(Qmp.resize("disk-1", 7), Qmp.resize("it's $(2)", 8)));
+
+        awaitItsEnd();
+
+        assertThat(Files.readAllLines(directory.resolve("resized")))
+                .extracting(line -> line.substring(line.indexOf('{')))
+                .containsExactly(
+                        Qmp.resize("disk-1", 7).json(),
+                        Qmp.resize("it's $(2)", 8).json());
+        assertThat(node.lines("resumed")).isEqualTo(1);
+    }
+
+    @Test
     void qemuLetsItGoIfLibvirtDoesNot() {
         node.set("stuck", "");
-        guards.arm(VM, SOON, PATIENCE);
+        guards.arm(VM, SOON, PATIENCE, List.of());
 
         awaitItsEnd();
 
@@ -140,7 +159,7 @@ final class ReleaseGuardsTest {
 
     @Test
     void outlivesWhatAsksItToEnd() {
-        guards.arm(VM, SOON, PATIENCE);
+        guards.arm(VM, SOON, PATIENCE, List.of());
 
         node.processes().forEach(ProcessHandle::destroy);
 
@@ -150,13 +169,14 @@ final class ReleaseGuardsTest {
 
     @Test
     void theTraceOfAnEarlierHoldIsNotTakenForThatOfALaterOne() {
-        guards.arm(VM, SOON, PATIENCE);
+        String earlier = guards.arm(VM, SOON, PATIENCE, List.of());
         awaitItsEnd();
 
-        guards.arm(VM, NEVER, PATIENCE);
+        String later = guards.arm(VM, NEVER, PATIENCE, List.of());
 
         assertThat(guards.released(VM)).isFalse();
-        assertThat(guards.disarm(VM)).isTrue();
+        assertThat(guards.disarm(VM, earlier)).isFalse();
+        assertThat(guards.disarm(VM, later)).isTrue();
     }
 
     @Test
@@ -172,6 +192,6 @@ final class ReleaseGuardsTest {
         failsFor(
                 Reason.TOOL_MISSING,
                 "cannot release VM " + VM + " by itself: no program setsid",
-                () -> poor.arm(VM, SOON, PATIENCE));
+                () -> poor.arm(VM, SOON, PATIENCE, List.of()));
     }
 }

@@ -100,7 +100,7 @@ final class ThawGuardsTest {
 
     @Test
     void thawsWhenItsTimeHasComeAndIsGone() throws IOException {
-        guards.arm(VM, Duration.ofSeconds(1), PATIENCE);
+        guards.arm(VM, Duration.ofSeconds(1), PATIENCE, List.of());
         assertThat(guards.any(VM)).isTrue();
         assertThat(guards.any(OTHER)).isFalse();
 
@@ -116,8 +116,8 @@ final class ThawGuardsTest {
 
     @Test
     void thawsNothingOnceItIsToldThatTheGuestIsThawed() {
-        guards.arm(VM, NEVER, PATIENCE);
-        guards.arm(OTHER, NEVER, PATIENCE);
+        guards.arm(VM, NEVER, PATIENCE, List.of());
+        guards.arm(OTHER, NEVER, PATIENCE, List.of());
         guards.disarm(VM);
 
         await(() -> processes().size() == 1);
@@ -129,7 +129,7 @@ final class ThawGuardsTest {
 
     @Test
     void thawsSoonerWhenItIsTold() {
-        guards.arm(VM, NEVER, PATIENCE);
+        guards.arm(VM, NEVER, PATIENCE, List.of());
         guards.hasten(VM);
 
         await(() -> thaws() == 1);
@@ -139,7 +139,7 @@ final class ThawGuardsTest {
     @Test
     void triesAgainUntilTheAgentAnswersEvenIfNobodyIsThereAnyMore() {
         set("deaf");
-        guards.arm(VM, AT_ONCE, PATIENCE);
+        guards.arm(VM, AT_ONCE, PATIENCE, List.of());
         await(() -> lines("asked") > 4);
         // What is thawed by others meanwhile is thawed once more, and known to be.
         guards.disarm(VM);
@@ -155,7 +155,7 @@ final class ThawGuardsTest {
     void givesUpWhenTheVmIsOff() throws IOException {
         set("deaf");
         Files.writeString(directory.resolve("active"), OTHER.value());
-        guards.arm(VM, AT_ONCE, PATIENCE);
+        guards.arm(VM, AT_ONCE, PATIENCE, List.of());
 
         awaitNothingLeft();
         assertThat(thaws()).isZero();
@@ -163,8 +163,8 @@ final class ThawGuardsTest {
 
     @Test
     void aLaterFreezeIsNotThawedByTheGuardOfAnEarlierOne() {
-        guards.arm(VM, Duration.ofSeconds(2), PATIENCE);
-        guards.arm(VM, NEVER, PATIENCE);
+        guards.arm(VM, Duration.ofSeconds(2), PATIENCE, List.of());
+        guards.arm(VM, NEVER, PATIENCE, List.of());
 
         await(() -> processes().size() == 1);
         assertThat(files()).hasSize(1);
@@ -176,12 +176,12 @@ final class ThawGuardsTest {
     @Test
     void aLaterFreezeWaitsForAGuardThatIsThawing() {
         set("slow");
-        guards.arm(VM, AT_ONCE, PATIENCE);
+        guards.arm(VM, AT_ONCE, PATIENCE, List.of());
         await(() -> lines("asked") == 2);
 
-        failsFor(Reason.TIMEOUT, "still at work", () -> guards.arm(VM, NEVER, Duration.ofSeconds(5)));
+        failsFor(Reason.TIMEOUT, "still at work", () -> guards.arm(VM, NEVER, Duration.ofSeconds(5), List.of()));
         clear("slow");
-        guards.arm(VM, NEVER, PATIENCE);
+        guards.arm(VM, NEVER, PATIENCE, List.of());
 
         assertThat(thaws()).isEqualTo(1);
         assertThat(files()).hasSize(1);
@@ -192,14 +192,14 @@ final class ThawGuardsTest {
     @Test
     void aGuardThatWasKilledIsSeenAndClearedAwayByTheNextFreeze() {
         set("deaf");
-        guards.arm(VM, AT_ONCE, PATIENCE);
+        guards.arm(VM, AT_ONCE, PATIENCE, List.of());
         await(() -> lines("asked") > 1);
         processes().forEach(ProcessHandle::destroyForcibly);
         await(() -> processes().isEmpty());
         assertThat(guards.any(VM)).isTrue();
         clear("deaf");
 
-        guards.arm(VM, NEVER, PATIENCE);
+        guards.arm(VM, NEVER, PATIENCE, List.of());
 
         assertThat(files()).hasSize(1);
         guards.disarm(VM);
@@ -208,7 +208,7 @@ final class ThawGuardsTest {
 
     @Test
     void outlivesWhatAsksItToEnd() {
-        guards.arm(VM, Duration.ofSeconds(2), PATIENCE);
+        guards.arm(VM, Duration.ofSeconds(2), PATIENCE, List.of());
         assertThat(processes()).isNotEmpty();
 
         processes().forEach(ProcessHandle::destroy);
@@ -220,14 +220,14 @@ final class ThawGuardsTest {
     @Test
     void withoutItsProgramsOrAWayToTheVmThereIsNoGuard() throws IOException {
         set("unreachable");
-        failsFor(Reason.BROKEN, "no daemon", () -> guards.arm(VM, AT_ONCE, PATIENCE));
+        failsFor(Reason.BROKEN, "no daemon", () -> guards.arm(VM, AT_ONCE, PATIENCE, List.of()));
         set("silent");
-        failsFor(Reason.TIMEOUT, "no answer", () -> guards.arm(VM, AT_ONCE, Duration.ofSeconds(5)));
+        failsFor(Reason.TIMEOUT, "no answer", () -> guards.arm(VM, AT_ONCE, Duration.ofSeconds(5), List.of()));
 
         for (String needed : List.of("sh", "id", "timeout", "setsid", "mv", "rm", "sleep", "env")) {
             node.program(needed, "#!/bin/sh\nexec '" + found(needed) + "' \"$@\"\n");
         }
-        failsFor(Reason.TOOL_MISSING, "no program flock", () -> guards("").arm(VM, AT_ONCE, PATIENCE));
+        failsFor(Reason.TOOL_MISSING, "no program flock", () -> guards("").arm(VM, AT_ONCE, PATIENCE, List.of()));
         awaitNothingLeft();
     }
 
@@ -235,7 +235,7 @@ final class ThawGuardsTest {
     @ValueSource(strings = {"7", "web", "4DEA22B3-1D52-D8F3-2516-782E98AB3FA0", "4dea22b31d52d8f32516782e98ab3fa0"})
     void whatVirshCouldTakeForAnotherVmIsRefused(String id) {
         VmId vm = VmId.of(id);
-        failsFor(Reason.MISSING, "no VM " + id, () -> guards.arm(vm, NEVER, PATIENCE));
+        failsFor(Reason.MISSING, "no VM " + id, () -> guards.arm(vm, NEVER, PATIENCE, List.of()));
         failsFor(Reason.MISSING, "no VM " + id, () -> guards.disarm(vm));
         assertThat(directory.resolve("asked")).doesNotExist();
     }

@@ -67,8 +67,8 @@ final class GuestEffects {
             Hold role = work.role(Hold.class);
             role.guard(work.vm(), deadline);
             work.holdBegins();
-            work.guard(HoldGuard.over(
-                    deadline, () -> work.roleToLetGo(Hold.class).release(work.vm())));
+            work.guard(
+                    HoldGuard.over(deadline, () -> work.roleToLetGo(Hold.class).release(work.vm())));
             role.hold(work.vm());
             work.changed();
         }
