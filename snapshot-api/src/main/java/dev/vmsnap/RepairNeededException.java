@@ -49,6 +49,9 @@ public final class RepairNeededException extends SnapshotException {
 
     @Override
     public String recovery() {
+        if (getCause() instanceof StoreException store) {
+            return store.recovery() + " Then call recover().";
+        }
         return "Call recover() when the node and the storage are back.";
     }
 }

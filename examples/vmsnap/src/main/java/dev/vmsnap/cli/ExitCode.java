@@ -9,6 +9,7 @@ final class ExitCode {
     static final int UNDONE = 4;
     static final int REPAIR_NEEDED = 5;
     static final int BUSY = 6;
+    static final int STORE = 7;
 
     private ExitCode() {}
 }

@@ -9,6 +9,7 @@ import dev.vmsnap.RefusedException;
 import dev.vmsnap.RepairNeededException;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.StillRunningException;
+import dev.vmsnap.StoreException;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
@@ -118,11 +119,24 @@ record Failure(
                     "repair-needed",
                     ExitCode.REPAIR_NEEDED,
                     message(thrown),
-                    "Run 'vmsnap recover' when the node and the storage are back.",
+                    repair.getCause() instanceof StoreException store
+                            ? store.recovery() + " Then run 'vmsnap recover'."
+                            : "Run 'vmsnap recover' when the node and the storage are back.",
                     List.of(),
                     repair.leftovers(),
                     Optional.empty(),
                     Optional.empty());
+        }
+        if (thrown instanceof StoreException store) {
+            return new Failure(
+                    "store",
+                    ExitCode.STORE,
+                    message(thrown),
+                    thrown.recovery(),
+                    List.of(),
+                    List.of(),
+                    Optional.empty(),
+                    Optional.of(store.reason()));
         }
         if (thrown instanceof DriverException driver) {
             return new Failure(

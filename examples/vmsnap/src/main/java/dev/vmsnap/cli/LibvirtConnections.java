@@ -1,5 +1,7 @@
 package dev.vmsnap.cli;
 
+import dev.vmsnap.StoreException;
+import dev.vmsnap.StoreException.Problem;
 import dev.vmsnap.core.SnapshotEngine;
 import dev.vmsnap.kvm.KvmHypervisor;
 import dev.vmsnap.spi.HypervisorDriver;
@@ -9,6 +11,7 @@ import dev.vmsnap.storage.lvm.LvmStorage;
 import dev.vmsnap.storage.nas.NasStorage;
 import dev.vmsnap.store.jdbc.JdbcStore;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +27,7 @@ final class LibvirtConnections implements Connections.Opener {
         SnapshotEngine.Builder builder = SnapshotEngine.builder()
                 .storage(new FileStorage())
                 .storage(nas(options.nas()))
-                .store(JdbcStore.sqlite(options.store(terminal.environment())))
+                .store(store(options.store(terminal.environment())))
                 .clock(terminal.clock())
                 .events(AuditLog.to(options.audit()))
                 .executor(Executors.newSingleThreadExecutor(LibvirtConnections::worker));
@@ -80,6 +83,18 @@ final class LibvirtConnections implements Connections.Opener {
             throw new UsageException("--same-export and --abandoned-export: " + e.getMessage() + ".");
         }
         return storage;
+    }
+
+    /** The database; a file that is none, or a place where none can be, is an error of the command line. */
+    static JdbcStore store(Path file) {
+        try {
+            return JdbcStore.sqlite(file);
+        } catch (StoreException e) {
+            if (e.problem() == Problem.NOT_A_STORE || e.problem() == Problem.UNSUITABLE_PLACE) {
+                throw new UsageException("--store: " + e.getMessage() + ". " + e.recovery());
+            }
+            throw e;
+        }
     }
 
     private static HypervisorDriver hypervisor(String uri) {

@@ -22,7 +22,7 @@ import picocli.CommandLine.Mixin;
         footer = {
             "",
             "VM is a name or UUID, SNAP an id, its beginning (8 characters or more) or a unique name.",
-            "Exit codes: 0 done, 2 usage, 3 refused, 4 failed and undone, 5 needs repair, 6 busy."
+            "Exit codes: 0 done, 2 usage, 3 refused, 4 failed and undone, 5 needs repair, 6 busy, 7 store."
         })
 final class Vmsnap {
     /** How long Ctrl-C waits for an operation to be undone. */

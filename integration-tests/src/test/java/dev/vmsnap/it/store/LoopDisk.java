@@ -23,6 +23,13 @@ final class LoopDisk implements AutoCloseable {
         return new LoopDisk(mountPoint);
     }
 
+    /** The same in memory, which knows no blocks reserved for root and no journal. */
+    static LoopDisk inMemory(Path directory, int megabytes) throws Exception {
+        Path mountPoint = Files.createDirectory(directory.resolve("mounted"));
+        run("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "M", "vmsnap", mountPoint.toString());
+        return new LoopDisk(mountPoint);
+    }
+
     Path path() {
         return mountPoint;
     }

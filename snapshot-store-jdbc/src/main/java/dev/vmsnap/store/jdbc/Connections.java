@@ -7,9 +7,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,25 +18,31 @@ import org.jspecify.annotations.Nullable;
 final class Connections implements AutoCloseable {
     private static final int IDLE_READERS = 4;
 
+    /** How long a write waits for other threads, and then as long for other processes. */
+    private enum Patience {
+        ORDINARY(Duration.ofSeconds(20)),
+        LEASED(Duration.ofMinutes(2));
+
+        private final Duration time;
+
+        Patience(Duration time) {
+            this.time = time;
+        }
+    }
+
     private final Dialect dialect;
     private final Schema schema;
-    private final Duration patience;
-    private final ReentrantLock writing = new ReentrantLock(true);
+    private final Turns turns = new Turns();
     private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
     private @Nullable Connection writer;
     private volatile boolean closed;
 
-    /**
-     * Makes the database ready for use.
-     *
-     * @param patience how long a thread waits for the other threads that write
-     */
-    Connections(Dialect dialect, Schema schema, Duration patience) {
+    /** Makes the database ready for use. */
+    Connections(Dialect dialect, Schema schema) {
         this.dialect = dialect;
         this.schema = schema;
-        this.patience = patience;
         try {
-            writeWith(schema::migrate);
+            write(schema::migrate, Patience.ORDINARY, () -> turns.take(Patience.ORDINARY.time));
         } catch (RuntimeException | Error failed) {
             close();
             throw failed;
@@ -46,56 +51,80 @@ final class Connections implements AutoCloseable {
 
     /** Runs work that writes; all of it is durable when this returns, and nothing of it was done when it throws. */
     <T> T write(Work<T> work) {
-        return writeWith(known(work));
+        return write(known(work), Patience.ORDINARY, () -> turns.take(Patience.ORDINARY.time));
+    }
+
+    /** The same for work under a lease, which waits longer: an operation that fails for want of a mark must be undone. */
+    <T> T writeLeased(Work<T> work) {
+        return write(known(work), Patience.LEASED, () -> turns.take(Patience.LEASED.time));
+    }
+
+    /** The same for the renewal of a lease, ahead of all other work. */
+    <T> T writeFirst(Work<T> work) {
+        return write(known(work), Patience.LEASED, () -> turns.takeFirst(Patience.LEASED.time));
     }
 
     /** Runs work that only reads; it sees one state of everything. */
     <T> T read(Work<T> work) {
-        requireOpen();
-        Connection reader = null;
-        try {
-            reader = idle.poll();
-            if (reader == null) {
-                reader = dialect.open();
+        while (true) {
+            requireOpen();
+            Connection reader = null;
+            try {
+                reader = idle.poll();
+                if (reader == null) {
+                    reader = dialect.open();
+                }
+                T result = run(reader, dialect.beginReading(), known(work));
+                keep(reader);
+                return result;
+            } catch (SQLException failed) {
+                closeQuietly(reader);
+                throwUnlessRoomIsMade(failed);
+            } catch (RuntimeException | Error failed) {
+                closeQuietly(reader);
+                throw failed;
             }
-            T result = run(reader, dialect.beginReading(), known(work));
-            keep(reader);
-            return result;
-        } catch (SQLException failed) {
-            closeQuietly(reader);
-            throw dialect.failure(failed);
-        } catch (RuntimeException | Error failed) {
-            closeQuietly(reader);
-            throw failed;
         }
     }
 
     @Override
     public void close() {
         closed = true;
-        lock();
+        turns.takeFirst(Patience.LEASED.time);
         try {
             closeQuietly(writer);
             writer = null;
         } finally {
-            writing.unlock();
+            turns.end();
         }
         closeIdle();
     }
 
-    private <T> T writeWith(Work<T> work) {
-        lock();
+    private <T> T write(Work<T> work, Patience patience, Runnable turn) {
+        turn.run();
         try {
-            requireOpen();
-            Connection connection = writer == null ? dialect.open() : writer;
-            writer = connection;
-            return run(connection, dialect.beginWriting(), work);
-        } catch (SQLException failed) {
-            closeQuietly(writer);
-            writer = null;
-            throw dialect.failure(failed);
+            while (true) {
+                requireOpen();
+                try {
+                    Connection connection = writer == null ? dialect.open() : writer;
+                    writer = connection;
+                    return run(connection, dialect.beginWriting(patience.time), work);
+                } catch (SQLException failed) {
+                    closeQuietly(writer);
+                    writer = null;
+                    throwUnlessRoomIsMade(failed);
+                }
+            }
         } finally {
-            writing.unlock();
+            turns.end();
+        }
+    }
+
+    /** What failed for want of space is tried again with what the dialect has kept for that. */
+    private void throwUnlessRoomIsMade(SQLException failed) {
+        DriverException failure = dialect.failure(failed);
+        if (failure.reason() != Reason.NO_SPACE || !dialect.makeRoom()) {
+            throw failure;
         }
     }
 
@@ -106,10 +135,12 @@ final class Connections implements AutoCloseable {
         };
     }
 
-    private <T> T run(Connection connection, String begin, Work<T> work) throws SQLException {
+    private <T> T run(Connection connection, List<String> begin, Work<T> work) throws SQLException {
         dialect.verify();
         Transaction transaction = new Transaction(connection, dialect);
-        transaction.execute(begin);
+        for (String statement : begin) {
+            transaction.execute(statement);
+        }
         try {
             T result = work.run(transaction);
             transaction.execute("COMMIT");
@@ -139,29 +170,7 @@ final class Connections implements AutoCloseable {
 
     private void requireOpen() {
         if (closed) {
-            throw new DriverException(dialect.id(), Reason.BROKEN, "the store is closed");
-        }
-    }
-
-    private void lock() {
-        boolean interrupted = false;
-        long deadline = System.nanoTime() + patience.toNanos();
-        try {
-            while (true) {
-                try {
-                    if (writing.tryLock(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                        return;
-                    }
-                    throw new DriverException(
-                            dialect.id(), Reason.TIMEOUT, "other threads were writing for " + patience);
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            throw new IllegalStateException("the store is closed");
         }
     }
 

@@ -27,13 +27,13 @@ import java.util.stream.Stream;
  * Keeps trees, settings, leases and the journal in a relational database. Thread-safe; several processes of one machine
  * may use one database. What a method has returned from outlives the process and a power failure.
  *
- * <p>Besides the failures of every store: {@code TIMEOUT} when others kept writing for too long, {@code DENIED} when the
- * database may not be written, {@code BROKEN} when it is damaged, belongs to something else, has a newer schema than
- * this version knows, was replaced while it was open, or when this store is closed. {@code docs/store-format.md} tells
- * what is in it.
+ * <p>A failure of the database is a {@link dev.vmsnap.StoreException} that says what is wrong with it. Writes under a lease
+ * wait up to two minutes for other processes that write, others 20 seconds; renewals of leases go ahead of all other writes
+ * of this process. A file {@code -reserve} beside the database keeps some space for the time when the file system is full.
+ * After {@link #close()} every method throws {@link IllegalStateException}. {@code docs/store-format.md} tells what is in
+ * the database.
  */
 public final class JdbcStore implements SnapshotStore {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Comparator<Stored> BY_VM = Comparator.comparing(
                     (Stored stored) -> vm(stored).isEmpty())
             .thenComparing(stored -> vm(stored).map(VmId::value).orElse(""));
@@ -49,7 +49,8 @@ public final class JdbcStore implements SnapshotStore {
     JdbcStore(Dialect dialect, Clock clock, Schema schema) {
         this.dialect = dialect;
         this.clock = clock;
-        this.connections = new Connections(dialect, schema, PATIENCE);
+        this.connections = new Connections(dialect, schema);
+        dialect.keepRoom();
     }
 
     /**
@@ -73,7 +74,15 @@ public final class JdbcStore implements SnapshotStore {
      * @throws DriverException if the database cannot be opened
      */
     public static JdbcStore sqlite(Path file, Clock clock) {
-        return new JdbcStore(new Sqlite(SqliteFile.prepare(file), Sqlite.BUSY_TIMEOUT), clock);
+        SqliteFile database = SqliteFile.prepare(file);
+        JdbcStore store = new JdbcStore(new Sqlite(database), clock);
+        try {
+            database.keepToOwner();
+        } catch (DriverException failed) {
+            store.close();
+            throw failed;
+        }
+        return store;
     }
 
     @Override
@@ -136,7 +145,7 @@ public final class JdbcStore implements SnapshotStore {
     @Override
     public VmRecord save(VmRecord record, Lease lease) {
         requireSame(record.vm(), lease);
-        return connections.write(transaction -> {
+        return connections.writeLeased(transaction -> {
             Leases.require(transaction, lease);
             return VmRows.save(transaction, record);
         });
@@ -192,12 +201,13 @@ public final class JdbcStore implements SnapshotStore {
 
     @Override
     public Lease renew(Lease lease, Duration time) {
-        return connections.write(transaction -> Leases.renew(transaction, lease, time, clock.instant()));
+        return connections.writeFirst(transaction -> Leases.renew(transaction, lease, time, clock.instant()));
     }
 
     @Override
     public void release(Lease lease) {
         write(transaction -> Leases.release(transaction, lease));
+        dialect.keepRoom();
     }
 
     @Override
@@ -249,6 +259,7 @@ public final class JdbcStore implements SnapshotStore {
     @Override
     public void close() {
         connections.close();
+        dialect.keepRoom();
     }
 
     private static Optional<VmId> vm(Stored stored) {
@@ -268,9 +279,10 @@ public final class JdbcStore implements SnapshotStore {
     }
 
     private void write(Lease lease, Change change) {
-        write(transaction -> {
+        connections.writeLeased(transaction -> {
             Leases.require(transaction, lease);
             change.make(transaction);
+            return true;
         });
     }
 

@@ -1,7 +1,7 @@
 package dev.vmsnap.store.jdbc;
 
 import dev.vmsnap.DriverException;
-import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.StoreException.Problem;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
@@ -46,7 +46,7 @@ final class Schema {
         requireKnown(transaction, stored);
         if (stored != migrations.size()) {
             throw transaction.failure(
-                    Reason.BROKEN, "the store was put back to schema version " + stored + " while it was open");
+                    Problem.REPLACED, "the store was put back to schema version " + stored + " while it was open");
         }
     }
 
@@ -58,13 +58,14 @@ final class Schema {
         if (tables.isEmpty()) {
             return 0;
         }
-        throw transaction.failure(Reason.BROKEN, "the database belongs to something else: it has tables, but not ours");
+        throw transaction.failure(
+                Problem.NOT_A_STORE, "the database belongs to something else: it has tables, but not ours");
     }
 
     private static int stored(Transaction transaction) throws SQLException {
         List<Long> versions = transaction.query("SELECT version FROM " + TABLE, row -> row.number("version"));
         if (versions.size() != 1 || versions.get(0) < 1) {
-            throw transaction.failure(Reason.BROKEN, "the store does not say one schema version but " + versions);
+            throw transaction.failure(Problem.DAMAGED, "the store does not say one schema version but " + versions);
         }
         return Math.toIntExact(versions.get(0));
     }
@@ -72,9 +73,9 @@ final class Schema {
     private void requireKnown(Transaction transaction, int version) {
         if (version > migrations.size()) {
             DriverException refusal = transaction.failure(
-                    Reason.BROKEN,
+                    Problem.NEWER,
                     "the store has schema version " + version + " and this vmsnap knows " + migrations.size()
-                            + " at most; use the newer vmsnap that wrote it");
+                            + " at most: it is newer");
             throw refusal;
         }
     }

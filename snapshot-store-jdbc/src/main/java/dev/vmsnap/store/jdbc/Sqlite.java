@@ -1,12 +1,14 @@
 package dev.vmsnap.store.jdbc;
 
 import dev.vmsnap.DriverException;
-import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.StoreException;
+import dev.vmsnap.StoreException.Problem;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteException;
@@ -22,15 +24,28 @@ final class Sqlite implements Dialect {
 
     private final SqliteFile file;
     private final Duration busyTimeout;
+    private final Duration longest;
+    private final Reserve reserve;
+
+    /** Makes the way to one database, which waits for other processes as long as each write asks for. */
+    Sqlite(SqliteFile file) {
+        this(file, BUSY_TIMEOUT, Duration.ofHours(1));
+    }
 
     /**
      * Makes the way to one database.
      *
-     * @param busyTimeout how long it waits for other processes that write
+     * @param busyTimeout how long everything waits at most for other processes that write
      */
     Sqlite(SqliteFile file, Duration busyTimeout) {
+        this(file, busyTimeout, busyTimeout);
+    }
+
+    private Sqlite(SqliteFile file, Duration busyTimeout, Duration longest) {
         this.file = file;
         this.busyTimeout = busyTimeout;
+        this.longest = longest;
+        this.reserve = file.reserve();
         load();
     }
 
@@ -52,6 +67,8 @@ final class Sqlite implements Dialect {
             // Configurations hold passwords: nothing of them in temporary files, nothing left in freed pages.
             statement.execute("PRAGMA temp_store = MEMORY");
             statement.execute("PRAGMA secure_delete = ON");
+            // On a full file system the log must not outgrow the reserve.
+            statement.execute("PRAGMA wal_autocheckpoint = 64");
             return connection;
         } catch (SQLException | RuntimeException failed) {
             connection.close();
@@ -60,13 +77,14 @@ final class Sqlite implements Dialect {
     }
 
     @Override
-    public String beginReading() {
-        return "BEGIN";
+    public List<String> beginReading() {
+        return List.of("BEGIN");
     }
 
     @Override
-    public String beginWriting() {
-        return "BEGIN IMMEDIATE";
+    public List<String> beginWriting(Duration patience) {
+        Duration waiting = patience.compareTo(longest) < 0 ? patience : longest;
+        return List.of("PRAGMA busy_timeout = " + waiting.toMillis(), "BEGIN IMMEDIATE");
     }
 
     @Override
@@ -77,6 +95,16 @@ final class Sqlite implements Dialect {
     @Override
     public void verify() {
         file.verify();
+    }
+
+    @Override
+    public void keepRoom() {
+        reserve.fill();
+    }
+
+    @Override
+    public boolean makeRoom() {
+        return reserve.giveBack();
     }
 
     @Override
@@ -104,8 +132,10 @@ final class Sqlite implements Dialect {
         try (ResultSet results = statement.executeQuery("PRAGMA journal_mode = WAL")) {
             String mode = results.next() ? results.getString(1) : "";
             if (!mode.equalsIgnoreCase("wal")) {
-                throw new DriverException(
-                        ID, Reason.BROKEN, "the file system of " + file + " cannot share memory, which a store needs");
+                throw new StoreException(
+                        ID,
+                        Problem.UNSUITABLE_PLACE,
+                        "the file system of " + file + " cannot share memory, which a store needs");
             }
         }
     }
@@ -114,9 +144,9 @@ final class Sqlite implements Dialect {
         try {
             SQLiteJDBCLoader.initialize();
         } catch (Exception | LinkageError failed) {
-            throw new DriverException(
+            throw new StoreException(
                     ID,
-                    Reason.BROKEN,
+                    Problem.LIBRARY_MISSING,
                     "SQLite's native library cannot be loaded; it is unpacked into a directory that must allow"
                             + " executing, which the system property org.sqlite.tmpdir names: " + failed.getMessage(),
                     failed);

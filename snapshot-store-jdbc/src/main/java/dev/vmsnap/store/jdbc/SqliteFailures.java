@@ -2,6 +2,8 @@ package dev.vmsnap.store.jdbc;
 
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.StoreException;
+import dev.vmsnap.StoreException.Problem;
 import java.sql.SQLException;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -14,9 +16,16 @@ final class SqliteFailures {
 
     static DriverException failure(SqliteFile file, SQLException cause) {
         int code = cause instanceof SQLiteException failed ? failed.getResultCode().code : cause.getErrorCode();
-        Reason reason = reason(code);
-        return new DriverException(
-                Sqlite.ID, reason, "the store " + file + " " + words(code) + " (" + cause.getMessage() + ")", cause);
+        if (code == SQLiteErrorCode.SQLITE_BUSY_SNAPSHOT.code) {
+            return new DriverException(
+                    Sqlite.ID, Reason.CONFLICT, "the store " + file + " was changed by another process", cause);
+        }
+        Problem problem = problem(code);
+        return new StoreException(
+                Sqlite.ID,
+                problem,
+                "the store " + file + " " + words(problem) + " (" + cause.getMessage() + ")",
+                cause);
     }
 
     static boolean isBusy(SQLiteException failed) {
@@ -24,34 +33,28 @@ final class SqliteFailures {
         return primary == SQLiteErrorCode.SQLITE_BUSY.code || primary == SQLiteErrorCode.SQLITE_LOCKED.code;
     }
 
-    static Reason reason(int code) {
-        if (code == SQLiteErrorCode.SQLITE_BUSY_SNAPSHOT.code) {
-            return Reason.CONFLICT;
-        }
+    static Problem problem(int code) {
         if (code == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE.code) {
-            return Reason.NO_SPACE;
+            return Problem.FULL;
         }
         return switch (primary(code)) {
-            case SQLITE_FULL -> Reason.NO_SPACE;
-            case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL -> Reason.TIMEOUT;
-            case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH, SQLITE_CANTOPEN -> Reason.DENIED;
-            default -> Reason.BROKEN;
+            case SQLITE_FULL -> Problem.FULL;
+            case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL -> Problem.LOCKED;
+            case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH, SQLITE_CANTOPEN -> Problem.NOT_WRITABLE;
+            case SQLITE_NOTADB -> Problem.NOT_A_STORE;
+            case SQLITE_IOERR -> Problem.UNREADABLE;
+            default -> Problem.DAMAGED;
         };
     }
 
-    private static String words(int code) {
-        return switch (reason(code)) {
-            case NO_SPACE -> "has no space left";
-            case TIMEOUT -> "is kept busy by another process";
-            case CONFLICT -> "was changed by another process";
-            case DENIED -> "may not be opened or written";
-            default ->
-                switch (primary(code)) {
-                    case SQLITE_CORRUPT -> "is damaged; put a copy in its place";
-                    case SQLITE_NOTADB -> "is not an SQLite database";
-                    case SQLITE_IOERR -> "cannot be read or written";
-                    default -> "cannot be used";
-                };
+    private static String words(Problem problem) {
+        return switch (problem) {
+            case FULL -> "has no space left";
+            case LOCKED -> "is kept locked by another process";
+            case NOT_WRITABLE -> "may not be opened or written";
+            case NOT_A_STORE -> "is not an SQLite database";
+            case UNREADABLE -> "cannot be read or written";
+            default -> "is damaged";
         };
     }
 

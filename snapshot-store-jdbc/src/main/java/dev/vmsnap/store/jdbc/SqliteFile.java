@@ -1,19 +1,21 @@
 package dev.vmsnap.store.jdbc;
 
-import dev.vmsnap.DriverException;
-import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.StoreException;
+import dev.vmsnap.StoreException.Problem;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
@@ -54,7 +56,7 @@ final class SqliteFile {
         this.key = key;
     }
 
-    /** Makes the file when it is not there, and its directory; takes from others what they may do with it. */
+    /** Makes the file when it is not there, and its directory. */
     static SqliteFile prepare(Path file) {
         if (!file.getFileSystem().equals(FileSystems.getDefault())) {
             throw new IllegalArgumentException("SQLite needs a file of the default file system, not " + file.toUri());
@@ -64,7 +66,6 @@ final class SqliteFile {
             create(path);
             Path real = path.toRealPath();
             requireUsable(real);
-            keepToOwner(real);
             return new SqliteFile(real, key(real));
         } catch (IOException failed) {
             throw failure(path, failed);
@@ -86,10 +87,28 @@ final class SqliteFile {
                 return;
             }
         } catch (IOException gone) {
-            throw new DriverException(Sqlite.ID, Reason.BROKEN, "the store " + path + " is gone while open", gone);
+            throw new StoreException(Sqlite.ID, Problem.REPLACED, "the store " + path + " is gone while open", gone);
         }
-        throw new DriverException(
-                Sqlite.ID, Reason.BROKEN, "the store " + path + " was replaced while it was open; open it again");
+        throw new StoreException(Sqlite.ID, Problem.REPLACED, "the store " + path + " was replaced while it was open");
+    }
+
+    /** Takes from others what they may do with the files of a store. Only then is it known to be one. */
+    void keepToOwner() {
+        try {
+            for (String suffix : List.of("", "-wal", "-shm")) {
+                Path file = path.resolveSibling(path.getFileName() + suffix);
+                if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                        && !Files.getPosixFilePermissions(file).equals(OWNER_FILE)) {
+                    Files.setPosixFilePermissions(file, OWNER_FILE);
+                }
+            }
+        } catch (IOException failed) {
+            throw failure(path, failed);
+        }
+    }
+
+    Reserve reserve() {
+        return new Reserve(path);
     }
 
     @Override
@@ -102,6 +121,8 @@ final class SqliteFile {
         createDirectory(directory);
         try {
             Files.createFile(path, PosixFilePermissions.asFileAttribute(OWNER_FILE));
+            // A umask may have taken away from the owner too.
+            Files.setPosixFilePermissions(path, OWNER_FILE);
             sync(directory);
         } catch (FileAlreadyExistsException there) {
             return;
@@ -128,21 +149,15 @@ final class SqliteFile {
 
     private static void requireUsable(Path real) throws IOException {
         if (!Files.isRegularFile(real)) {
-            throw new DriverException(Sqlite.ID, Reason.BROKEN, "the store " + real + " is not a regular file");
+            throw new StoreException(Sqlite.ID, Problem.NOT_A_STORE, "the store " + real + " is not a regular file");
         }
         String type = Files.getFileStore(real).type();
         if (isNetwork(type)) {
-            throw new DriverException(
+            throw new StoreException(
                     Sqlite.ID,
-                    Reason.BROKEN,
+                    Problem.UNSUITABLE_PLACE,
                     "the store " + real + " lies on a network file system (" + type
-                            + "), where SQLite's locks and log are not safe; choose a disk of this machine");
-        }
-    }
-
-    private static void keepToOwner(Path real) throws IOException {
-        if (!Files.getPosixFilePermissions(real).equals(OWNER_FILE)) {
-            Files.setPosixFilePermissions(real, OWNER_FILE);
+                            + "), where SQLite's locks and log are not safe");
         }
     }
 
@@ -156,22 +171,24 @@ final class SqliteFile {
         }
     }
 
-    private static DriverException failure(Path path, IOException cause) {
-        return new DriverException(
-                Sqlite.ID, reason(path, cause), "the store " + path + " cannot be made or opened: " + cause, cause);
+    private static StoreException failure(Path path, IOException cause) {
+        return new StoreException(
+                Sqlite.ID, problem(path, cause), "the store " + path + " cannot be made or opened: " + cause, cause);
     }
 
-    private static Reason reason(Path path, IOException cause) {
-        if (cause instanceof NoSuchFileException) {
-            return Reason.MISSING;
-        }
+    private static Problem problem(Path path, IOException cause) {
         Path directory = Objects.requireNonNullElse(path.getParent(), path);
         while (directory.getParent() != null && !Files.exists(directory)) {
             directory = directory.getParent();
         }
-        if (cause instanceof AccessDeniedException || !Files.isWritable(directory)) {
-            return Reason.DENIED;
+        if (cause instanceof NoSuchFileException || !Files.isDirectory(directory)) {
+            return Problem.UNSUITABLE_PLACE;
         }
-        return directory.toFile().getUsableSpace() == 0 ? Reason.NO_SPACE : Reason.BROKEN;
+        if (cause instanceof AccessDeniedException || !Files.isWritable(directory)) {
+            return Problem.NOT_WRITABLE;
+        }
+        return directory.toFile().getUsableSpace() == 0 && directory.toFile().getTotalSpace() > 0
+                ? Problem.FULL
+                : Problem.UNSUITABLE_PLACE;
     }
 }

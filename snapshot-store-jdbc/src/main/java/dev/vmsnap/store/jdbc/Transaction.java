@@ -104,6 +104,10 @@ final class Transaction {
         }
     }
 
+    DriverException failure(Problem problem, String message) {
+        return new StoreException(dialect.id(), problem, message);
+    }
+
     DriverException failure(Reason reason, String message) {
         return new DriverException(dialect.id(), reason, message);
     }

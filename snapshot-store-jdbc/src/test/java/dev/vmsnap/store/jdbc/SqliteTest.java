@@ -7,6 +7,7 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.StoreException.Problem;
 import dev.vmsnap.Verb;
 import dev.vmsnap.VmId;
 import dev.vmsnap.spi.Lease;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -85,23 +87,20 @@ final class SqliteTest {
 
     @Test
     void resultCodesHaveAMeaning() {
-        assertThat(SqliteFailures.reason(SQLiteErrorCode.SQLITE_FULL.code)).isEqualTo(Reason.NO_SPACE);
-        assertThat(SqliteFailures.reason(SQLiteErrorCode.SQLITE_IOERR_SHMSIZE.code))
-                .isEqualTo(Reason.NO_SPACE);
-        assertThat(SqliteFailures.reason(SQLiteErrorCode.SQLITE_IOERR_WRITE.code))
-                .isEqualTo(Reason.BROKEN);
-        assertThat(SqliteFailures.reason(SQLiteErrorCode.SQLITE_BUSY.code)).isEqualTo(Reason.TIMEOUT);
-        assertThat(SqliteFailures.reason(SQLiteErrorCode.SQLITE_BUSY_RECOVERY.code))
-                .isEqualTo(Reason.TIMEOUT);
-        assertThat(SqliteFailures.reason(SQLiteErrorCode.SQLITE_BUSY_SNAPSHOT.code))
-                .isEqualTo(Reason.CONFLICT);
-        assertThat(SqliteFailures.reason(SQLiteErrorCode.SQLITE_READONLY_DBMOVED.code))
-                .isEqualTo(Reason.DENIED);
-        assertThat(SqliteFailures.reason(SQLiteErrorCode.SQLITE_CANTOPEN.code)).isEqualTo(Reason.DENIED);
-        assertThat(SqliteFailures.reason(SQLiteErrorCode.SQLITE_CORRUPT_INDEX.code))
-                .isEqualTo(Reason.BROKEN);
-        assertThat(SqliteFailures.reason(SQLiteErrorCode.SQLITE_NOTADB.code)).isEqualTo(Reason.BROKEN);
-        assertThat(SqliteFailures.reason(54321)).isEqualTo(Reason.BROKEN);
+        Map.ofEntries(
+                        Map.entry(SQLiteErrorCode.SQLITE_FULL, Problem.FULL),
+                        Map.entry(SQLiteErrorCode.SQLITE_IOERR_SHMSIZE, Problem.FULL),
+                        Map.entry(SQLiteErrorCode.SQLITE_IOERR_WRITE, Problem.UNREADABLE),
+                        Map.entry(SQLiteErrorCode.SQLITE_BUSY, Problem.LOCKED),
+                        Map.entry(SQLiteErrorCode.SQLITE_BUSY_RECOVERY, Problem.LOCKED),
+                        Map.entry(SQLiteErrorCode.SQLITE_READONLY_DBMOVED, Problem.NOT_WRITABLE),
+                        Map.entry(SQLiteErrorCode.SQLITE_CANTOPEN, Problem.NOT_WRITABLE),
+                        Map.entry(SQLiteErrorCode.SQLITE_CORRUPT_INDEX, Problem.DAMAGED),
+                        Map.entry(SQLiteErrorCode.SQLITE_NOTADB, Problem.NOT_A_STORE))
+                .forEach((code, problem) -> assertThat(SqliteFailures.problem(code.code))
+                        .as(code.name())
+                        .isEqualTo(problem));
+        assertThat(SqliteFailures.problem(54321)).isEqualTo(Problem.DAMAGED);
     }
 
     @Test
@@ -321,13 +320,23 @@ final class SqliteTest {
         }
 
         @Override
-        public String beginReading() {
+        public List<String> beginReading() {
             return real.beginReading();
         }
 
         @Override
-        public String beginWriting() {
-            return real.beginWriting();
+        public List<String> beginWriting(Duration patience) {
+            return real.beginWriting(patience);
+        }
+
+        @Override
+        public void keepRoom() {
+            real.keepRoom();
+        }
+
+        @Override
+        public boolean makeRoom() {
+            return real.makeRoom();
         }
 
         @Override

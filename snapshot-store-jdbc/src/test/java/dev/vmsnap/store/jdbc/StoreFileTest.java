@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.vmsnap.DriverException;
-import dev.vmsnap.DriverException.Reason;
+import dev.vmsnap.StoreException;
+import dev.vmsnap.StoreException.Problem;
 import dev.vmsnap.VmId;
 import dev.vmsnap.spi.VmRecord;
 import java.io.IOException;
@@ -40,7 +40,7 @@ final class StoreFileTest {
             assertThat(mode(file.getParent().getParent())).isEqualTo("rwx------");
             try (Stream<Path> files = Files.list(file.getParent())) {
                 assertThat(files)
-                        .hasSize(3)
+                        .hasSize(4)
                         .contains(file, file.resolveSibling("snapshots.db-wal"))
                         .allSatisfy(each -> assertThat(mode(each)).isEqualTo("rw-------"));
             }
@@ -67,7 +67,7 @@ final class StoreFileTest {
         }
 
         try (Stream<Path> files = Files.list(directory)) {
-            assertThat(files).containsExactly(file);
+            assertThat(files).containsExactlyInAnyOrder(file, Path.of(file + "-reserve"));
         }
         try (JdbcStore store = JdbcStore.sqlite(file)) {
             assertThat(store.all()).hasSize(1);
@@ -83,8 +83,8 @@ final class StoreFileTest {
 
             assertThat(failure(() -> store.save(VmRecord.of(VmId.of("vm-2")))))
                     .hasMessageContaining("gone")
-                    .extracting(DriverException::reason)
-                    .isEqualTo(Reason.BROKEN);
+                    .extracting(StoreException::problem)
+                    .isEqualTo(Problem.REPLACED);
         }
     }
 
@@ -107,7 +107,7 @@ final class StoreFileTest {
         Path target = directory.resolve("elsewhere.db");
         Path link = Files.createSymbolicLink(directory.resolve("snapshots.db"), target);
 
-        assertThat(failure(() -> JdbcStore.sqlite(link)).reason()).isEqualTo(Reason.MISSING);
+        assertThat(failure(() -> JdbcStore.sqlite(link)).problem()).isEqualTo(Problem.UNSUITABLE_PLACE);
         assertThat(target).doesNotExist();
     }
 
@@ -129,6 +129,23 @@ final class StoreFileTest {
     }
 
     @Test
+    void whatIsNoStoreIsSaidToBeNoneAndKeepsItsModeAndContent() throws Exception {
+        Path file = Files.writeString(directory.resolve("passwd"), "root:x:0:0:root:/root:/bin/bash\n".repeat(40));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+
+        assertThat(failure(() -> JdbcStore.sqlite(file)).problem()).isEqualTo(Problem.NOT_A_STORE);
+        assertThat(failure(() -> JdbcStore.sqlite(directory)).problem()).isEqualTo(Problem.NOT_A_STORE);
+        assertThat(failure(() -> JdbcStore.sqlite(Path.of("/proc/x.db"))).problem())
+                .isEqualTo(Problem.UNSUITABLE_PLACE);
+
+        assertThat(mode(file)).isEqualTo("rw-r--r--");
+        assertThat(Files.readString(file)).startsWith("root:").hasSize(40 * 32);
+        try (Stream<Path> files = Files.list(directory)) {
+            assertThat(files).containsExactly(file);
+        }
+    }
+
+    @Test
     void networkFileSystemsAreToldFromLocalOnes() {
         assertThat(Stream.of("nfs", "nfs4", "cifs", "fuse.sshfs", "CEPH")).allMatch(SqliteFile::isNetwork);
         assertThat(Stream.of("ext4", "xfs", "btrfs", "zfs", "tmpfs", "overlay")).noneMatch(SqliteFile::isNetwork);
@@ -139,12 +156,14 @@ final class StoreFileTest {
         JdbcStore store = JdbcStore.sqlite(directory.resolve("snapshots.db"));
         store.close();
 
-        assertThat(failure(store::all)).hasMessageContaining("closed");
-        assertThatThrownBy(() -> store.save(VmRecord.of(VM))).hasMessageContaining("closed");
+        for (ThrowingCallable call : List.<ThrowingCallable>of(
+                store::all, store::id, store::journal, () -> store.find(VM), () -> store.save(VmRecord.of(VM)))) {
+            assertThatThrownBy(call).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+        }
     }
 
-    private static DriverException failure(ThrowingCallable call) {
-        DriverException failure = catchThrowableOfType(DriverException.class, call);
+    private static StoreException failure(ThrowingCallable call) {
+        StoreException failure = catchThrowableOfType(StoreException.class, call);
         assertThat(failure).isNotNull();
         return failure;
     }

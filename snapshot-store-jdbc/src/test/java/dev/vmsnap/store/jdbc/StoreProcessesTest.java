@@ -90,7 +90,7 @@ final class StoreProcessesTest {
                 List.of("-Dorg.sqlite.tmpdir=" + noDirectory),
                 "try",
                 directory.resolve("snapshots.db").toString())) {
-            assertThat(child.line()).startsWith("BROKEN").contains("org.sqlite.tmpdir");
+            assertThat(child.line()).startsWith("TOOL_MISSING").contains("org.sqlite.tmpdir");
         }
     }
 }

@@ -7,6 +7,7 @@ import dev.vmsnap.RepairNeededException.Leftover;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotEvent.Phase;
 import dev.vmsnap.SnapshotException;
+import dev.vmsnap.StoreException;
 import dev.vmsnap.Verb;
 import dev.vmsnap.core.internal.plan.PlannedStep;
 import dev.vmsnap.core.internal.plan.StepKind;
@@ -198,6 +199,7 @@ final class Aftermath {
     private static boolean ranOutOfSpace(Work work, PlannedStep step, SnapshotException cause) {
         if (work.entry().verb() != Verb.CREATE
                 || !(cause instanceof DriverException driver)
+                || cause instanceof StoreException
                 || !WRITING.contains(step.kind())) {
             return false;
         }
