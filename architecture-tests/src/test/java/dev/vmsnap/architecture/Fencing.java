@@ -17,6 +17,8 @@ final class Fencing {
             "id",
             "version",
             "outdated",
+            "lacks",
+            "programs",
             "vms",
             "find",
             "configuration",

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -49,6 +50,14 @@ final class KvmDaemonTest {
                 kvm.release(vm);
                 assertThat(kvm.images(vm)).hasSize(2);
             }
+        }
+    }
+
+    @Test
+    void aNodeOfTheLabLacksNothingButWhatNobodyHas() {
+        try (KvmHypervisor kvm = KvmHypervisor.connect(lab.uri())) {
+            assertThat(kvm.lacks(Set.of("qemu-img"))).isEmpty();
+            assertThat(kvm.lacks(Set.of("no-such-program"))).containsExactly("there is no program no-such-program");
         }
     }
 

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One hypervisor connection to one node: what a snapshot needs of it, and the way to run commands there. Abilities that
@@ -42,6 +43,18 @@ public interface HypervisorDriver extends AutoCloseable {
      * @throws dev.vmsnap.DriverException if the node does not answer
      */
     default List<String> outdated() {
+        return List.of();
+    }
+
+    /**
+     * Lists what the node lacks for the work of the drivers: programs, rights, a clock that is right. Changes nothing.
+     * Doctor reports it; a library that this machine lacks is a failure of {@link #version} instead.
+     *
+     * @param programs those that storage drivers run there, as {@link StorageDriver#programs} names them
+     * @return one phrase for each thing, for example {@code there is no program qemu-img}; empty if nothing is lacking
+     * @throws dev.vmsnap.DriverException if the node does not answer
+     */
+    default List<String> lacks(Set<String> programs) {
         return List.of();
     }
 

@@ -35,6 +35,15 @@ public interface StorageDriver {
     Set<Trait> traits();
 
     /**
+     * Names the programs that the driver runs on a node, so that a node that lacks one is known before a verb needs it.
+     *
+     * @return their names
+     */
+    default Set<String> programs() {
+        return Set.of();
+    }
+
+    /**
      * Tells whether a disk is this driver's, and what kind of storage it lies on. Two drivers that claim one disk are a
      * refusal that names both.
      *

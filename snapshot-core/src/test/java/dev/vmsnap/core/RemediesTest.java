@@ -136,6 +136,12 @@ final class RemediesTest {
                         s -> s.datacenter.node("node-1").disconnect(Reason.TOOL_MISSING),
                         s -> s.datacenter.node("node-1").reconnect()),
                 off(
+                        Kind.NODE_LACKS,
+                        Disks.FILES,
+                        "Install or put right what the message names",
+                        s -> s.datacenter.node("node-1").lacks(List.of("there is no program qemu-img")),
+                        s -> s.datacenter.node("node-1").lacks(List.of())),
+                off(
                         Kind.NODE_OUTDATED,
                         Disks.FILES,
                         "Upgrade the node",

@@ -23,6 +23,8 @@ final class Failures {
             Map.entry("swtpm", "swtpm"),
             Map.entry("flock", "util-linux"),
             Map.entry("setsid", "util-linux"),
+            Map.entry("setpriv", "util-linux"),
+            Map.entry("blkdiscard", "util-linux"),
             Map.entry("blockdev", "util-linux"),
             Map.entry("stat", "coreutils"),
             Map.entry("timeout", "coreutils"));
@@ -43,12 +45,14 @@ final class Failures {
 
     /** A program that a machine lacks, with the package that has it. */
     static DriverException program(String program, String where) {
+        return of(Reason.TOOL_MISSING, "there is no program " + program + " on " + where + remedy(program));
+    }
+
+    /** Names the package that has a program, where it is known. */
+    static String remedy(String program) {
         String name = program.substring(program.lastIndexOf('/') + 1);
         String debian = PACKAGES.getOrDefault(name, "");
-        return of(
-                Reason.TOOL_MISSING,
-                "there is no program " + program + " on " + where
-                        + (debian.isEmpty() ? "" : ": install it (package " + debian + " on Debian)"));
+        return debian.isEmpty() ? "" : ": install it (package " + debian + " on Debian)";
     }
 
     /** A native library that this machine lacks, or that it cannot load. */

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -187,6 +188,17 @@ public final class KvmHypervisor
     @Override
     public List<String> outdated() {
         return HypervisorVersion.outdated(daemon.version());
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Programs on the node, the difference of its clock from this machine's, and the right to write to the directories
+     * of its VMs' images.
+     */
+    @Override
+    public List<String> lacks(Set<String> programs) {
+        return new NodeNeeds(commands(), Clock.systemUTC()).lacking(programs, vms());
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Hands every call on to a sound driver, without any role; what is broken overrides it. */
 class HypervisorFront implements HypervisorDriver {
@@ -33,6 +34,11 @@ class HypervisorFront implements HypervisorDriver {
     @Override
     public List<String> outdated() {
         return sound.outdated();
+    }
+
+    @Override
+    public List<String> lacks(Set<String> programs) {
+        return sound.lacks(programs);
     }
 
     @Override

@@ -59,6 +59,7 @@ public final class InMemoryHypervisor
     private final Fence fence;
     private final List<Reason> outage;
     private List<String> outdated = List.of();
+    private List<String> lacks = List.of();
 
     InMemoryHypervisor(Datacenter datacenter, String node, Commands commands, NodeFiles files) {
         this.datacenter = datacenter;
@@ -87,6 +88,7 @@ public final class InMemoryHypervisor
         this.lacking = node.lacking;
         this.outage = node.outage;
         this.outdated = node.outdated;
+        this.lacks = node.lacks;
         this.fence = fence;
     }
 
@@ -252,6 +254,25 @@ public final class InMemoryHypervisor
     public void outdated(List<String> phrases) {
         synchronized (faults) {
             outdated = List.copyOf(phrases);
+        }
+    }
+
+    @Override
+    public List<String> lacks(Set<String> programs) {
+        return faults.ask(ID, Faults.Point.HYPERVISOR_VERSION, node, () -> {
+            requireConnected();
+            return lacks;
+        });
+    }
+
+    /**
+     * Has the node report what it lacks.
+     *
+     * @param phrases one for each thing, as {@link #lacks(Set)} returns them
+     */
+    public void lacks(List<String> phrases) {
+        synchronized (faults) {
+            lacks = List.copyOf(phrases);
         }
     }
 

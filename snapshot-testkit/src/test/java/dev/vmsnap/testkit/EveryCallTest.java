@@ -56,6 +56,7 @@ final class EveryCallTest {
             "Relocation.relocated",
             "StorageDriver.id",
             "StorageDriver.traits",
+            "StorageDriver.programs",
             "SnapshotStore.id",
             "SnapshotStore.close");
 
@@ -64,6 +65,7 @@ final class EveryCallTest {
             "HypervisorDriver.id",
             "HypervisorDriver.version",
             "HypervisorDriver.outdated",
+            "HypervisorDriver.lacks",
             "HypervisorDriver.vms",
             "HypervisorDriver.find",
             "HypervisorDriver.differences",
@@ -76,6 +78,7 @@ final class EveryCallTest {
             "Relocation.obstacles",
             "Relocation.relocated",
             "StorageDriver.id",
+            "StorageDriver.programs",
             "StorageDriver.traits",
             "NodeFiles.read",
             "NodeFiles.fileSystem",

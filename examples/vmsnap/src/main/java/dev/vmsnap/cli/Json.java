@@ -210,6 +210,11 @@ final class Json implements Output {
     }
 
     @Override
+    public void probed(List<Finding> findings) {
+        write(Documents.object("findings", Documents.array(findings, Documents::finding)));
+    }
+
+    @Override
     public void versions(Versions versions) {
         JsonObject document = new JsonObject();
         document.addProperty("vmsnap", versions.vmsnap());

@@ -88,6 +88,9 @@ interface Output {
     /** Prints the findings about nodes and those about VMs. */
     void checkups(List<Finding> nodes, List<Checkup> checkups);
 
+    /** Prints what nodes and this machine lack. */
+    void probed(List<Finding> findings);
+
     void versions(Versions versions);
 
     void failure(Failure failure);

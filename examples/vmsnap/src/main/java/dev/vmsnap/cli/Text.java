@@ -244,6 +244,15 @@ final class Text implements Output {
     }
 
     @Override
+    public void probed(List<Finding> findings) {
+        findings.forEach(finding -> new Diagnosis(style).print(out, finding, finding.subject()));
+        if (findings.isEmpty()) {
+            out.println(style.good("Nothing is lacking."));
+        }
+        out.flush();
+    }
+
+    @Override
     public void versions(Versions versions) {
         out.println("vmsnap " + versions.vmsnap());
         out.println("Java " + versions.java());

@@ -160,6 +160,11 @@ final class Vmsnap {
         return failure.exitCode();
     }
 
+    /** How a verb without a session prints. */
+    Output output() {
+        return output(options.json());
+    }
+
     private Output output(boolean json) {
         return json ? new Json(terminal.out()) : new Text(terminal, options.colours());
     }

@@ -34,6 +34,14 @@ final class StandardErrorTest {
         assertThat(store).doesNotExist();
     }
 
+    @Test
+    void aProbeFindsThatTheStoreCannotBeOpenedAndDoesNotFail() throws Exception {
+        String printed = errors("probe", "--connect", "qemu:///system?socket=/nowhere", "--store", "/proc/none/x.db");
+
+        assertThat(printed).isEmpty();
+        assertThat(Files.readString(directory.resolve("results"))).contains("NODE_LACKS this machine:");
+    }
+
     private String errors(String... arguments) throws IOException, InterruptedException {
         Path errors = directory.resolve("errors");
         List<String> command = new ArrayList<>(List.of(

@@ -109,6 +109,11 @@ public final class FileStorage
     }
 
     @Override
+    public Set<String> programs() {
+        return Set.of("sh", "qemu-img", "qemu-io", "stat", "timeout", "sync", "dd", "base64", "sha256sum");
+    }
+
+    @Override
     public Optional<StorageKind> claim(VmDescription.Disk disk, DriverCall call) {
         if (disk.device() != VmDescription.Device.DISK || disk.type() != VmDescription.SourceType.FILE) {
             return Optional.empty();

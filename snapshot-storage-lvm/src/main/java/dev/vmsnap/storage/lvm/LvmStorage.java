@@ -155,6 +155,11 @@ public final class LvmStorage
     }
 
     @Override
+    public Set<String> programs() {
+        return Set.of("sh", "lvm", "blkdiscard", "flock", "readlink", "stat", "timeout", "dd", "qemu-img");
+    }
+
+    @Override
     public Optional<StorageKind> claim(VmDescription.Disk disk, DriverCall call) {
         if (disk.device() != VmDescription.Device.DISK || disk.type() != VmDescription.SourceType.BLOCK) {
             return Optional.empty();

@@ -28,12 +28,23 @@ final class Doctor {
 
     private Doctor() {}
 
-    /** The nodes that do not answer, and those that have parts that are too old. */
+    /** The nodes that do not answer, those that have parts that are too old, and those that lack something. */
     static List<Finding> nodes(Survey.Nodes nodes) {
         Stream<Finding> silent = nodes.silent().stream().map(node -> node(Optional.empty(), node));
         Stream<Finding> outdated = nodes.outdated().entrySet().stream()
                 .flatMap(node -> node.getValue().stream().map(part -> outdated(node.getKey(), part)));
-        return Stream.concat(silent, outdated).toList();
+        Stream<Finding> lacks = nodes.lacks().entrySet().stream()
+                .flatMap(node -> node.getValue().stream().map(thing -> lacks(node.getKey(), thing)));
+        return Stream.of(silent, outdated, lacks).flatMap(some -> some).toList();
+    }
+
+    private static Finding lacks(String node, String thing) {
+        return new Finding(
+                Kind.NODE_LACKS,
+                Optional.empty(),
+                node,
+                "On node " + node + ", " + thing + ".",
+                "Install or put right what the message names.");
     }
 
     private static Finding outdated(String node, String part) {

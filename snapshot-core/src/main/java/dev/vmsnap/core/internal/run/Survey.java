@@ -360,19 +360,24 @@ final class Survey {
                 .collect(Collectors.groupingBy(Volume::storage, LinkedHashMap::new, Collectors.toList()));
     }
 
-    /** The nodes that do not answer, and those that have parts that are too old. */
+    /** The nodes that do not answer, and what is wrong with the others. */
     Nodes nodes() {
+        Set<String> programs = wiring.storages().values().stream()
+                .flatMap(storage -> storage.programs().stream())
+                .collect(Collectors.toSet());
         List<SilentNode> silent = new ArrayList<>();
+        Map<String, List<String>> lacks = new LinkedHashMap<>();
         Map<String, List<String>> outdated = new LinkedHashMap<>();
         wiring.nodes().forEach((name, hypervisor) -> {
             try {
                 hypervisor.version();
                 outdated.put(name, hypervisor.outdated());
+                lacks.put(name, hypervisor.lacks(programs));
             } catch (DriverException away) {
                 silent.add(new SilentNode(name, away.reason(), String.valueOf(away.getMessage())));
             }
         });
-        return new Nodes(silent, outdated);
+        return new Nodes(silent, outdated, lacks);
     }
 
     /**
@@ -380,8 +385,9 @@ final class Survey {
      *
      * @param silent those that did not answer
      * @param outdated what is too old on each other one, one phrase for each part
+     * @param lacks what is lacking on each other one, one phrase for each thing
      */
-    record Nodes(List<SilentNode> silent, Map<String, List<String>> outdated) {}
+    record Nodes(List<SilentNode> silent, Map<String, List<String>> outdated, Map<String, List<String>> lacks) {}
 
     /** Nodes that have the VM, and nodes that did not answer. */
     Sightings sightings(VmId vm) {
