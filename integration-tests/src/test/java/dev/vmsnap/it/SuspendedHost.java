@@ -227,21 +227,18 @@ public final class SuspendedHost implements AutoCloseable {
 
         void comes() {
             if (left.getAndUpdate(n -> Math.max(0, n - 1)) == 1) {
+                long before = System.nanoTime();
                 Shell.run("kill", "-STOP", "" + ProcessHandle.current().pid());
-                awaitThisThread();
+                awaitThisThread(before);
             }
         }
 
         /** The signal goes to another thread first: this one must not run on to its next call before it stands still too. */
-        private static void awaitThisThread() {
-            long last = System.nanoTime();
-            while (true) {
-                LockSupport.parkNanos(1_000_000);
-                long now = System.nanoTime();
-                if (now - last > SUSPENDED.toNanos()) {
-                    return;
-                }
+        private static void awaitThisThread(long before) {
+            long last = before;
+            for (long now = System.nanoTime(); now - last < SUSPENDED.toNanos(); now = System.nanoTime()) {
                 last = now;
+                LockSupport.parkNanos(1_000_000);
             }
         }
     }
