@@ -51,6 +51,8 @@ public record Finding(Kind kind, Optional<VmId> vm, String subject, String messa
         FILLING,
         /** Storage holds a snapshot named like ours that the store does not know. */
         ORPHAN,
+        /** The store knows no snapshot at all, but storage holds snapshots of vmsnap or copies of records. */
+        STORE_EMPTY,
         /** Storage holds a snapshot that vmsnap did not make. */
         FOREIGN,
         /** An interrupted command left space allocated that nothing uses. */

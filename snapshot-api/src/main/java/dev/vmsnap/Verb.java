@@ -22,6 +22,8 @@ public enum Verb {
     CLONE,
     /** Look at what is there. */
     DOCTOR,
+    /** Make records again from the copies on storage. */
+    REBUILD,
     /** Finish or undo what an earlier process left open. */
     RECOVER
 }

@@ -53,6 +53,12 @@ public record Verdict(List<Refusal> refusals, List<Notice> notices) {
             IMAGE_SHARED,
             /** Storage holds snapshots of another store. */
             OTHER_STORE,
+            /** Storage holds snapshots of vmsnap that the store does not know. */
+            UNKNOWN_SNAPSHOTS,
+            /** A copy of the records cannot be read, or holds what no verb would have written. */
+            COPY_REFUSED,
+            /** A snapshot that a copy of the records names cannot be rebuilt. */
+            SNAPSHOT_NOT_REBUILT,
             /** Storage keeps an older copy of the records that knows more than the store; a rebuild merges it. */
             RECORDS_KEPT,
             /** A volume is suspended, so a guest that writes to it waits. */

@@ -427,10 +427,53 @@ public interface VmSnapshots extends AutoCloseable {
     RecoveryReport recover(VmId vm);
 
     /**
-     * Asks every node whether it answers, and the store whether all of it can be read, and changes nothing.
+     * Makes the records of a VM again after the store was lost, or put back from a backup: from the copies that lie beside
+     * its disks and from the parts on them. It adds what the store does not know, and replaces what it knows only by a
+     * newer copy of the same store. A snapshot whose part is gone becomes unavailable. Asked again it changes nothing. The
+     * VM may run. Copies of other stores are merged: none of those stores may be in use any more.
      *
-     * @return one finding for each node that does not answer, or that lacks what it needs, and one for each VM or template
-     *     whose records are damaged; empty if all is well
+     * @param vm the VM, which a node must have with its disks
+     * @param actor an administrator
+     * @return what was done
+     * @throws RefusedException if the actor may not, if no node has the VM, or if a disk cannot be inspected; nothing was
+     *     changed
+     * @throws BusyException if another operation works on the VM
+     * @throws DriverException if a copy cannot be reached, or the store cannot be written; asking again completes it
+     */
+    Rebuilt rebuild(VmId vm, Actor actor);
+
+    /**
+     * Reports what {@link #rebuild} would do, and changes nothing.
+     *
+     * @param vm the VM
+     * @param actor an administrator
+     * @return what would be done
+     * @throws RefusedException as {@link #rebuild}
+     */
+    Rebuilt previewRebuild(VmId vm, Actor actor);
+
+    /**
+     * The result of a rebuild.
+     *
+     * @param tree the snapshots of the VM
+     * @param added those that the store did not know before
+     * @param changed whether anything was added or changed
+     * @param notices what a person should know: copies and snapshots that were left out, and why
+     */
+    record Rebuilt(SnapshotTree tree, List<SnapshotId> added, boolean changed, List<Verdict.Notice> notices) {
+        /** Copies the lists. */
+        public Rebuilt {
+            added = List.copyOf(added);
+            notices = List.copyOf(notices);
+        }
+    }
+
+    /**
+     * Asks every node whether it answers, the store whether all of it can be read, and whether a store that knows no
+     * snapshot stands where another one was; changes nothing. If the store knows no snapshot, VMs are inspected until one has snapshots of vmsnap, 50 at most.
+     *
+     * @return one finding for each node that does not answer, or that lacks what it needs, one for each VM or template
+     *     whose records are damaged, and one for a store that is empty but should not be; empty if all is well
      */
     List<Finding> doctor();
 

@@ -158,6 +158,11 @@ final class GlobalOptions {
         return store != null ? store.toAbsolutePath() : usualStore(environment, System.getProperty("user.home", ""));
     }
 
+    /** Whether the database was named on the command line. */
+    boolean namesStore() {
+        return store != null;
+    }
+
     /** Where what happens is written down, if anywhere. */
     Optional<Path> audit() {
         return Optional.ofNullable(audit);

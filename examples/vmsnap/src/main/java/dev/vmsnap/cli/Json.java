@@ -17,6 +17,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
+import dev.vmsnap.VmSnapshots.Rebuilt;
 import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
@@ -195,6 +196,20 @@ final class Json implements Output {
         JsonObject document = new JsonObject();
         document.addProperty("clean", report.clean());
         document.add("recovered", Documents.array(report.recovered(), Documents::recovered));
+        write(document);
+    }
+
+    @Override
+    public void rebuilt(Map<Vm, Rebuilt> rebuilt, boolean dryRun) {
+        JsonObject document = new JsonObject();
+        document.addProperty("dryRun", dryRun);
+        document.add("rebuilt", Documents.array(List.copyOf(rebuilt.entrySet()), entry -> {
+            JsonObject one = Documents.tree(entry.getKey(), entry.getValue().tree());
+            one.addProperty("changed", entry.getValue().changed());
+            one.add("added", Documents.strings(entry.getValue().added().stream().map(SnapshotId::value)));
+            one.add("notices", Documents.array(entry.getValue().notices(), AnswerDocuments::notice));
+            return one;
+        }));
         write(document);
     }
 

@@ -10,6 +10,7 @@ import dev.vmsnap.storage.file.FileStorage;
 import dev.vmsnap.storage.lvm.LvmStorage;
 import dev.vmsnap.storage.nas.NasStorage;
 import dev.vmsnap.store.jdbc.JdbcStore;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -27,7 +28,7 @@ final class LibvirtConnections implements Connections.Opener {
         SnapshotEngine.Builder builder = SnapshotEngine.builder()
                 .storage(new FileStorage())
                 .storage(nas(options.nas()))
-                .store(store(options.store(terminal.environment())))
+                .store(store(expected(options, terminal)))
                 .clock(terminal.clock())
                 .events(AuditLog.to(options.audit()))
                 .executor(Executors.newSingleThreadExecutor(LibvirtConnections::worker));
@@ -41,6 +42,25 @@ final class LibvirtConnections implements Connections.Opener {
         return Optional.of(options.store(terminal.environment()))
                 .filter(Files::isRegularFile)
                 .map(JdbcStore::sqlite);
+    }
+
+    /** A store that was named is expected to be there; a new one in its place knows no snapshot. */
+    private static Path expected(GlobalOptions options, Terminal terminal) {
+        Path store = options.store(terminal.environment());
+        boolean empty;
+        try {
+            empty = Files.notExists(store) || Files.size(store) == 0;
+        } catch (IOException unreadable) {
+            empty = false;
+        }
+        if (options.namesStore() && empty) {
+            terminal.err()
+                    .println("note: " + store + " is "
+                            + (Files.notExists(store) ? "not there" : "empty")
+                            + ", so a new store is made, which knows no snapshot; if one was lost, 'vmsnap rebuild' makes"
+                            + " its records again");
+        }
+        return store;
     }
 
     /** The driver for all volume groups that were named; none for none. */

@@ -13,6 +13,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
+import dev.vmsnap.VmSnapshots.Rebuilt;
 import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.Volume;
 import java.util.List;
@@ -84,6 +85,9 @@ interface Output {
 
     /** What was open, and all VMs for their names. */
     void recovered(RecoveryReport report, Map<VmId, Vm> vms);
+
+    /** Records were made again, or would be. */
+    void rebuilt(Map<Vm, Rebuilt> rebuilt, boolean dryRun);
 
     /** Prints the findings about nodes and those about VMs. */
     void checkups(List<Finding> nodes, List<Checkup> checkups);

@@ -12,6 +12,7 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
+import dev.vmsnap.VmSnapshots.Rebuilt;
 import dev.vmsnap.VmSnapshots.Restored;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
@@ -229,6 +230,24 @@ final class Text implements Output {
         report.recovered().forEach(one -> new Outcome(style).print(out, VmLookup.named(vms, one.vm()), one));
         if (!report.clean()) {
             out.println("Run 'vmsnap recover' again when what kept it from ending is mended.");
+        }
+        out.flush();
+    }
+
+    @Override
+    public void rebuilt(Map<Vm, Rebuilt> rebuilt, boolean dryRun) {
+        rebuilt.forEach((vm, made) -> {
+            made.notices().forEach(notice -> note(notice.message()));
+            if (rebuilt.size() == 1 || made.changed()) {
+                String what = !made.changed()
+                        ? "nothing to rebuild"
+                        : (dryRun ? "would add " : "added ") + made.added().size() + " of "
+                                + made.tree().size() + " snapshots";
+                out.println(style.safe(vm.name()) + ": " + what);
+            }
+        });
+        if (rebuilt.size() != 1 && rebuilt.values().stream().noneMatch(Rebuilt::changed)) {
+            out.println("Nothing to rebuild.");
         }
         out.flush();
     }

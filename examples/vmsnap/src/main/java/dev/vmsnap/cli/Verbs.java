@@ -42,6 +42,7 @@ final class Verbs {
         verbs.put("recover", RecoverVerb::new);
         verbs.put("doctor", DoctorVerb::new);
         verbs.put("probe", ProbeVerb::new);
+        verbs.put("rebuild", RebuildVerb::new);
         verbs.put("version", VersionVerb::new);
         verbs.put(COMPLETION, CompletionVerb::new);
         verbs.put(COMPLETE, CompleteVerb::new);

@@ -161,6 +161,7 @@ public final class Rules {
                 CutRule.create(situation, vm, disks.volumes(), spec.ram()),
                 Whereabouts.undisplaced(situation.record().tree(), disks.volumes()),
                 SurroundingsRule.noticed(situation, disks.volumes()),
+                UnknownSnapshots.noticed(situation, disks.volumes()),
                 spec.ram() ? SurroundingsRule.startable(situation, vm) : Findings.NONE,
                 VolumeRule.inspected(situation, disks.volumes(), Verb.CREATE),
                 QuotaRule.oneMore(situation, vm, disks.volumes(), spec.ram()),

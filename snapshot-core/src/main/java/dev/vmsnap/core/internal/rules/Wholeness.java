@@ -42,10 +42,16 @@ public final class Wholeness {
      * @return the proved reason, or empty if it can be used or if not enough was seen
      */
     public static Optional<Snapshot.Reason> flaw(Situation situation, Snapshot snapshot) {
-        List<VolumeState> known = snapshot.volumes().stream()
-                .flatMap(volume -> situation.stateOf(volume).stream())
-                .filter(state -> !state.isUnknown())
-                .toList();
+        return flaw(
+                snapshot,
+                snapshot.volumes().stream()
+                        .flatMap(volume -> situation.stateOf(volume).stream())
+                        .toList());
+    }
+
+    static Optional<Snapshot.Reason> flaw(Snapshot snapshot, List<VolumeState> states) {
+        List<VolumeState> known =
+                states.stream().filter(state -> !state.isUnknown()).toList();
         List<VolumeState.Part> parts = known.stream()
                 .flatMap(state -> state.asSeen().flatMap(seen -> seen.part(snapshot.id())).stream())
                 .toList();
@@ -85,7 +91,8 @@ public final class Wholeness {
                 .toList());
     }
 
-    private static boolean isCurable(Snapshot snapshot) {
+    /** Whether a snapshot can be available again once its parts are. */
+    static boolean isCurable(Snapshot snapshot) {
         return snapshot.reason().filter(CURABLE::contains).isPresent()
                 && snapshot.receipt().isPresent();
     }

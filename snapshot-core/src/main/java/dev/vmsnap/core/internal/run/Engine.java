@@ -48,6 +48,7 @@ public final class Engine implements VmSnapshots {
     private final Watermark watermark;
     private final Settings settings;
     private final Reconciliation reconciliation;
+    private final Rebuild rebuild;
 
     /** Makes the engine of a wiring; nothing is touched. */
     public Engine(Wiring wiring) {
@@ -73,6 +74,7 @@ public final class Engine implements VmSnapshots {
         this.operations = new Operations(wiring, survey, leases, dispatcher, runner, events, watermark);
         this.settings = new Settings(wiring, survey, events);
         this.reconciliation = new Reconciliation(wiring, survey, leases, operations);
+        this.rebuild = new Rebuild(wiring, survey, leases, dispatcher, events);
     }
 
     /** A view of an engine with operations of its own. */
@@ -253,10 +255,23 @@ public final class Engine implements VmSnapshots {
     }
 
     @Override
+    public Rebuilt rebuild(VmId vm, Actor actor) {
+        return open(rebuild).run(vm, actor);
+    }
+
+    @Override
+    public Rebuilt previewRebuild(VmId vm, Actor actor) {
+        return open(rebuild).preview(vm, actor);
+    }
+
+    @Override
     public List<Finding> doctor() {
-        return Stream.concat(
-                        Doctor.nodes(open(survey).nodes()).stream(),
-                        wiring.store().damaged().stream().map(DamagedRecords::finding))
+        Survey asked = open(survey);
+        return Stream.of(
+                        Doctor.nodes(asked.nodes()).stream(),
+                        wiring.store().damaged().stream().map(DamagedRecords::finding),
+                        EmptyStore.findings(wiring, asked).stream())
+                .flatMap(findings -> findings)
                 .toList();
     }
 

@@ -236,6 +236,24 @@ final class Survey {
                 new Obstacles(wiring.store(), there).ofSnapshots(located.record(), List.of(id), Map.of())));
     }
 
+    /** The disks that a VM has, without those of its snapshots that it has no more. */
+    Situation forRebuild(VmId vm) {
+        Situation located = located(vm);
+        if (located.chosen().isEmpty()) {
+            return located;
+        }
+        DriverCall call = look(located.chosen().get());
+        List<DiskClaim> claims = claims(call.vm(), call);
+        return situation(
+                located.record(),
+                located.sightings(),
+                located.silentNodes(),
+                claims,
+                inspect(Participation.unmarked(claims).volumes(), call),
+                Abilities.of(call.hypervisor()),
+                List.of());
+    }
+
     /** Everything that can be seen of a VM and its snapshots. */
     Situation forDoctor(VmId vm) {
         Situation located = located(vm);

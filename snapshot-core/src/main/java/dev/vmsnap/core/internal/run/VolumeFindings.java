@@ -7,6 +7,7 @@ import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict.Notice;
 import dev.vmsnap.VmId;
 import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.core.internal.rules.UnknownSnapshots;
 import dev.vmsnap.spi.VolumeState;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -47,7 +48,7 @@ final class VolumeFindings {
         List<Finding> found = new ArrayList<>();
         String disk = state.volume().target();
         sharing(state).ifPresent(found::add);
-        state.snapshots().keySet().stream().filter(this::isUnheardOf).forEach(id -> found.add(orphan(state, id)));
+        UnknownSnapshots.on(situation, state.volume()).forEach(id -> found.add(orphan(state, id)));
         state.foreign()
                 .forEach(name -> found.add(finding(
                         Kind.FOREIGN,
@@ -97,14 +98,6 @@ final class VolumeFindings {
                 "Take the disk out of one of the VMs."));
     }
 
-    /** Neither this VM's, nor another one's of this store, nor a part that is still to be deleted. */
-    private boolean isUnheardOf(SnapshotId id) {
-        return situation.record().tree().find(id).isEmpty()
-                && !situation.surroundings().owners().containsKey(id)
-                && situation.record().leftovers().stream()
-                        .noneMatch(left -> left.snapshot().equals(id));
-    }
-
     private Finding orphan(VolumeState.Seen state, SnapshotId id) {
         String disk = state.volume().target();
         boolean image = state.volume().format().equals("qcow2");
@@ -113,9 +106,10 @@ final class VolumeFindings {
                 state,
                 "Disk " + disk + " holds snapshot " + id + ", which the store does not know.",
                 image
-                        ? "If no other store knows it, run 'qemu-img snapshot -d vmsnap-" + id + " "
-                                + state.volume().source() + "' while the VM is off."
-                        : "If no other store knows it, remove its volume with the tools of the storage.");
+                        ? "If the store was lost, rebuild it; if no other store knows the snapshot, run 'qemu-img snapshot -d vmsnap-"
+                                + id + " " + state.volume().source() + "' while the VM is off."
+                        : "If the store was lost, rebuild it; if no other store knows the snapshot, remove its volume"
+                                + " with the tools of the storage.");
     }
 
     private Finding finding(Kind kind, VolumeState state, String message, String remedy) {
