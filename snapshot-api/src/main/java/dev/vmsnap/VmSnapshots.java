@@ -10,8 +10,11 @@ import java.util.Set;
  * The snapshots of the host's VMs: everything a host calls. Made by {@code SnapshotEngine}. Thread-safe.
  *
  * <p>Each verb asks the rules first and throws {@link RefusedException} before anything is touched. One operation at a
- * time works on a VM; a second one fails with {@link BusyException}. A verb that returns an {@link Operation} runs on the
- * host's executor; without one it has ended when the method returns, and its failure waits in {@link Operation#await()}.
+ * time works on a VM; a second one fails with {@link BusyException}. A verb that returns an {@link Operation} acquires the
+ * lease, inspects and judges on the caller's thread; the steps run on the host's executor, and their failure waits in
+ * {@link Operation#await()}. Without an executor the operation has ended when the method returns. An engine can be told to
+ * inspect and judge on the executor too; refusals then come from {@link Operation#await()}. All other verbs do all their
+ * work on the caller's thread.
  */
 public interface VmSnapshots extends AutoCloseable {
 

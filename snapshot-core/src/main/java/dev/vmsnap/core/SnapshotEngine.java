@@ -53,6 +53,7 @@ public final class SnapshotEngine {
         private final List<String> discovery = new ArrayList<>();
         private @Nullable SnapshotStore store;
         private Executor executor = Runnable::run;
+        private boolean preparesOnExecutor;
         private Clock clock = Clock.system(ZoneId.systemDefault());
         private Supplier<SnapshotId> ids = () -> SnapshotId.of("s" + compact());
         private Consumer<SnapshotEvent> events = event -> {};
@@ -136,13 +137,26 @@ public final class SnapshotEngine {
         }
 
         /**
-         * Sets what runs operations. Without it they run on the caller's thread.
+         * Sets what runs the steps of operations. Without it they run on the caller's thread.
          *
          * @param runner the host's executor; the engine never shuts it down
          * @return this
          */
         public Builder executor(Executor runner) {
             executor = runner;
+            return this;
+        }
+
+        /**
+         * Has the executor also inspect the VM and ask the rules, so that a verb returns as soon as it has the lease on the
+         * VM, which asks the store alone. Refusals then come from {@link dev.vmsnap.Operation#await()}, as failures do;
+         * {@link dev.vmsnap.BusyException} is still thrown by the verb. Without it, the caller's thread does that, which can
+         * take seconds if a node is slow.
+         *
+         * @return this
+         */
+        public Builder prepareOnExecutor() {
+            preparesOnExecutor = true;
             return this;
         }
 
@@ -297,6 +311,7 @@ public final class SnapshotEngine {
                     new LinkedHashMap<>(storages),
                     records,
                     executor,
+                    preparesOnExecutor,
                     clock,
                     ids,
                     SnapshotEngine::operationId,

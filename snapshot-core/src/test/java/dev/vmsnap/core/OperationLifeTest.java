@@ -17,6 +17,7 @@ import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.StillRunningException;
 import dev.vmsnap.VmSnapshots;
 import dev.vmsnap.core.Scenario.Disks;
+import dev.vmsnap.testkit.Faults;
 import dev.vmsnap.testkit.Faults.Hang;
 import dev.vmsnap.testkit.Faults.Point;
 import dev.vmsnap.testkit.SteppedExecutor;
@@ -244,6 +245,33 @@ final class OperationLifeTest {
 
         assertThat(codes).isEqualTo(planned).contains("CUT_IN_IMAGES ");
         assertThat(refusals).extracting(SnapshotEvent::data).containsExactly(Map.of("refusals", "USERS_NOT_ALLOWED"));
+    }
+
+    @Test
+    void anExecutorThatPreparesTooIsWhereRefusalsComeFrom() {
+        VmSnapshots snapshots = scenario.engine(b -> b.executor(executor).prepareOnExecutor());
+        int before = scenario.datacenter.faults().calls().size();
+
+        Operation<Snapshot> refused = snapshots.create(scenario.vm, SnapshotSpec.unnamed(), Actor.user("eve"));
+
+        assertThat(scenario.datacenter
+                        .faults()
+                        .calls()
+                        .subList(before, scenario.datacenter.faults().calls().size()))
+                .extracting(Faults.Call::point)
+                .containsExactly(Point.STORE_ACQUIRE);
+        executor.runAll();
+        assertThatThrownBy(refused::await).isInstanceOf(RefusedException.class);
+
+        Operation<Snapshot> cancelled = snapshots.create(scenario.vm, SnapshotSpec.unnamed(), ADMIN);
+        cancelled.cancel();
+        assertNothingWasDone(cancelled);
+        executor.forget();
+
+        Operation<Snapshot> made = snapshots.create(scenario.vm, SnapshotSpec.unnamed(), ADMIN);
+        executor.runAll();
+        assertThat(made.await().status()).isEqualTo(Snapshot.Status.AVAILABLE);
+        scenario.datacenter.assertNoLeftovers();
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

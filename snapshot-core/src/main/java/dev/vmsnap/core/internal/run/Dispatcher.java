@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 
 /** Starts operations: lease, what an earlier process left open, preparation, journal; then the executor runs the steps. */
 final class Dispatcher {
@@ -69,12 +70,12 @@ final class Dispatcher {
         try {
             Lease lease = acquire(vm, verb, operation.id());
             try {
-                // Deleting the VM needs nothing of what is still open: its snapshots go, whatever state they are in.
-                Prepared<T> prepared = DamagedRecords.orRefused(() -> {
-                    settled(lease, verb == Verb.DELETE_VM);
-                    return preparation.prepare(lease);
-                });
-                execute(operation, actor, lease, prepared);
+                Supplier<Supplier<T>> steps = () -> steps(operation, actor, lease, prepared(lease, verb, preparation));
+                if (wiring.preparesOnExecutor()) {
+                    submit(operation, lease, () -> steps.get().get(), () -> {});
+                } else {
+                    submit(operation, lease, steps.get(), () -> wiring.store().close(operation.id(), lease));
+                }
                 handedOver = true;
                 return operation;
             } finally {
@@ -89,25 +90,40 @@ final class Dispatcher {
         }
     }
 
-    private <T> void execute(RunningOperation<T> operation, Actor actor, Lease lease, Prepared<T> prepared) {
+    private <T> Prepared<T> prepared(Lease lease, Verb verb, Preparation<T> preparation) {
+        return DamagedRecords.orRefused(() -> {
+            // Deleting the VM needs nothing of what is still open: its snapshots go, whatever state they are in.
+            settled(lease, verb == Verb.DELETE_VM);
+            return preparation.prepare(lease);
+        });
+    }
+
+    /** Opens the journal entry, and returns what runs the steps and yields the result. */
+    private <T> Supplier<T> steps(RunningOperation<T> operation, Actor actor, Lease lease, Prepared<T> prepared) {
         requireWanted(operation);
         JournalEntry entry = entry(lease, actor, prepared);
         Work work = Work.fresh(wiring, leases, entry, lease, operation::isCancelled);
         prepared.into(work);
         wiring.store().open(entry, lease);
         events.tell(entry, Phase.STARTED, "");
+        return () -> {
+            runner.run(work, 0, operation::progress);
+            return prepared.result().apply(work);
+        };
+    }
+
+    private <T> void submit(RunningOperation<T> operation, Lease lease, Supplier<T> work, Runnable giveBack) {
         // The operation must not refer to its task, which tells it by that whether the executor has dropped it.
         Runnable task = () -> operation.run(() -> {
             try {
-                runner.run(work, 0, operation::progress);
-                return prepared.result().apply(work);
+                return work.get();
             } finally {
                 leases.release(lease);
             }
         });
         operation.queue(task, () -> {
             try {
-                wiring.store().close(operation.id(), lease);
+                giveBack.run();
             } finally {
                 leases.release(lease);
             }
@@ -118,7 +134,7 @@ final class Dispatcher {
             DriverException full = new DriverException(
                     "core", DriverException.Reason.BROKEN, "The host's executor takes no more work.", e);
             try {
-                wiring.store().close(operation.id(), lease);
+                giveBack.run();
             } catch (RuntimeException alsoFailed) {
                 full.addSuppressed(alsoFailed);
             }

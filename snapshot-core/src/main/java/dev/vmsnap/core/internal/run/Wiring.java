@@ -22,6 +22,7 @@ import java.util.function.Supplier;
  * @param storages storage drivers by id, in the order in which they were given
  * @param store where the records are
  * @param executor runs operations
+ * @param preparesOnExecutor whether the executor also inspects and judges
  * @param clock tells the time of records and events
  * @param ids makes ids for snapshots
  * @param operationIds makes ids for operations
@@ -36,6 +37,7 @@ public record Wiring(
         Map<String, StorageDriver> storages,
         SnapshotStore store,
         Executor executor,
+        boolean preparesOnExecutor,
         Clock clock,
         Supplier<SnapshotId> ids,
         Supplier<String> operationIds,

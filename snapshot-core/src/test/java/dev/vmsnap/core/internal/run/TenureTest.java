@@ -34,6 +34,7 @@ final class TenureTest {
             Map.of("in-image", datacenter.inImage()),
             datacenter.store(),
             Runnable::run,
+            false,
             datacenter.clock(),
             () -> SnapshotId.of("s"),
             () -> "operation",
