@@ -78,7 +78,7 @@ public final class Engine implements VmSnapshots {
     }
 
     /** A view of an engine with operations of its own. */
-    private Engine(Engine whole, Operations operations) {
+    private Engine(Engine whole, Operations operations, Rebuild rebuild) {
         this.wiring = whole.wiring;
         this.survey = whole.survey;
         this.leases = whole.leases;
@@ -86,6 +86,7 @@ public final class Engine implements VmSnapshots {
         this.running = whole.running;
         this.activity = whole.activity;
         this.operations = operations;
+        this.rebuild = rebuild;
         this.inquiry = whole.inquiry;
         this.watermark = whole.watermark;
         this.settings = whole.settings;
@@ -299,7 +300,7 @@ public final class Engine implements VmSnapshots {
 
     @Override
     public VmSnapshots waiting(Duration time) {
-        return new Engine(this, operations.waiting(time));
+        return new Engine(this, operations.waiting(time), rebuild.waiting(time));
     }
 
     @Override

@@ -24,6 +24,7 @@ import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.SnapshotStore;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmRecord;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -57,12 +58,17 @@ final class Rebuild {
         this.events = events;
     }
 
+    /** The same, waiting for as long as that for a VM that is busy. */
+    Rebuild waiting(Duration time) {
+        return new Rebuild(wiring, survey, leases, dispatcher.waiting(time), events);
+    }
+
     Rebuilt preview(VmId vm, Actor actor) {
         return report(draft(vm, actor));
     }
 
     Rebuilt run(VmId vm, Actor actor) {
-        Lease lease = leases.acquire(vm, Verb.REBUILD, wiring.operationIds().get());
+        Lease lease = dispatcher.acquire(vm, Verb.REBUILD, wiring.operationIds().get());
         try {
             dispatcher.settled(lease, false);
             for (int attempt = 1; ; attempt++) {
