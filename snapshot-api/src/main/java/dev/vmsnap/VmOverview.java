@@ -7,8 +7,9 @@ import java.util.Optional;
  *
  * @param vm its id
  * @param name what the hypervisor calls it, or called it last
- * @param node the node that has it now; empty when none has
- * @param power its power state; empty when no node has it
+ * @param node the node that has it now; empty if no node that answers has it, or none was asked
+ * @param lastNode the node that had it when its record was saved last; empty if there is no record of it
+ * @param power its power state; empty if {@code node} is
  * @param snapshots how many snapshots it has
  * @param current the snapshot that its state descends from
  * @param leftBehind how many parts of deleted snapshots are still to be deleted
@@ -18,6 +19,7 @@ public record VmOverview(
         VmId vm,
         String name,
         Optional<String> node,
+        Optional<String> lastNode,
         Optional<PowerState> power,
         int snapshots,
         Optional<SnapshotId> current,

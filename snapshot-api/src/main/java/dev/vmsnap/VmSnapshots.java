@@ -27,19 +27,59 @@ public interface VmSnapshots extends AutoCloseable {
     SnapshotTree tree(VmId vm);
 
     /**
-     * Returns the snapshots of all VMs that have any. VMs whose records are damaged are left out; {@link #vms()} and {@link
-     * #doctor()} name them.
+     * Returns the snapshots of all VMs that have any. It asks the store only, so a node that does not answer changes nothing.
+     * VMs whose records are damaged are left out; {@link #vms()} and {@link #doctor()} name them.
      *
      * @return the trees, ordered by VM
      */
     List<SnapshotTree> trees();
 
     /**
-     * Lists all VMs: those that a reachable node has, and those with records whose VM no reachable node has.
+     * Lists all VMs as {@link #vmList} does, without the nodes that did not answer.
      *
      * @return the VMs, ordered by name
      */
-    List<VmOverview> vms();
+    default List<VmOverview> vms() {
+        return vmList().vms();
+    }
+
+    /**
+     * Lists all VMs: those that a node has, and those with snapshots or leftovers that no node which answers has. A node
+     * that does not answer in time delays the list by a few seconds the first time, and hardly after that.
+     *
+     * @return the VMs and the nodes that did not answer
+     */
+    VmList vmList();
+
+    /**
+     * Lists the VMs that have snapshots or leftovers, as the store knows them. It asks no node.
+     *
+     * @return the VMs, ordered by the name that each had last; none has a node or a power state
+     */
+    List<VmOverview> recordedVms();
+
+    /**
+     * A node that did not answer.
+     *
+     * @param name the node's name
+     * @param reason the kind of failure
+     * @param why the cause, one phrase for people, for example that the connection was refused or that time ran out
+     */
+    record SilentNode(String name, DriverException.Reason reason, String why) {}
+
+    /**
+     * The VMs, as far as nodes answered.
+     *
+     * @param vms the VMs, ordered by name
+     * @param silentNodes the nodes that did not answer and may have more VMs, in no particular order
+     */
+    record VmList(List<VmOverview> vms, List<SilentNode> silentNodes) {
+        /** Copies the lists. */
+        public VmList {
+            vms = List.copyOf(vms);
+            silentNodes = List.copyOf(silentNodes);
+        }
+    }
 
     /**
      * Takes a snapshot.

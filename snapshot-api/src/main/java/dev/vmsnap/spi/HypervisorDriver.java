@@ -29,7 +29,8 @@ public interface HypervisorDriver extends AutoCloseable {
     String id();
 
     /**
-     * Returns what answers on the other side, for the record, for example {@code libvirt 9.0.0, QEMU 7.2.22}.
+     * Returns what answers on the other side, for the record, for example {@code libvirt 9.0.0, QEMU 7.2.22}. The engine asks
+     * it also to see whether the node answers: it must ask the node, and no VM.
      *
      * @return free text
      */

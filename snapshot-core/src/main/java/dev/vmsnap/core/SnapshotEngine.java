@@ -5,6 +5,7 @@ import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotSettings;
 import dev.vmsnap.VmSnapshots;
 import dev.vmsnap.core.internal.run.Engine;
+import dev.vmsnap.core.internal.run.NodeThreads;
 import dev.vmsnap.core.internal.run.Wiring;
 import dev.vmsnap.spi.DriverProvider;
 import dev.vmsnap.spi.HypervisorDriver;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * The one entry to vmsnap: wires drivers and store together.
  *
  * <p>The engine owns what it is given: {@link VmSnapshots#close()} closes the hypervisors and the store. It starts no
- * thread for work; one daemon thread renews leases while operations run.
+ * thread for work; one daemon thread renews leases while operations run, and daemon threads ask nodes side by side.
  */
 public final class SnapshotEngine {
 
@@ -64,6 +65,8 @@ public final class SnapshotEngine {
         private Duration lease = Duration.ofMinutes(1);
         private Duration freeze = Duration.ofSeconds(10);
         private Duration hold = Duration.ofSeconds(30);
+        private Duration node = Duration.ofSeconds(1);
+        private NodeThreads nodeThreads = NodeThreads.DAEMONS;
 
         private Builder() {}
 
@@ -294,6 +297,29 @@ public final class SnapshotEngine {
         }
 
         /**
+         * Sets how long a verb waits for a node that it does not need: every node but the VM's own, which is asked whether
+         * it has the VM too. A node that does not answer in time counts as silent, and no verb on another node waits for it
+         * until it answers. Lists and reports allow five times as long for a sign of life, because a connection may have to
+         * be made first. What changes a VM waits for the VM's own node as long as the node's driver takes.
+         *
+         * @param time more than zero; one second by default
+         * @return this
+         */
+        public Builder nodeDeadline(Duration time) {
+            if (time.isZero() || time.isNegative()) {
+                throw new IllegalArgumentException("a node has a deadline of more than zero");
+            }
+            node = time;
+            return this;
+        }
+
+        /** Sets what runs calls to nodes beside their callers: for tests. */
+        Builder nodeThreads(NodeThreads threads) {
+            nodeThreads = threads;
+            return this;
+        }
+
+        /**
          * Ends the wiring. Nothing is asked of drivers or store; call {@link VmSnapshots#recover()} once after it.
          *
          * @return the engine
@@ -312,6 +338,7 @@ public final class SnapshotEngine {
                     records,
                     executor,
                     preparesOnExecutor,
+                    nodeThreads,
                     clock,
                     ids,
                     SnapshotEngine::operationId,
@@ -319,7 +346,7 @@ public final class SnapshotEngine {
                     defaults,
                     headroom,
                     watermark,
-                    new Wiring.Limits(busy, lease, freeze, hold)));
+                    new Wiring.Limits(busy, lease, freeze, hold, node)));
         }
 
         private static String compact() {

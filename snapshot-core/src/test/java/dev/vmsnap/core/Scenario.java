@@ -90,6 +90,7 @@ final class Scenario {
                         .storage(datacenter.beside("san", StorageKind.NETWORK_LVM, "/dev/vg_san"))
                         .store(datacenter.store())
                         .clock(datacenter.clock())
+                        .nodeThreads(new CallersThread())
                         .ids(() -> SnapshotId.of("s" + ids.incrementAndGet())))
                 .build();
     }

@@ -225,6 +225,13 @@ public final class Faults {
         return await(fault::reached, deadline);
     }
 
+    /** Keeps a call waiting; it dies with its process. */
+    synchronized void hangWhile(BooleanSupplier condition) {
+        int life = lives;
+        await(() -> !condition.getAsBoolean() || isDead(life), FOR_EVER);
+        requireAlive(life);
+    }
+
     /** Lets a call happen, unless a fault strikes it. All calls of one datacenter happen one after the other. */
     synchronized <T> T ask(String driver, Point point, String subject, Effect<T> effect) {
         int life = lives;

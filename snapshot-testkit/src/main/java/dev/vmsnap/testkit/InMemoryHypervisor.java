@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -58,6 +59,7 @@ public final class InMemoryHypervisor
     private final Set<String> lacking;
     private final Fence fence;
     private final List<Reason> outage;
+    private final AtomicBoolean mute;
     private List<String> outdated = List.of();
     private List<String> lacks = List.of();
 
@@ -72,6 +74,7 @@ public final class InMemoryHypervisor
         this.vms = new LinkedHashMap<>();
         this.lacking = new LinkedHashSet<>();
         this.outage = new ArrayList<>();
+        this.mute = new AtomicBoolean();
         this.fence = () -> Duration.ofDays(1);
     }
 
@@ -87,6 +90,7 @@ public final class InMemoryHypervisor
         this.vms = node.vms;
         this.lacking = node.lacking;
         this.outage = node.outage;
+        this.mute = node.mute;
         this.outdated = node.outdated;
         this.lacks = node.lacks;
         this.fence = fence;
@@ -185,6 +189,13 @@ public final class InMemoryHypervisor
      */
     public void disconnect(Reason reason) {
         connect(Optional.of(reason));
+    }
+
+    /** Has the node fall silent without closing the line: no call returns before it is {@link #reconnect reconnected}. */
+    public void mute() {
+        synchronized (faults) {
+            mute.set(true);
+        }
     }
 
     /** Brings the node back. */
@@ -596,6 +607,8 @@ public final class InMemoryHypervisor
         synchronized (faults) {
             outage.clear();
             failing.ifPresent(outage::add);
+            mute.set(false);
+            faults.notifyAll();
             if (commands instanceof ScriptedCommands scripted) {
                 scripted.connected(failing.isEmpty());
             }
@@ -638,6 +651,7 @@ public final class InMemoryHypervisor
     }
 
     void requireConnected() {
+        faults.hangWhile(mute::get);
         outage.forEach(reason -> {
             throw failure(
                     reason,

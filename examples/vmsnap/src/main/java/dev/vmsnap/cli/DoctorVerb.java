@@ -16,7 +16,7 @@ final class DoctorVerb extends Verb {
     int run(Session session) {
         List<Vm> patients = vm != null
                 ? List.of(session.vms().known(vm))
-                : session.snapshots().vms().stream()
+                : session.vms().recorded().stream()
                         .filter(found -> found.hasSnapshots() || found.leftBehind() > 0)
                         .map(VmLookup::vm)
                         .toList();

@@ -13,6 +13,7 @@ import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.VmOverview;
+import dev.vmsnap.VmSnapshots.SilentNode;
 import dev.vmsnap.Volume;
 import java.time.Duration;
 import java.time.Instant;
@@ -61,9 +62,18 @@ final class Documents {
         return object;
     }
 
+    static JsonObject silent(SilentNode node) {
+        JsonObject object = new JsonObject();
+        object.addProperty("node", node.name());
+        object.addProperty("reason", node.reason().name());
+        object.addProperty("why", node.why());
+        return object;
+    }
+
     /** Where a VM is and what it does. */
     static JsonObject place(VmOverview vm) {
         JsonObject object = object("node", text(vm.node()));
+        object.add("lastNode", text(vm.lastNode()));
         object.add("power", text(vm.power().map(Enum::name)));
         return object;
     }

@@ -19,6 +19,7 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
 import dev.vmsnap.VmSnapshots.Rebuilt;
 import dev.vmsnap.VmSnapshots.Restored;
+import dev.vmsnap.VmSnapshots.VmList;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -36,8 +37,10 @@ final class Json implements Output {
     }
 
     @Override
-    public void vms(List<VmOverview> vms) {
-        write(Documents.object("vms", Documents.array(vms, Documents::overview)));
+    public void vms(VmList list) {
+        JsonObject document = Documents.object("vms", Documents.array(list.vms(), Documents::overview));
+        document.add("silentNodes", Documents.array(list.silentNodes(), Documents::silent));
+        write(document);
     }
 
     @Override
@@ -46,7 +49,10 @@ final class Json implements Output {
         for (Inventory inventory : inventories) {
             for (Snapshot snapshot : inventory.listed()) {
                 JsonObject form = Documents.snapshot(inventory.vm(), inventory.tree(), snapshot);
-                inventory.usages().ifPresent(u -> form.add("usage", usage(u.of(snapshot.id()))));
+                inventory.usages().ifPresent(u -> {
+                    form.add("usage", usage(u.of(snapshot.id())));
+                    form.add("usageUnknown", Documents.text(u.unknown()));
+                });
                 all.add(form);
             }
         }
@@ -63,7 +69,10 @@ final class Json implements Output {
     @Override
     public void tree(Inventory inventory) {
         JsonObject document = Documents.tree(inventory.vm(), inventory.tree());
-        inventory.usages().ifPresent(u -> document.add("usage", usage(u.all())));
+        inventory.usages().ifPresent(u -> {
+            document.add("usage", usage(u.all()));
+            document.add("usageUnknown", Documents.text(u.unknown()));
+        });
         write(document);
     }
 
@@ -72,6 +81,7 @@ final class Json implements Output {
         JsonObject document =
                 Documents.object("snapshot", Documents.snapshot(inventory.vm(), inventory.tree(), snapshot));
         document.add("usage", usage(inventory.known().of(snapshot.id())));
+        document.add("usageUnknown", Documents.text(inventory.known().unknown()));
         write(document);
     }
 
@@ -80,6 +90,7 @@ final class Json implements Output {
         JsonObject document = Documents.tree(inventory.vm(), inventory.tree());
         Documents.place(vm).entrySet().forEach(e -> document.add(e.getKey(), e.getValue()));
         document.add("usage", usage(inventory.known().all()));
+        document.add("usageUnknown", Documents.text(inventory.known().unknown()));
         document.add("total", Documents.total(inventory.known()));
         write(document);
     }

@@ -30,9 +30,9 @@ final class ListVerb extends Verb {
 
     @Override
     int run(Session session) {
-        List<VmOverview> all = vm != null ? List.of() : session.snapshots().vms();
+        List<VmOverview> all = vm != null ? List.of() : session.vms().recorded();
         List<Vm> vms = vm != null
-                ? List.of(session.vms().known(vm))
+                ? List.of(session.vms().recorded(vm))
                 : all.stream()
                         .filter(VmOverview::hasSnapshots)
                         .map(VmLookup::vm)

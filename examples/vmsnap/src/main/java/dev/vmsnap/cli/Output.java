@@ -15,6 +15,7 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
 import dev.vmsnap.VmSnapshots.Rebuilt;
 import dev.vmsnap.VmSnapshots.Restored;
+import dev.vmsnap.VmSnapshots.VmList;
 import dev.vmsnap.Volume;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,7 @@ import java.util.function.Consumer;
 /** How verbs say what they learned. A verb says exactly one thing, at most with notices before, or fails. */
 interface Output {
 
-    void vms(List<VmOverview> vms);
+    void vms(VmList list);
 
     /** Snapshots of several VMs, those of one VM together. */
     void list(List<Inventory> inventories, List<VmOverview> damaged);

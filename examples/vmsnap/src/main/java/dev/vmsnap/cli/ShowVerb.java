@@ -13,7 +13,7 @@ final class ShowVerb extends Verb {
 
     @Override
     int run(Session session) {
-        Vm named = session.vms().known(vm);
+        Vm named = session.vms().recorded(vm);
         Inventory all = session.inventory(named, session.usagesIfPossible(named));
         session.output().show(all, new SnapshotLookup(named, all.tree()).snapshot(snapshot));
         return ExitCode.DONE;

@@ -14,6 +14,7 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
 import dev.vmsnap.VmSnapshots.Rebuilt;
 import dev.vmsnap.VmSnapshots.Restored;
+import dev.vmsnap.VmSnapshots.VmList;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
 import java.util.List;
@@ -38,22 +39,25 @@ final class Text implements Output {
     }
 
     @Override
-    public void vms(List<VmOverview> vms) {
+    public void vms(VmList list) {
         Table table = new Table(List.of("", "NAME", "ID", "NODE", "POWER", "SNAPSHOTS"), Set.of(1, 3));
-        for (VmOverview vm : vms) {
+        for (VmOverview vm : list.vms()) {
             table.row(List.of(
                     vm.hasSnapshots() || vm.damage().isPresent() ? style.marker() : "",
                     style.safe().line(vm.name(), NAME_COLUMNS),
                     vm.vm().value(),
-                    style.safe(vm.node().orElse("-")),
+                    style.safe(vm.node()
+                            .or(() -> vm.lastNode().map(node -> "(" + node + ")"))
+                            .orElse("-")),
                     vm.power().map(Units::words).orElse("-"),
                     vm.damage().isPresent() ? "damaged" : Integer.toString(vm.snapshots())));
         }
-        if (vms.isEmpty()) {
-            out.println("No node has a VM.");
+        if (list.vms().isEmpty()) {
+            out.println(list.silentNodes().isEmpty() ? "No node has a VM." : "No node that answers has a VM.");
         } else {
             table.print(out, style);
         }
+        list.silentNodes().forEach(node -> silent(node.name(), node.why()));
         out.flush();
     }
 
@@ -67,6 +71,7 @@ final class Text implements Output {
         }
         damaged.forEach(vm -> out.println(style.paragraph(
                 0, VmLookup.vm(vm).name() + ":", style::bad, vm.damage().orElseThrow() + ".")));
+        inventories.forEach(one -> unknown(one, "of " + style.safe(one.vm().name()) + " "));
         out.flush();
     }
 
@@ -79,6 +84,7 @@ final class Text implements Output {
     @Override
     public void tree(Inventory inventory) {
         out.println(heading(inventory.vm()));
+        unknown(inventory, "");
         if (inventory.tree().isEmpty()) {
             out.println("No snapshots.");
         } else {
@@ -90,6 +96,7 @@ final class Text implements Output {
     @Override
     public void show(Inventory inventory, Snapshot snapshot) {
         new Portrait(style, terminal.clock(), inventory.known()).print(out, inventory.vm(), inventory.tree(), snapshot);
+        unknown(inventory, "");
         out.flush();
     }
 
@@ -103,10 +110,7 @@ final class Text implements Output {
                 ? ""
                 : ", " + Units.bytes(inventory.known().usedBytes()) + " used";
         out.println(place + ", " + Units.count(inventory.tree().size(), "snapshot") + taken);
-        inventory
-                .known()
-                .unknown()
-                .ifPresent(why -> out.println("What the snapshots take is unknown: " + style.safe(why)));
+        unknown(inventory, "");
         if (!inventory.tree().isEmpty()) {
             draw(inventory);
         }
@@ -275,11 +279,13 @@ final class Text implements Output {
     public void versions(Versions versions) {
         out.println("vmsnap " + versions.vmsnap());
         out.println("Java " + versions.java());
-        versions.nodes()
-                .forEach(n -> out.println(
-                        n.reachable()
-                                ? "node " + style.safe(n.node()) + ": " + style.safe(n.text())
-                                : style.paragraph(0, "node " + n.node() + " does not answer:", style::bad, n.text())));
+        versions.nodes().forEach(n -> {
+            if (n.reachable()) {
+                out.println("node " + style.safe(n.node()) + ": " + style.safe(n.text()));
+            } else {
+                silent(n.node(), n.text());
+            }
+        });
         out.flush();
     }
 
@@ -296,6 +302,17 @@ final class Text implements Output {
 
     private void draw(Inventory inventory) {
         new TreeDrawing(inventory.tree(), style, terminal.clock(), inventory.known()).print(out);
+    }
+
+    private void silent(String node, String why) {
+        out.println(style.paragraph(0, "node " + node + " does not answer:", style::bad, why));
+    }
+
+    private void unknown(Inventory inventory, String whose) {
+        inventory
+                .known()
+                .unknown()
+                .ifPresent(why -> out.println("What the snapshots " + whose + "take is unknown: " + style.safe(why)));
     }
 
     private void note(String text) {

@@ -14,7 +14,7 @@ final class TreeVerb extends Verb {
 
     @Override
     int run(Session session) {
-        session.output().tree(usage.of(session, session.vms().known(vm)));
+        session.output().tree(usage.of(session, session.vms().recorded(vm)));
         return ExitCode.DONE;
     }
 }

@@ -1,11 +1,11 @@
 package dev.vmsnap.cli;
 
-import dev.vmsnap.DriverException;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.RefusedException;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
-import dev.vmsnap.spi.HypervisorDriver;
+import dev.vmsnap.VmSnapshots.SilentNode;
+import dev.vmsnap.VmSnapshots.VmList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,9 +14,6 @@ import java.util.stream.Collectors;
 
 /** Finds the VM that a person means: by id, or by a name that only one VM has. */
 final class VmLookup {
-    /** An id that no VM has, for asking whether a node answers. */
-    private static final VmId NOBODY = VmId.of(new UUID(0, 0).toString());
-
     private final Connections connections;
     private final Names names;
 
@@ -25,27 +22,49 @@ final class VmLookup {
         this.names = names;
     }
 
-    /** Finds a VM that a node has or that has snapshots. */
+    /** Finds a VM that a node has or that has snapshots; asks no node about a UUID that is recorded. */
     Vm known(String reference) {
-        return names.remember(vm(overview(reference)));
+        return uuid(reference)
+                .flatMap(id -> only(connections.snapshots().recordedVms(), id.value()))
+                .map(VmLookup::vm)
+                .map(names::remember)
+                .orElseGet(() -> names.remember(vm(overview(reference))));
+    }
+
+    /**
+     * Finds a VM for a verb that only reads what is recorded, by its id or the name that it had last; asks nodes only about
+     * one that is not recorded.
+     */
+    Vm recorded(String reference) {
+        return only(connections.snapshots().recordedVms(), reference)
+                .map(VmLookup::vm)
+                .map(names::remember)
+                .orElseGet(() -> known(reference));
+    }
+
+    /** Returns the VMs that are recorded. */
+    List<VmOverview> recorded() {
+        return connections.snapshots().recordedVms();
     }
 
     /** Finds such a VM with what is seen of it. */
     VmOverview overview(String reference) {
-        return find(reference).orElseThrow(() -> unknown(reference));
+        VmList list = connections.snapshots().vmList();
+        return only(list.vms(), reference).orElseThrow(() -> unknown(reference, list.silentNodes()));
     }
 
     /** Finds a VM that may be gone: a UUID is taken at its word. */
     Vm any(String reference) {
-        return find(reference)
-                .map(VmLookup::vm)
-                .or(() -> uuid(reference).map(id -> new Vm(id, id.value())))
+        return uuid(reference)
+                .map(id -> only(connections.snapshots().recordedVms(), id.value())
+                        .or(() -> only(connections.snapshots().vms(), id.value()))
+                        .map(VmLookup::vm)
+                        .orElseGet(() -> new Vm(id, id.value())))
                 .map(names::remember)
-                .orElseThrow(() -> unknown(reference));
+                .orElseGet(() -> known(reference));
     }
 
-    private Optional<VmOverview> find(String reference) {
-        List<VmOverview> vms = connections.snapshots().vms();
+    private static Optional<VmOverview> only(List<VmOverview> vms, String reference) {
         String id = uuid(reference).map(VmId::value).orElse(reference);
         Optional<VmOverview> byId =
                 vms.stream().filter(vm -> vm.vm().value().equals(id)).findFirst();
@@ -78,7 +97,11 @@ final class VmLookup {
     }
 
     private static String place(VmOverview vm) {
-        return vm.vm() + vm.node().map(node -> " on " + node).orElse(" on no node");
+        return vm.vm()
+                + vm.node()
+                        .map(node -> " on " + node)
+                        .or(() -> vm.lastNode().map(node -> ", last on " + node))
+                        .orElse(" on no node");
     }
 
     private static Optional<VmId> uuid(String reference) {
@@ -91,35 +114,25 @@ final class VmLookup {
         }
     }
 
-    private RefusedException unknown(String reference) {
-        List<String> silent = connections.nodes().entrySet().stream()
-                .filter(node -> isSilent(node.getValue()))
-                .map(Map.Entry::getKey)
-                .toList();
-        Map<String, String> data = Map.of("vm", reference, "silentNodes", String.join(", ", silent));
+    private static RefusedException unknown(String reference, List<SilentNode> nodes) {
+        String silent = nodes.stream().map(SilentNode::name).sorted().collect(Collectors.joining(", "));
+        String causes = nodes.stream()
+                .map(node -> node.name() + " (" + node.why() + ")")
+                .sorted()
+                .collect(Collectors.joining(", "));
         return new RefusedException(List.of(
-                silent.isEmpty()
+                nodes.isEmpty()
                         ? new Refusal(
                                 Refusal.Code.VM_NOT_FOUND,
                                 "No node has a VM \"" + reference + "\".",
                                 "Look at 'vmsnap vms' for the VMs that there are.",
-                                data)
+                                Map.of("vm", reference))
                         : new Refusal(
                                 Refusal.Code.NODE_UNREACHABLE,
                                 "No VM \"" + reference + "\" was found, but "
-                                        + (silent.size() == 1 ? "this node does" : "these nodes do")
-                                        + " not answer: " + String.join(", ", silent) + ".",
-                                "Bring "
-                                        + String.join(", ", silent)
-                                        + " back, or see with 'vmsnap version' why it does not answer.",
-                                data)));
-    }
-
-    private static boolean isSilent(HypervisorDriver node) {
-        try {
-            return node.find(NOBODY).isPresent();
-        } catch (DriverException e) {
-            return true;
-        }
+                                        + (nodes.size() == 1 ? "this node does" : "these nodes do")
+                                        + " not answer: " + causes + ".",
+                                "Bring " + silent + " back, or see with 'vmsnap version' why it does not answer.",
+                                Map.of("vm", reference, "nodes", silent, "causes", causes))));
     }
 }

@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 final class VmsVerb extends Verb {
     @Override
     int run(Session session) {
-        session.output().vms(session.snapshots().vms());
+        session.output().vms(session.snapshots().vmList());
         return ExitCode.DONE;
     }
 }

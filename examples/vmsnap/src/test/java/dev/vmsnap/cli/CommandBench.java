@@ -17,6 +17,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -39,6 +40,7 @@ final class CommandBench implements AfterEachCallback {
     private boolean person;
     private String typed = "";
     private final Map<String, String> environment = new HashMap<>(Map.of("USER", "ada", "XDG_CONFIG_HOME", "/nowhere"));
+    private Duration nodeDeadline = Duration.ofSeconds(1);
 
     /** What a command line came to. */
     record Result(int code, String out, String err) {
@@ -70,6 +72,12 @@ final class CommandBench implements AfterEachCallback {
 
     CommandBench onTerminal() {
         terminal = true;
+        return this;
+    }
+
+    /** For tests with a node that hangs. */
+    CommandBench nodeDeadline(Duration time) {
+        nodeDeadline = time;
         return this;
     }
 
@@ -149,6 +157,7 @@ final class CommandBench implements AfterEachCallback {
                 .store(datacenter.store())
                 .clock(datacenter.clock())
                 .events(AuditLog.to(options.audit()))
+                .nodeDeadline(nodeDeadline)
                 .executor(worker);
         nodes.forEach(builder::node);
         return new Connections(builder.build(), nodes);

@@ -3,6 +3,7 @@ package dev.vmsnap.core.internal.rules;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Verdict;
+import dev.vmsnap.VmSnapshots.SilentNode;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
@@ -60,9 +61,10 @@ final class PresenceRule {
         return situation.isSilent(node)
                 ? Findings.refused(new Refusal(
                         Refusal.Code.NODE_UNREACHABLE,
-                        "Node " + node + ", to which " + Words.vm(situation) + " would go, does not answer.",
+                        "Node " + node + ", to which " + Words.vm(situation) + " would go, does not answer: "
+                                + cause(situation, node) + ".",
                         "Bring node " + node + " back, or choose another one.",
-                        Map.of("nodes", node)))
+                        Map.of("nodes", node, "causes", node + " (" + cause(situation, node) + ")")))
                 : Findings.NONE;
     }
 
@@ -75,7 +77,7 @@ final class PresenceRule {
                 lacksTool(situation)
                         ? "Install what is missing, then try again."
                         : "Bring those nodes back, or take those that are gone for good out of the engine's configuration.",
-                Map.of("nodes", nodes)));
+                Map.of("nodes", nodes, "causes", causes(situation))));
     }
 
     private static Verdict elsewhere(Situation situation, Sighting seen, String silent) {
@@ -85,7 +87,7 @@ final class PresenceRule {
                         + ", which had it last, does not answer and may be running it: " + cause(situation, silent)
                         + ".",
                 "Bring node " + silent + " back, or start the VM where it belongs now.",
-                Map.of("nodes", silent)));
+                Map.of("nodes", silent, "causes", silent + " (" + cause(situation, silent) + ")")));
     }
 
     private static String causes(Situation situation) {

@@ -3,6 +3,7 @@ package dev.vmsnap.core.internal.rules;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.SnapshotSettings;
 import dev.vmsnap.SnapshotTree;
+import dev.vmsnap.VmSnapshots.SilentNode;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmRecord;

@@ -211,7 +211,7 @@ final class Aftermath {
     private static boolean isFull(Work work) {
         try {
             return work.snapshot().stream()
-                    .flatMap(s -> new Survey(work.wiring())
+                    .flatMap(s -> new VolumeSurvey(work.wiring())
                             .inspect(s.volumes(), work.call())
                             .all())
                     .flatMap(state -> state.asSeen().stream())

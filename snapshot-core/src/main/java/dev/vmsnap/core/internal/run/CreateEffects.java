@@ -120,7 +120,7 @@ final class CreateEffects {
 
     private static void verify(Work work) {
         Snapshot snapshot = work.snapshot(id(work));
-        VolumeStates states = new Survey(work.wiring()).inspect(snapshot.volumes(), work.call());
+        VolumeStates states = new VolumeSurvey(work.wiring()).inspect(snapshot.volumes(), work.call());
         for (Volume volume : snapshot.volumes()) {
             states.of(volume).filter(VolumeState::isUnknown).ifPresent(state -> {
                 throw new DriverException(

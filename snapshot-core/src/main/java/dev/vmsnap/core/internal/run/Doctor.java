@@ -7,10 +7,10 @@ import dev.vmsnap.Refusal;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.VmId;
+import dev.vmsnap.VmSnapshots.SilentNode;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.ChainDifference;
 import dev.vmsnap.core.internal.rules.Participation;
-import dev.vmsnap.core.internal.rules.SilentNode;
 import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.core.internal.rules.Volumes;
 import dev.vmsnap.core.internal.rules.Whereabouts;
@@ -29,12 +29,12 @@ final class Doctor {
     private Doctor() {}
 
     /** The nodes that do not answer, those that have parts that are too old, and those that lack something. */
-    static List<Finding> nodes(Survey.Nodes nodes) {
+    static List<Finding> nodes(NodeQueries.Answers<Survey.NodeFacts> nodes) {
         Stream<Finding> silent = nodes.silent().stream().map(node -> node(Optional.empty(), node));
-        Stream<Finding> outdated = nodes.outdated().entrySet().stream()
-                .flatMap(node -> node.getValue().stream().map(part -> outdated(node.getKey(), part)));
-        Stream<Finding> lacks = nodes.lacks().entrySet().stream()
-                .flatMap(node -> node.getValue().stream().map(thing -> lacks(node.getKey(), thing)));
+        Stream<Finding> outdated = nodes.given().entrySet().stream()
+                .flatMap(node -> node.getValue().outdated().stream().map(part -> outdated(node.getKey(), part)));
+        Stream<Finding> lacks = nodes.given().entrySet().stream()
+                .flatMap(node -> node.getValue().lacks().stream().map(thing -> lacks(node.getKey(), thing)));
         return Stream.of(silent, outdated, lacks).flatMap(some -> some).toList();
     }
 

@@ -7,7 +7,6 @@ import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.Verdict.Notice;
 import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.core.internal.rules.UnknownSnapshots;
-import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.VmDescription;
 import java.util.List;
 import java.util.Optional;
@@ -31,22 +30,12 @@ final class EmptyStore {
                         stored.sound().map(record -> !record.tree().isEmpty()).orElse(true))) {
             return List.of();
         }
-        return wiring.nodes().values().stream()
-                .flatMap(EmptyStore::vms)
+        return survey.vms()
                 .limit(MOST_VMS)
                 .flatMap(vm -> finding(vm, survey).stream())
                 .findFirst()
                 .map(List::of)
                 .orElse(List.of());
-    }
-
-    /** A node that does not answer is a finding of its own. */
-    private static Stream<VmDescription> vms(HypervisorDriver node) {
-        try {
-            return node.vms().stream();
-        } catch (SnapshotException silent) {
-            return Stream.empty();
-        }
     }
 
     private static Optional<Finding> finding(VmDescription vm, Survey survey) {

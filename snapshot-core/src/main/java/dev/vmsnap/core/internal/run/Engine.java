@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 /** The library behind {@link VmSnapshots}: it asks the rules, plans, and hands plans to the runner. */
 public final class Engine implements VmSnapshots {
     private final Wiring wiring;
+    private final NodeQueries nodes;
     private final Survey survey;
     private final Leases leases;
     private final Recovery recovery;
@@ -56,9 +57,10 @@ public final class Engine implements VmSnapshots {
         Events events = new Events(wiring);
         Aftermath aftermath = new Aftermath(events);
         StepRunner runner = new StepRunner(events, aftermath);
-        this.survey = new Survey(wiring);
+        this.nodes = new NodeQueries(wiring);
+        this.survey = new Survey(wiring, nodes);
         this.leases = new Leases(wiring);
-        this.recovery = new Recovery(wiring, survey, leases, runner, aftermath);
+        this.recovery = new Recovery(wiring, nodes, survey, leases, runner, aftermath);
         this.inquiry = new Inquiry(survey);
         this.watermark = new Watermark(wiring.watermark(), events);
         this.running = new RunningOperations(wiring, leases);
@@ -80,6 +82,7 @@ public final class Engine implements VmSnapshots {
     /** A view of an engine with operations of its own. */
     private Engine(Engine whole, Operations operations, Rebuild rebuild) {
         this.wiring = whole.wiring;
+        this.nodes = whole.nodes;
         this.survey = whole.survey;
         this.leases = whole.leases;
         this.recovery = whole.recovery;
@@ -108,8 +111,13 @@ public final class Engine implements VmSnapshots {
     }
 
     @Override
-    public List<VmOverview> vms() {
-        return new Overview(open(wiring)).vms();
+    public VmList vmList() {
+        return new Overview(open(wiring), nodes).vms();
+    }
+
+    @Override
+    public List<VmOverview> recordedVms() {
+        return new Overview(open(wiring), nodes).recorded();
     }
 
     @Override
@@ -330,6 +338,7 @@ public final class Engine implements VmSnapshots {
         interrupted |= awaitEnd(own, wiring.limits().hold());
         running.endAll();
         leases.close();
+        nodes.close();
         try {
             closeDrivers();
         } finally {

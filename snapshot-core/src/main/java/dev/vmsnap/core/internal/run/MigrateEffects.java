@@ -108,7 +108,7 @@ final class MigrateEffects {
 
     /** Success is not believed: what the other node has now is looked at once more. */
     private static void verify(Work work) {
-        VolumeStates states = new Survey(work.wiring()).inspect(moved(work, all(work)), work.call(there(work)));
+        VolumeStates states = new VolumeSurvey(work.wiring()).inspect(moved(work, all(work)), work.call(there(work)));
         for (Snapshot snapshot : work.tree().snapshots()) {
             for (Volume volume : snapshot.volumes()) {
                 boolean there = states.part(moved(work, volume), snapshot).isPresent();
@@ -211,7 +211,7 @@ final class MigrateEffects {
     }
 
     private static List<Volume> all(Work work) {
-        return new Survey(work.wiring()).volumes(work.record(), work.description(), work.call());
+        return new VolumeSurvey(work.wiring()).volumes(work.record(), work.description(), work.call());
     }
 
     private static StorageDriver.Portable portable(Work work, String storage) {

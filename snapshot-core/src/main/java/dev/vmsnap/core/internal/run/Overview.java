@@ -1,32 +1,41 @@
 package dev.vmsnap.core.internal.run;
 
-import dev.vmsnap.DriverException;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
+import dev.vmsnap.VmSnapshots.VmList;
+import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.SnapshotStore.Damaged;
 import dev.vmsnap.spi.SnapshotStore.Stored;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VmRecord;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Lists VMs: what the nodes have, joined with what the store knows. */
 final class Overview {
-    private static final Logger LOG = LoggerFactory.getLogger(Overview.class);
-
     private final Wiring wiring;
+    private final NodeQueries nodes;
 
-    Overview(Wiring wiring) {
+    Overview(Wiring wiring, NodeQueries nodes) {
         this.wiring = wiring;
+        this.nodes = nodes;
     }
 
-    List<VmOverview> vms() {
+    VmList vms() {
+        NodeQueries.Answers<List<VmDescription>> answers = nodes.askEach(HypervisorDriver::vms);
+        return new VmList(listed(answers.given()), answers.silent());
+    }
+
+    /** What the store knows; no node is asked. */
+    List<VmOverview> recorded() {
+        return listed(Map.of());
+    }
+
+    private List<VmOverview> listed(Map<String, List<VmDescription>> seen) {
         Map<VmId, VmRecord> records = new HashMap<>();
         Map<VmId, Damaged> damaged = new HashMap<>();
         for (Stored stored : wiring.store().all()) {
@@ -37,29 +46,30 @@ final class Overview {
             }
         }
         Map<VmId, VmOverview> found = new HashMap<>();
-        wiring.nodes().forEach((node, hypervisor) -> {
-            try {
-                for (VmDescription vm : hypervisor.vms()) {
-                    VmRecord record = records.getOrDefault(vm.id(), VmRecord.of(vm.id()));
-                    VmOverview seen = overview(record, vm.name(), Optional.of(node), Optional.of(vm));
-                    found.merge(vm.id(), seen, (a, b) -> isActive(b) ? b : a);
-                }
-            } catch (DriverException away) {
-                LOG.warn("Node {} does not answer: {}", node, away.getMessage());
-            }
-        });
+        seen.forEach((node, vms) -> vms.forEach(vm -> {
+            VmRecord record = records.getOrDefault(vm.id(), VmRecord.of(vm.id()));
+            VmOverview one = overview(record, vm.name(), Optional.of(node), Optional.of(vm));
+            found.merge(vm.id(), one, (a, b) -> isActive(b) ? b : a);
+        }));
         records.values().stream()
-                .filter(r -> !found.containsKey(r.vm())
-                        && !(r.tree().isEmpty() && r.leftovers().isEmpty()))
-                .forEach(r -> found.put(r.vm(), overview(r, r.name(), Optional.empty(), Optional.empty())));
-        damaged.forEach((vm, one) -> found.put(
-                vm,
-                damaged(
-                        found.getOrDefault(vm, overview(VmRecord.of(vm), "", Optional.empty(), Optional.empty())),
-                        one)));
-        List<VmOverview> all = new ArrayList<>(found.values());
-        all.sort(Comparator.comparing(VmOverview::name).thenComparing(VmOverview::vm));
-        return List.copyOf(all);
+                .filter(r -> !found.containsKey(r.vm()) && hasParts(r))
+                .forEach(r -> found.put(r.vm(), recorded(r)));
+        damaged.forEach((vm, one) -> found.put(vm, damaged(found.getOrDefault(vm, recorded(VmRecord.of(vm))), one)));
+        return byName(found.values());
+    }
+
+    private static boolean hasParts(VmRecord record) {
+        return !(record.tree().isEmpty() && record.leftovers().isEmpty());
+    }
+
+    private static List<VmOverview> byName(Collection<VmOverview> vms) {
+        return vms.stream()
+                .sorted(Comparator.comparing(VmOverview::name).thenComparing(VmOverview::vm))
+                .toList();
+    }
+
+    private static VmOverview recorded(VmRecord record) {
+        return overview(record, record.name(), Optional.empty(), Optional.empty());
     }
 
     private static VmOverview overview(
@@ -68,6 +78,7 @@ final class Overview {
                 record.vm(),
                 name,
                 node,
+                record.node(),
                 seen.map(VmDescription::power),
                 record.tree().size(),
                 record.tree().current(),
@@ -77,7 +88,15 @@ final class Overview {
 
     private static VmOverview damaged(VmOverview seen, Damaged damaged) {
         return new VmOverview(
-                seen.vm(), seen.name(), seen.node(), seen.power(), 0, Optional.empty(), 0, Optional.of(damaged.why()));
+                seen.vm(),
+                seen.name(),
+                seen.node(),
+                seen.lastNode(),
+                seen.power(),
+                0,
+                Optional.empty(),
+                0,
+                Optional.of(damaged.why()));
     }
 
     private static boolean isActive(VmOverview vm) {

@@ -42,13 +42,15 @@ final class Recovery {
             Reason.NO_SPACE);
 
     private final Wiring wiring;
+    private final NodeQueries nodes;
     private final Survey survey;
     private final Leases leases;
     private final StepRunner runner;
     private final Aftermath aftermath;
 
-    Recovery(Wiring wiring, Survey survey, Leases leases, StepRunner runner, Aftermath aftermath) {
+    Recovery(Wiring wiring, NodeQueries nodes, Survey survey, Leases leases, StepRunner runner, Aftermath aftermath) {
         this.wiring = wiring;
+        this.nodes = nodes;
         this.survey = survey;
         this.leases = leases;
         this.runner = runner;
@@ -69,7 +71,7 @@ final class Recovery {
 
     private Recovered settle(JournalEntry entry, Lease lease, boolean patient) {
         LOG.info("VM {}: operation {} ({}) was left open", entry.vm(), entry.operation(), entry.verb());
-        Work work = Work.recovered(wiring, leases, entry, lease);
+        Work work = Work.recovered(wiring, nodes, leases, entry, lease);
         try {
             if (goesForward(work)) {
                 return forward(work);

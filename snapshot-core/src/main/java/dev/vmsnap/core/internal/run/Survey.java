@@ -1,6 +1,5 @@
 package dev.vmsnap.core.internal.run;
 
-import dev.vmsnap.DriverException;
 import dev.vmsnap.Intent;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.SettingsTemplate;
@@ -10,6 +9,7 @@ import dev.vmsnap.SnapshotSettings;
 import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.StorageKind;
 import dev.vmsnap.VmId;
+import dev.vmsnap.VmSnapshots.SilentNode;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Ability;
 import dev.vmsnap.core.internal.rules.CloneRule;
@@ -19,12 +19,12 @@ import dev.vmsnap.core.internal.rules.Participation;
 import dev.vmsnap.core.internal.rules.Relocated;
 import dev.vmsnap.core.internal.rules.SettingsRule;
 import dev.vmsnap.core.internal.rules.Sighting;
-import dev.vmsnap.core.internal.rules.SilentNode;
 import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.core.internal.rules.Surroundings;
 import dev.vmsnap.core.internal.rules.VolumeStates;
 import dev.vmsnap.core.internal.rules.Volumes;
 import dev.vmsnap.core.internal.rules.Whereabouts;
+import dev.vmsnap.core.internal.run.NodeQueries.Patience;
 import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.spi.StorageDriver;
@@ -39,17 +39,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Looks: gathers the facts from which the rules decide. Changes nothing. */
 final class Survey {
     private final Wiring wiring;
+    private final NodeQueries nodes;
+    private final VolumeSurvey storages;
     private final SurroundingsSurvey surroundings;
 
-    Survey(Wiring wiring) {
+    Survey(Wiring wiring, NodeQueries nodes) {
         this.wiring = wiring;
+        this.nodes = nodes;
+        this.storages = new VolumeSurvey(wiring);
         this.surroundings = new SurroundingsSurvey(wiring);
     }
 
@@ -85,8 +88,18 @@ final class Survey {
 
     /** What the store knows and where the VM is. */
     Situation located(VmId vm) {
-        Sightings seen = sightings(vm);
-        return situation(record(vm), seen.found(), seen.silent(), List.of(), VolumeStates.NONE, Set.of(), List.of());
+        return located(vm, List.of(), Patience.OF_THE_DRIVER);
+    }
+
+    /** The same for what only reports: it does not wait for a node that hangs. */
+    private Situation reported(VmId vm) {
+        return located(vm, List.of(), Patience.FOR_A_SIGN_OF_LIFE);
+    }
+
+    private Situation located(VmId vm, List<String> involved, Patience patience) {
+        VmRecord record = record(vm);
+        Sightings seen = sightings(record, involved, patience);
+        return situation(record, seen.found(), seen.silent(), List.of(), VolumeStates.NONE, Set.of(), List.of());
     }
 
     /** Everything that a new snapshot depends on. */
@@ -97,14 +110,15 @@ final class Survey {
         }
         Sighting at = located.chosen().get();
         DriverCall call = look(at);
-        List<DiskClaim> claims = claims(at.vm(), call);
+        List<DiskClaim> claims = storages.claims(at.vm(), call);
         List<Volume> volumes = new ArrayList<>(Whereabouts.remembered(
                 located.record().tree(),
                 Participation.of(claims, spec.ram(), spec.excluded()).volumes()));
         volumes.addAll(Whereabouts.unclaimed(located.record().tree(), claims));
         boolean counted = settings(located.record()).settings().quotaBytes() != SnapshotSettings.NO_QUOTA;
-        VolumeStates states =
-                counted ? examine(withSnapshots(located.record(), volumes), call) : inspect(volumes, call);
+        VolumeStates states = counted
+                ? storages.examine(withSnapshots(located.record(), volumes), call)
+                : storages.inspect(volumes, call);
         return situation(
                         located.record(),
                         located.sightings(),
@@ -141,8 +155,8 @@ final class Survey {
         }
         Sighting at = located.chosen().get();
         DriverCall call = look(at);
-        List<DiskClaim> claims = claims(at.vm(), call);
-        VolumeStates states = inspect(snapshot.get().volumes(), call);
+        List<DiskClaim> claims = storages.claims(at.vm(), call);
+        VolumeStates states = storages.inspect(snapshot.get().volumes(), call);
         Situation seen = situation(
                 located.record(),
                 located.sightings(),
@@ -166,14 +180,14 @@ final class Survey {
                 located.sightings(),
                 located.silentNodes(),
                 List.of(),
-                inspect(volumes(located.record(), which), call),
+                storages.inspect(volumes(located.record(), which), call),
                 Abilities.of(call.hypervisor()),
                 List.of());
     }
 
     /** What the snapshots of a VM take. */
     Situation forUsage(VmId vm) {
-        Situation located = located(vm);
+        Situation located = reported(vm);
         if (located.chosen().isEmpty()) {
             return located;
         }
@@ -183,7 +197,8 @@ final class Survey {
                 located.sightings(),
                 located.silentNodes(),
                 List.of(),
-                examine(volumes(located.record(), Inquiry.all(located.record().tree())), call),
+                storages.examine(
+                        volumes(located.record(), Inquiry.all(located.record().tree())), call),
                 Abilities.of(call.hypervisor()),
                 List.of());
     }
@@ -199,7 +214,7 @@ final class Survey {
                 located.record(),
                 located.sightings(),
                 located.silentNodes(),
-                claims(call.vm(), call),
+                storages.claims(call.vm(), call),
                 VolumeStates.NONE,
                 Abilities.of(call.hypervisor()),
                 List.of());
@@ -215,7 +230,7 @@ final class Survey {
                         seen.sightings(),
                         seen.silentNodes(),
                         seen.claims(),
-                        inspect(volumes, call),
+                        storages.inspect(volumes, call),
                         seen.abilities(),
                         List.of())
                 .with(against);
@@ -223,7 +238,7 @@ final class Survey {
 
     /** What bringing a snapshot back on another node depends on. */
     Situation forRestorable(VmId vm, SnapshotId id, String node) {
-        Situation located = located(vm);
+        Situation located = located(vm, List.of(node), Patience.OF_THE_DRIVER);
         HypervisorDriver there = wiring.nodes().get(node);
         if (there == null
                 || located.silentNodes().stream()
@@ -256,7 +271,7 @@ final class Survey {
 
     /** Everything that can be seen of a VM and its snapshots. */
     Situation forDoctor(VmId vm) {
-        Situation located = located(vm);
+        Situation located = reported(vm);
         if (located.chosen().isEmpty()) {
             return located;
         }
@@ -265,12 +280,12 @@ final class Survey {
                 located.record(),
                 located.sightings(),
                 located.silentNodes(),
-                claims(call.vm(), call),
+                storages.claims(call.vm(), call),
                 VolumeStates.NONE,
                 Abilities.of(call.hypervisor()),
                 List.of());
         List<Volume> volumes = Doctor.volumes(seen);
-        VolumeStates states = examine(volumes, call);
+        VolumeStates states = storages.examine(volumes, call);
         return situation(
                         seen.record(),
                         seen.sightings(),
@@ -288,8 +303,8 @@ final class Survey {
      */
     Situation forMigration(VmId vm, Intent.Migrate intent) {
         String target = intent.node();
-        Sightings seen = sightings(vm);
         VmRecord record = record(vm);
+        Sightings seen = sightings(record, List.of(target), Patience.OF_THE_DRIVER);
         List<Sighting> elsewhere = seen.found().stream()
                 .filter(s -> !s.node().equals(target) || s.vm().power().isActive())
                 .toList();
@@ -299,14 +314,14 @@ final class Survey {
             return situation(record, sightings, seen.silent(), List.of(), VolumeStates.NONE, Set.of(), List.of());
         }
         DriverCall call = look(at.get());
-        List<DiskClaim> claims = claims(at.get().vm(), call);
-        List<Volume> volumes = volumes(record, claims);
+        List<DiskClaim> claims = storages.claims(at.get().vm(), call);
+        List<Volume> volumes = VolumeSurvey.volumes(record, claims);
         Situation here = situation(
                 record,
                 sightings,
                 seen.silent(),
                 claims,
-                inspect(volumes, call),
+                storages.inspect(volumes, call),
                 Abilities.of(call.hypervisor()),
                 List.of());
         HypervisorDriver there = wiring.nodes().get(target);
@@ -329,20 +344,9 @@ final class Survey {
         Set<SnapshotId> all = Inquiry.all(here.record().tree());
         Obstacles obstacles = new Obstacles(wiring.store(), there);
         return new Elsewhere(
-                inspect(files, call),
+                storages.inspect(files, call),
                 obstacles.of(now, "", intent.sources()),
                 obstacles.ofSnapshots(here.record(), all, intent.sources()));
-    }
-
-    /** The volumes of a VM: those of its snapshots, and those that the next snapshot would take. */
-    List<Volume> volumes(VmRecord record, VmDescription vm, DriverCall call) {
-        return volumes(record, claims(vm, call));
-    }
-
-    private static List<Volume> volumes(VmRecord record, List<DiskClaim> claims) {
-        return Volumes.distinct(Stream.concat(
-                volumes(record, Inquiry.all(record.tree())).stream(),
-                Participation.unmarked(claims).volumes().stream()));
     }
 
     /** Each volume that any of those snapshots has, once, as the newest of them knows it. */
@@ -352,92 +356,52 @@ final class Survey {
                 .flatMap(s -> s.volumes().stream()));
     }
 
-    /** The states of volumes; drivers are asked once each. */
-    VolumeStates inspect(List<Volume> volumes, DriverCall call) {
-        return states(volumes, (driver, owned) -> driver.inspect(owned, call));
-    }
-
-    /** As {@link #inspect}, with what takes longer to count. */
-    private VolumeStates examine(List<Volume> volumes, DriverCall call) {
-        return states(volumes, (driver, owned) -> driver.examine(owned, call));
-    }
-
-    private VolumeStates states(List<Volume> volumes, BiFunction<StorageDriver, List<Volume>, List<VolumeState>> look) {
-        List<VolumeState> states = new ArrayList<>();
-        byStorage(volumes).forEach((storage, owned) -> {
-            StorageDriver driver = wiring.storages().get(storage);
-            if (driver != null) {
-                states.addAll(look.apply(driver, owned));
-            }
-        });
-        return new VolumeStates(states);
-    }
-
     static Map<String, List<Volume>> byStorage(List<Volume> volumes) {
         return volumes.stream()
                 .collect(Collectors.groupingBy(Volume::storage, LinkedHashMap::new, Collectors.toList()));
     }
 
-    /** The nodes that do not answer, and what is wrong with the others. */
-    Nodes nodes() {
+    /** The nodes that do not answer, and the defects of the others. */
+    NodeQueries.Answers<NodeFacts> nodes() {
         Set<String> programs = wiring.storages().values().stream()
                 .flatMap(storage -> storage.programs().stream())
                 .collect(Collectors.toSet());
-        List<SilentNode> silent = new ArrayList<>();
-        Map<String, List<String>> lacks = new LinkedHashMap<>();
-        Map<String, List<String>> outdated = new LinkedHashMap<>();
-        wiring.nodes().forEach((name, hypervisor) -> {
-            try {
-                hypervisor.version();
-                outdated.put(name, hypervisor.outdated());
-                lacks.put(name, hypervisor.lacks(programs));
-            } catch (DriverException away) {
-                silent.add(new SilentNode(name, away.reason(), String.valueOf(away.getMessage())));
-            }
-        });
-        return new Nodes(silent, outdated, lacks);
+        return nodes.askEach(node -> new NodeFacts(node.outdated(), node.lacks(programs)));
     }
 
     /**
-     * The nodes of the engine, apart from VMs.
+     * The defects of a node, apart from its VMs.
      *
-     * @param silent those that did not answer
-     * @param outdated what is too old on each other one, one phrase for each part
-     * @param lacks what is lacking on each other one, one phrase for each thing
+     * @param outdated the parts that are too old, one phrase for each
+     * @param lacks the things that are lacking, one phrase for each
      */
-    record Nodes(List<SilentNode> silent, Map<String, List<String>> outdated, Map<String, List<String>> lacks) {}
+    record NodeFacts(List<String> outdated, List<String> lacks) {}
 
-    /** Nodes that have the VM, and nodes that did not answer. */
-    Sightings sightings(VmId vm) {
-        List<Sighting> found = new ArrayList<>();
-        List<SilentNode> silent = new ArrayList<>();
-        wiring.nodes().forEach((name, hypervisor) -> {
-            try {
-                hypervisor.find(vm).ifPresent(d -> found.add(new Sighting(name, d)));
-            } catch (DriverException away) {
-                silent.add(new SilentNode(name, away.reason(), String.valueOf(away.getMessage())));
-            }
-        });
-        return new Sightings(found, silent);
+    /** The VMs of the nodes that answer. */
+    Stream<VmDescription> vms() {
+        return nodes.askEach(HypervisorDriver::vms).given().values().stream().flatMap(List::stream);
     }
 
-    record Sightings(List<Sighting> found, List<SilentNode> silent) {}
+    /**
+     * Asks all nodes, because two that have one VM are a reason to do nothing.
+     *
+     * @param involved nodes without which nothing can be done, besides the one that had the VM last; any other one is not
+     *     waited for once the VM was found
+     */
+    private Sightings sightings(VmRecord record, List<String> involved, Patience patience) {
+        List<String> needed =
+                Stream.concat(record.node().stream(), involved.stream()).toList();
+        NodeQueries.Answers<Optional<VmDescription>> answers =
+                nodes.ask(needed, patience, node -> node.find(record.vm()), Optional::isPresent);
+        List<Sighting> found = new ArrayList<>();
+        answers.given().forEach((name, vm) -> vm.ifPresent(seen -> found.add(new Sighting(name, seen))));
+        return new Sightings(found, answers.silent());
+    }
+
+    private record Sightings(List<Sighting> found, List<SilentNode> silent) {}
 
     private DriverCall look(Sighting at) {
         return Call.toInspect(at.vm(), wiring.node(at.node()), wiring.store().id());
-    }
-
-    private List<DiskClaim> claims(VmDescription vm, DriverCall call) {
-        List<DiskClaim> claims = new ArrayList<>();
-        for (VmDescription.Disk disk : vm.disks()) {
-            Map<String, StorageKind> owners = new LinkedHashMap<>();
-            if (disk.source().isPresent()) {
-                wiring.storages()
-                        .forEach((id, driver) -> driver.claim(disk, call).ifPresent(kind -> owners.put(id, kind)));
-            }
-            claims.add(new DiskClaim(disk, owners));
-        }
-        return claims;
     }
 
     private List<String> drift(Sighting at, SnapshotId id) {

@@ -23,6 +23,7 @@ import java.util.function.Supplier;
  * @param store where the records are
  * @param executor runs operations
  * @param preparesOnExecutor whether the executor also inspects and judges
+ * @param nodeThreads run calls to nodes beside their callers
  * @param clock tells the time of records and events
  * @param ids makes ids for snapshots
  * @param operationIds makes ids for operations
@@ -38,6 +39,7 @@ public record Wiring(
         SnapshotStore store,
         Executor executor,
         boolean preparesOnExecutor,
+        NodeThreads nodeThreads,
         Clock clock,
         Supplier<SnapshotId> ids,
         Supplier<String> operationIds,
@@ -54,8 +56,9 @@ public record Wiring(
      * @param lease how long a lease lasts without a sign of life
      * @param freeze how long the guest agent may take to freeze
      * @param hold how long a guest may be held, not counting the time that its RAM needs
+     * @param node how long a verb waits for the answer of a node that it does not need
      */
-    public record Limits(Duration busy, Duration lease, Duration freeze, Duration hold) {}
+    public record Limits(Duration busy, Duration lease, Duration freeze, Duration hold, Duration node) {}
 
     StorageDriver storage(String id) {
         StorageDriver driver = storages.get(id);

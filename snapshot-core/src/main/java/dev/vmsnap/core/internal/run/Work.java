@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -35,6 +36,7 @@ final class Work {
     private static final int SAVE_ATTEMPTS = 20;
 
     private final Wiring wiring;
+    private final Consumer<String> answering;
     private final Leases leases;
     private final JournalEntry entry;
     private final Tenure tenure;
@@ -46,6 +48,7 @@ final class Work {
 
     private DoubleConsumer progress = f -> {};
     private @Nullable VmRecord record;
+    private boolean answered;
     private @Nullable VmDescription description;
     private Optional<Snapshot> fresh = Optional.empty();
     private Optional<Snapshot.Reason> fate = Optional.empty();
@@ -66,8 +69,10 @@ final class Work {
             JournalEntry entry,
             Lease lease,
             BooleanSupplier cancelled,
-            boolean afterCrash) {
+            boolean afterCrash,
+            Consumer<String> answering) {
         this.wiring = wiring;
+        this.answering = answering;
         this.leases = leases;
         this.entry = entry;
         this.tenure = leases.tenure(lease);
@@ -76,11 +81,12 @@ final class Work {
     }
 
     static Work fresh(Wiring wiring, Leases leases, JournalEntry entry, Lease lease, BooleanSupplier cancelled) {
-        return new Work(wiring, leases, entry, lease, cancelled, false);
+        return new Work(wiring, leases, entry, lease, cancelled, false, node -> {});
     }
 
-    static Work recovered(Wiring wiring, Leases leases, JournalEntry entry, Lease lease) {
-        return new Work(wiring, leases, entry, lease, () -> false, true);
+    /** Work that an earlier process began: it can be done later as well, so its node has to answer first. */
+    static Work recovered(Wiring wiring, NodeQueries nodes, Leases leases, JournalEntry entry, Lease lease) {
+        return new Work(wiring, leases, entry, lease, () -> false, true, nodes::requireAnswer);
     }
 
     Wiring wiring() {
@@ -154,7 +160,16 @@ final class Work {
     }
 
     HypervisorDriver hypervisor() {
+        requireAnswer();
         return tenure.node(entry.node());
+    }
+
+    /** What a recovery cannot do now can be done later, so that its node has to answer once before anything waits for it. */
+    private void requireAnswer() {
+        if (!answered) {
+            answering.accept(entry.node());
+            answered = true;
+        }
     }
 
     /** A role of the hypervisor; a plan only has steps for roles that are there. */
@@ -164,6 +179,7 @@ final class Work {
 
     /** A role that lets the guest go. */
     <R> R roleToLetGo(Class<R> role) {
+        requireAnswer();
         return role(role, tenure.nodeToLetGo(entry.node()));
     }
 
@@ -185,6 +201,7 @@ final class Work {
     VmDescription description() {
         VmDescription known = description;
         if (known == null) {
+            requireAnswer();
             known = wiring.node(entry.node()).find(vm()).orElseGet(() -> VmDescription.gone(vm(), record().name()));
             description = known;
         }

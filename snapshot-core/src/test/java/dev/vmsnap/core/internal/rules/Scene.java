@@ -15,6 +15,7 @@ import dev.vmsnap.StorageKind;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
+import dev.vmsnap.VmSnapshots.SilentNode;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.StorageDriver.Trait;
 import dev.vmsnap.spi.VmDescription;

@@ -35,6 +35,7 @@ final class TenureTest {
             datacenter.store(),
             Runnable::run,
             false,
+            NodeThreads.DAEMONS,
             datacenter.clock(),
             () -> SnapshotId.of("s"),
             () -> "operation",
@@ -42,7 +43,7 @@ final class TenureTest {
             SnapshotSettings.DEFAULT,
             OptionalLong.empty(),
             1,
-            new Wiring.Limits(Duration.ZERO, LEASE, LEASE, LEASE));
+            new Wiring.Limits(Duration.ZERO, LEASE, LEASE, LEASE, LEASE));
     private final Tenure.Moment asked = Tenure.now(wiring, nanos::get);
     private final Lease lease = datacenter.store().acquire(VM, "me", Verb.CREATE, "operation", LEASE, holder -> false);
     private final Tenure tenure = new Tenure(wiring, lease, asked, nanos::get);
