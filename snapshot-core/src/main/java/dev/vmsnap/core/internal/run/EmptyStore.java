@@ -11,7 +11,6 @@ import dev.vmsnap.spi.VmDescription;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

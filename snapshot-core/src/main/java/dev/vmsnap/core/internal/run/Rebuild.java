@@ -144,7 +144,8 @@ final class Rebuild {
                 .distinct()
                 .sorted()
                 .limit(MOST_STORES)
-                .forEach(other -> states.computeIfAbsent(other, id -> new VolumeSurvey(wiring).inspect(disks, toInspect(at, id))));
+                .forEach(other -> states.computeIfAbsent(
+                        other, id -> new VolumeSurvey(wiring).inspect(disks, toInspect(at, id))));
         Situation seen = located.with(new Surroundings(List.of(), owners(located, copies), Map.of()));
         return new Draft(
                 seen,

@@ -258,13 +258,13 @@ final class Survey {
             return located;
         }
         DriverCall call = look(located.chosen().get());
-        List<DiskClaim> claims = claims(call.vm(), call);
+        List<DiskClaim> claims = storages.claims(call.vm(), call);
         return situation(
                 located.record(),
                 located.sightings(),
                 located.silentNodes(),
                 claims,
-                inspect(Participation.unmarked(claims).volumes(), call),
+                storages.inspect(Participation.unmarked(claims).volumes(), call),
                 Abilities.of(call.hypervisor()),
                 List.of());
     }

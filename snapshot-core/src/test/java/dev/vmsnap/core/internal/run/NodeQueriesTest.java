@@ -291,6 +291,7 @@ class NodeQueriesTest {
                 Map.of("in-image", datacenter.inImage()),
                 datacenter.store(),
                 Runnable::run,
+                false,
                 threads,
                 datacenter.clock(),
                 () -> SnapshotId.of("s1"),
