@@ -28,7 +28,7 @@ final class LibvirtConnections implements Connections.Opener {
         SnapshotEngine.Builder builder = SnapshotEngine.builder()
                 .storage(new FileStorage())
                 .storage(nas(options.nas()))
-                .store(store(expected(options, terminal)))
+                .store(expected(options, terminal))
                 .clock(terminal.clock())
                 .events(AuditLog.to(options.audit()))
                 .executor(Executors.newSingleThreadExecutor(LibvirtConnections::worker));
@@ -44,23 +44,27 @@ final class LibvirtConnections implements Connections.Opener {
                 .map(JdbcStore::sqlite);
     }
 
-    /** A store that was named is expected to be there; a new one in its place knows no snapshot. */
-    private static Path expected(GlobalOptions options, Terminal terminal) {
-        Path store = options.store(terminal.environment());
-        boolean empty;
-        try {
-            empty = Files.notExists(store) || Files.size(store) == 0;
-        } catch (IOException unreadable) {
-            empty = false;
-        }
+    /** Opens the store. One that was named is expected to be there; a new one in its place knows no snapshot. */
+    private static JdbcStore expected(GlobalOptions options, Terminal terminal) {
+        Path file = options.store(terminal.environment());
+        boolean missing = Files.notExists(file);
+        boolean empty = missing || isEmpty(file);
+        JdbcStore store = store(file);
         if (options.namesStore() && empty) {
             terminal.err()
-                    .println("note: " + store + " is "
-                            + (Files.notExists(store) ? "not there" : "empty")
-                            + ", so a new store is made, which knows no snapshot; if one was lost, 'vmsnap rebuild' makes"
+                    .println("note: " + file + (missing ? " was not there" : " was empty")
+                            + ", so a new store was made, which knows no snapshot; if one was lost, 'vmsnap rebuild' makes"
                             + " its records again");
         }
         return store;
+    }
+
+    private static boolean isEmpty(Path file) {
+        try {
+            return Files.size(file) == 0;
+        } catch (IOException unreadable) {
+            return false;
+        }
     }
 
     /** The driver for all volume groups that were named; none for none. */
