@@ -37,7 +37,8 @@ final class Fencing {
             "claim",
             "inspect",
             "examine",
-            "objectionsTo");
+            "objectionsTo",
+            "published");
     private static final Set<String> WIRED = Set.of("node", "nodes", "storage", "storages");
 
     private static final DescribedPredicate<JavaClass> CHANGING =

@@ -18,7 +18,6 @@ import dev.vmsnap.core.internal.rules.Sighting;
 import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.core.internal.rules.Surroundings;
 import dev.vmsnap.core.internal.rules.VolumeStates;
-import dev.vmsnap.spi.DriverCall;
 import dev.vmsnap.spi.Lease;
 import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.SnapshotStore;
@@ -49,6 +48,7 @@ final class Rebuild {
     private final Leases leases;
     private final Dispatcher dispatcher;
     private final Events events;
+    private final PublishedRecords manifests;
 
     Rebuild(Wiring wiring, Survey survey, Leases leases, Dispatcher dispatcher, Events events) {
         this.wiring = wiring;
@@ -56,6 +56,7 @@ final class Rebuild {
         this.leases = leases;
         this.dispatcher = dispatcher;
         this.events = events;
+        this.manifests = new PublishedRecords(wiring);
     }
 
     /** The same, waiting for as long as that for a VM that is busy. */
@@ -130,8 +131,8 @@ final class Rebuild {
         Set<RecordsCopy> copies = new LinkedHashSet<>();
         List<Notice> notices = new ArrayList<>();
         SnapshotStore store = wiring.store();
-        rebuilding(disks).forEach((storage, volumes) -> {
-            RecordsCopy.Found found = published(storage, volumes, toInspect(at, store.id()));
+        manifests.byStorage(disks).forEach((storage, volumes) -> {
+            RecordsCopy.Found found = manifests.published(storage, volumes, at);
             copies.addAll(found.copies());
             found.unreadable()
                     .forEach(place -> notices.add(new Notice(
@@ -144,8 +145,7 @@ final class Rebuild {
                 .distinct()
                 .sorted()
                 .limit(MOST_STORES)
-                .forEach(other -> states.computeIfAbsent(
-                        other, id -> new VolumeSurvey(wiring).inspect(disks, toInspect(at, id))));
+                .forEach(other -> states.computeIfAbsent(other, id -> manifests.inspect(disks, at, id)));
         Situation seen = located.with(new Surroundings(List.of(), owners(located, copies), Map.of()));
         return new Draft(
                 seen,
@@ -182,7 +182,7 @@ final class Rebuild {
         Tenure tenure = leases.tenure(lease);
         RecordMerge.Result result = draft.result();
         List<Volume> disks = Participation.unmarked(draft.seen().claims()).volumes();
-        rebuilding(disks).forEach((storage, volumes) -> {
+        manifests.byStorage(disks).forEach((storage, volumes) -> {
             if (tenure.storage(storage) instanceof StorageDriver.Rebuilding driver) {
                 result.taken()
                         .forEach((from, snapshots) ->
@@ -210,22 +210,5 @@ final class Rebuild {
                 LOG.warn("VM {}: the manifest on {} was not written: {}", record.vm(), storage, e.getMessage(), e);
             }
         });
-    }
-
-    private RecordsCopy.Found published(String storage, List<Volume> volumes, DriverCall call) {
-        return wiring.storage(storage) instanceof StorageDriver.Rebuilding driver
-                ? driver.published(volumes, call)
-                : new RecordsCopy.Found(List.of(), List.of());
-    }
-
-    /** The disks on storage whose driver returns copies, by the id of the driver. */
-    private Map<String, List<Volume>> rebuilding(List<Volume> disks) {
-        Map<String, List<Volume>> all = new LinkedHashMap<>(Survey.byStorage(disks));
-        all.keySet().removeIf(storage -> !(wiring.storages().get(storage) instanceof StorageDriver.Rebuilding));
-        return all;
-    }
-
-    private Call toInspect(Sighting at, String store) {
-        return Call.toInspect(at.vm(), wiring.node(at.node()), store);
     }
 }
