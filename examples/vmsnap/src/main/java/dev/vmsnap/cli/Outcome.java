@@ -20,8 +20,10 @@ final class Outcome {
                     case UNAVAILABLE, STILL_OPEN -> style.warning(outcome);
                     case ABANDONED -> style.bad(outcome);
                 };
-        out.println(coloured + ": " + Units.words(recovered.verb()) + " of " + style.safe(vm.name()) + " (operation "
-                + style.safe(recovered.operation()) + ")");
+        // A record that cannot be read keeps its VM from being recovered before there is an operation.
+        String operation =
+                recovered.operation().isBlank() ? "" : " (operation " + style.safe(recovered.operation()) + ")";
+        out.println(coloured + ": " + Units.words(recovered.verb()) + " of " + style.safe(vm.name()) + operation);
         if (!recovered.detail().isBlank()) {
             out.println(style.paragraph(2, recovered.detail()));
         }

@@ -69,9 +69,18 @@ final class VolumeFindings {
     }
 
     private Finding noticed(VolumeState.Seen state, Notice notice) {
-        return notice.code() == Notice.Code.NODE_LACKS
-                ? finding(Kind.NODE_LACKS, state, notice.message(), "Install what the message names.")
-                : finding(Kind.NOTICE, state, notice.message(), "Mend what the message names.");
+        boolean lacks = notice.code() == Notice.Code.NODE_LACKS;
+        return finding(lacks ? Kind.NODE_LACKS : Kind.NOTICE, state, notice.message(), remedy(notice.code()));
+    }
+
+    private static String remedy(Notice.Code code) {
+        return switch (code) {
+            case NODE_LACKS -> "Install what the message names.";
+            case OTHER_STORE ->
+                "Nothing, if that store is in use. If it was lost, rebuild the VM, then delete that store's records.";
+            case RECORDS_KEPT -> "Rebuild the VM.";
+            default -> "Mend what the message names.";
+        };
     }
 
     private Optional<Finding> sharing(VolumeState.Seen state) {
