@@ -57,6 +57,9 @@ final class StandardErrorTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Vmsnap.class.getName()));
+        if (Runtime.version().feature() >= 22) {
+            command.add(1, "--enable-native-access=ALL-UNNAMED");
+        }
         command.addAll(List.of(arguments));
         if (!command.contains("--connect")) {
             command.addAll(List.of("--connect", "qemu:///system?socket=" + directory.resolve("nowhere")));
