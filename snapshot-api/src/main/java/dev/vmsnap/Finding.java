@@ -59,7 +59,7 @@ public record Finding(Kind kind, Optional<VmId> vm, String subject, String messa
         LEAKED_SPACE,
         /** An operation is open in the journal. */
         OPEN_OPERATION,
-        /** What the store keeps of a VM or of a settings template cannot be read. */
+        /** The store's record of a VM, or a settings template, cannot be read. */
         RECORD_DAMAGED,
         /** A snapshot is unavailable. */
         UNAVAILABLE,

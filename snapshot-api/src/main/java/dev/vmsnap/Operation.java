@@ -31,7 +31,7 @@ public interface Operation<T> {
     record Progress(String code, String subject, String step, double fraction) {}
 
     /**
-     * What the store knows of an operation that works on a VM, in this process or in another one.
+     * Describes an operation that works on a VM, as the store knows it, in this process or in another one.
      *
      * @param id its id
      * @param vm the VM

@@ -45,7 +45,7 @@ public record Refusal(Code code, String message, String remedy, Map<String, Stri
         QUOTA_REACHED,
         /** A name, comment or tag cannot be kept: too long, blank, or with control characters. */
         TEXT_INVALID,
-        /** What the store keeps of the VM cannot be read. */
+        /** The store's record of the VM cannot be read. */
         RECORD_DAMAGED,
         /** No node has the VM. */
         VM_NOT_FOUND,

@@ -11,9 +11,9 @@ public final class StoreException extends DriverException {
 
     private final Problem problem;
 
-    /** What is wrong with a store. */
+    /** Names the defect of a store. */
     public enum Problem {
-        /** What the store keeps of one VM, or of one settings template, cannot be read; all else can. */
+        /** The record of one VM, or one settings template, cannot be read; all else can. */
         RECORD_DAMAGED(
                 Reason.BROKEN, "Put a backup of the store in its place, or mend the rows that the message names."),
         /** The database as a whole is damaged. */

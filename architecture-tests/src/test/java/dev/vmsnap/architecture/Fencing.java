@@ -9,7 +9,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import java.util.List;
 import java.util.Set;
 
-/** Whoever changes something through a driver has that driver from the holder of the lease, never from the wiring. */
+/** Requires code that changes something to take its driver from the holder of the lease, never from the wiring. */
 final class Fencing {
     private static final String SPI = "dev.vmsnap.spi.";
     private static final List<String> DRIVERS = List.of(SPI + "HypervisorDriver", SPI + "StorageDriver");

@@ -25,7 +25,7 @@ import java.util.function.Predicate;
  */
 public interface SnapshotStore extends AutoCloseable {
 
-    /** What the store has of one VM: a {@link VmRecord}, or {@link Damaged} if that cannot be read. */
+    /** The entry of the store for one VM: a {@link VmRecord}, or {@link Damaged} if that cannot be read. */
     sealed interface Stored permits VmRecord, Damaged {
         /**
          * Returns the record.

@@ -229,7 +229,7 @@ final class DomainXml {
                 layers(disk));
     }
 
-    /** What the configuration states below the source of a disk. */
+    /** Returns the layers that the configuration states below the source of a disk. */
     private static List<String> layers(Element disk) {
         List<String> layers = new ArrayList<>();
         Optional<Element> layer = at(disk, "backingStore");

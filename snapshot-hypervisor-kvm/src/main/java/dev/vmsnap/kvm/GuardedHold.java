@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * to the node.
  */
 final class GuardedHold {
-    /** How long a guest may stay held after the limit, so that a manager that lives releases it first. */
+    /** The time for which a guest may stay held after the limit, so that a manager that lives releases it first. */
     static final Duration MARGIN = Duration.ofSeconds(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(GuardedHold.class);

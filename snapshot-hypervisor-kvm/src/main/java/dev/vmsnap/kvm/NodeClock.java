@@ -34,7 +34,7 @@ final class NodeClock {
      */
     record Time(long ticks, String boot) {}
 
-    /** What the node answered, and when the answer was here at the latest. */
+    /** The answer of the node, and the latest time at which it was received. */
     private record Reading(Time time, long nanos) {}
 
     /**

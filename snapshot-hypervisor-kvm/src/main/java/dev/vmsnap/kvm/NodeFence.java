@@ -49,7 +49,7 @@ final class NodeFence {
         }
     }
 
-    /** How a command ended. */
+    /** The exit of a command. */
     record Ending(int exitCode, String errors) {
         private boolean isRefusal() {
             return exitCode == REFUSED && errors.contains(REFUSAL);

@@ -15,10 +15,10 @@ public final class Manifest {
     /** The version that is written, and the highest that is read. */
     static final int VERSION = 2;
 
-    /** How many bytes of a copy are read at most; a larger one is none of ours. */
+    /** The most bytes of a copy that are read; a larger one is none of ours. */
     public static final int MOST_BYTES = 8 << 20;
 
-    /** How many snapshots a copy may name; each is compared with all of its ancestors. */
+    /** The most snapshots that a copy may name; each is compared with all of its ancestors. */
     static final int MOST_SNAPSHOTS = 4096;
 
     private Manifest() {}

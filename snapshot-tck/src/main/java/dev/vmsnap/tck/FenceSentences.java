@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What a hypervisor driver must keep for a caller whose lease may be over. */
+/** Holds a hypervisor driver to the fence: it changes nothing for a caller whose lease may be over. */
 abstract class FenceSentences extends NodeSentences {
 
     @Test

@@ -11,7 +11,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What a storage driver must keep for a caller whose lease may be over. */
+/** Holds a storage driver to the fence: it changes nothing for a caller whose lease may be over. */
 abstract class StorageFences extends StorageFixture {
 
     @Test

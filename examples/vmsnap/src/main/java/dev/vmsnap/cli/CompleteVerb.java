@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-/** What the script for completion asks: which names may stand where the cursor is. */
+/** Prints the names that may stand at the cursor, for the completion script of the shell. */
 @Command(name = "complete", hidden = true, description = "Print the names that complete a command line.")
 final class CompleteVerb implements Callable<Integer> {
     @ParentCommand

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.TypeConversionException;
 
-/** What holds for options that the command line leaves out: the environment decides before the configuration file. */
+/** Gives values to options that the command line leaves out, from the environment, then from the configuration file. */
 final class Defaults {
     /** Two ways to say one thing: where the environment says one, the file says nothing of the other. */
     private static final Set<Preference> NODES = EnumSet.of(Preference.CONNECT, Preference.NODE);
@@ -90,7 +90,7 @@ final class Defaults {
         return lines.stream().filter(line -> line.preference() == preference);
     }
 
-    /** Says where what was read stands, for a failure that names only the option. */
+    /** Names the place of a value that was read, for a failure that names only the option. */
     String origins() {
         return lines.stream()
                 .map(line -> line.preference().key() + " from " + line.origin())

@@ -168,7 +168,7 @@ final class GlobalOptions {
         return Optional.ofNullable(audit);
     }
 
-    /** How long to wait for another operation on the same VM. */
+    /** Returns the time to wait for another operation on the same VM. */
     Duration patience() {
         try {
             return wait == null ? Duration.ZERO : Expiry.span(wait);

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
-/** Which snapshots a list shows: those that everything said holds for. */
+/** Selects the snapshots of a list: those that meet every condition. */
 final class ListFilter {
     @Option(
             names = "--tag",

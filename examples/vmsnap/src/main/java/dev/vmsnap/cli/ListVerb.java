@@ -51,7 +51,7 @@ final class ListVerb extends Verb {
         return ExitCode.DONE;
     }
 
-    /** How a list looks as text. */
+    /** The text format of a list. */
     enum Format {
         TABLE,
         CSV

@@ -4,7 +4,7 @@ import dev.vmsnap.VmId;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What the VMs are called that a run has found; a failure knows them by their ids alone. Thread-safe. */
+/** Keeps the names of the VMs that a run has found; a failure has their ids alone. Thread-safe. */
 final class Names {
     private final Map<VmId, String> names = new ConcurrentHashMap<>();
 

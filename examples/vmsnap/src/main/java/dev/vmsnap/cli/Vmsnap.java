@@ -160,7 +160,7 @@ final class Vmsnap {
         return failure.exitCode();
     }
 
-    /** How a verb without a session prints. */
+    /** Returns the output of a verb without a session. */
     Output output() {
         return output(options.json());
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Connections implements AutoCloseable {
     private static final int IDLE_READERS = 4;
 
-    /** How long a write waits for other threads, and then as long for other processes. */
+    /** The time for which a write waits for other threads, and then again for other processes. */
     private enum Patience {
         ORDINARY(Duration.ofSeconds(20)),
         LEASED(Duration.ofMinutes(2));
@@ -120,7 +120,7 @@ final class Connections implements AutoCloseable {
         }
     }
 
-    /** What failed for want of space is tried again with what the dialect has kept for that. */
+    /** Repeats work that failed for want of space, with the space that the dialect has reserved. */
     private void throwUnlessRoomIsMade(SQLException failed) {
         DriverException failure = dialect.failure(failed);
         if (failure.reason() != Reason.NO_SPACE || !dialect.makeRoom()) {

@@ -16,7 +16,7 @@ import java.util.Set;
  * again once there is space. Thread-safe.
  */
 final class Reserve {
-    /** What a process needs at once: shared memory of 32 KiB, and a log of some hundred pages. */
+    /** The space that a process needs at once: shared memory of 32 KiB, and a log of some hundred pages. */
     private static final int PIECE = 512 << 10;
 
     private static final long SIZE = 4L * PIECE;

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** What runs on the VMs of a store, in any process, as leases and journal show it; and the way to cancel it. */
+/** Lists the operations on the VMs of a store, in any process, from leases and journal, and cancels them. */
 final class Activity {
     private final Wiring wiring;
     private final Leases leases;

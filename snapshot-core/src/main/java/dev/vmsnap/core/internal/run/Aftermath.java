@@ -49,7 +49,7 @@ final class Aftermath {
     SnapshotException settle(Work work, int failed, RuntimeException failure) {
         PlannedStep step = StepRunner.steps(work.entry()).get(failed);
         if (work.tenure().isOver()) {
-            // Whatever has failed: somebody else has settled this operation, and touching anything now would be wrong.
+            // Another process has settled this operation, so this one changes nothing more, for any failure.
             return passedOver(work, step, failure);
         }
         SnapshotException cause = asSnapshotException(failure);

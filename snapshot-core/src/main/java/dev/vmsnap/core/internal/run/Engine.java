@@ -331,7 +331,7 @@ public final class Engine implements VmSnapshots {
         if (!leases.refuse()) {
             return;
         }
-        // What the closing thread itself works for cannot end before this method returns.
+        // Operations of the closing thread itself cannot end before this method returns.
         Set<String> own = running.onThisThread();
         boolean interrupted = awaitEnd(own, drain);
         running.cancelAll();

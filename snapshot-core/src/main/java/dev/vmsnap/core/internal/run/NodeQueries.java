@@ -33,7 +33,7 @@ final class NodeQueries implements AutoCloseable {
         this.deadline = wiring.limits().node();
     }
 
-    /** How long the nodes that are needed are waited for. */
+    /** The time for which needed nodes are waited for. */
     enum Patience {
         /** As long as the driver takes; asked by the calling thread. */
         OF_THE_DRIVER,
@@ -42,7 +42,7 @@ final class NodeQueries implements AutoCloseable {
     }
 
     /**
-     * What nodes answered.
+     * The answers of nodes.
      *
      * @param given the answers by node, in the order of the wiring
      * @param silent the nodes that did not answer
@@ -120,7 +120,7 @@ final class NodeQueries implements AutoCloseable {
         return statuses.computeIfAbsent(node, name -> new NodeStatus(name, () -> wiring.node(name), threads, deadline));
     }
 
-    /** How long an answer is waited for, and from when on; by the deadline if others make it dispensable. */
+    /** The time for which an answer is waited for, and its beginning; the deadline if others make it dispensable. */
     private record Wait(long since, Duration most, boolean dispensable) {}
 
     /** One question to many nodes. */

@@ -20,13 +20,13 @@ import org.slf4j.LoggerFactory;
  */
 final class NodeStatus {
     private static final Logger LOG = LoggerFactory.getLogger(NodeStatus.class);
-    /** How many deadlines a sign of life may take: a connection may have to be made first, by several processes. */
+    /** The deadlines that a sign of life may take: a connection may have to be made first, by several processes. */
     static final int CONTACT = 5;
 
     /** A driver reports by itself, long before this, that its node does not answer. */
     static final Duration LONGEST = Duration.ofMinutes(1);
 
-    /** How many may wait for a probe that hangs: work on all VMs of a node does not wait once for each of them. */
+    /** The most callers that wait for a probe that hangs: work on all VMs of a node does not wait once for each. */
     private static final int MOST_WAITS = 4;
 
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);

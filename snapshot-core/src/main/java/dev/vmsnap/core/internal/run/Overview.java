@@ -30,7 +30,7 @@ final class Overview {
         return new VmList(listed(answers.given()), answers.silent());
     }
 
-    /** What the store knows; no node is asked. */
+    /** Lists the VMs that the store knows; no node is asked. */
     List<VmOverview> recorded() {
         return listed(Map.of());
     }

@@ -100,7 +100,7 @@ final class Rebuild {
     }
 
     /**
-     * What a rebuild would do.
+     * The result of a rebuild before it is written.
      *
      * @param seen the VM and its record before
      * @param result the record after

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 final class RunningOperations {
     private static final Logger LOG = LoggerFactory.getLogger(RunningOperations.class);
 
-    /** How often operations are checked. */
+    /** The interval at which operations are checked. */
     private static final Duration PERIOD = Duration.ofSeconds(2);
 
     private final Wiring wiring;

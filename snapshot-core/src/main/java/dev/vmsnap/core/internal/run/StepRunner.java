@@ -101,7 +101,7 @@ final class StepRunner {
         return new Progress(step.kind().name(), step.subject(), step.label(), fraction);
     }
 
-    /** How far an operation of any process is, by its marks; its steps may be those of a newer version. */
+    /** Returns the progress of an operation of any process, by its marks; its steps may be of a newer version. */
     static Progress progress(JournalEntry entry) {
         Progress progress = RunningOperation.WAITING;
         double done = 0;

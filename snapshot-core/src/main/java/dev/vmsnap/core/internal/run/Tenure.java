@@ -147,7 +147,7 @@ final class Tenure {
         return refusedByDriver ? changes.get() > 0 : calls.get() > 0;
     }
 
-    /** How long the lease is certainly held; longer than zero. */
+    /** Returns for how long the lease is certainly held; longer than zero. */
     private Duration remaining() {
         Duration left = left();
         if (!over && isNone(left)) {

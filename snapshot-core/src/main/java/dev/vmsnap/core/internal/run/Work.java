@@ -164,7 +164,7 @@ final class Work {
         return tenure.node(entry.node());
     }
 
-    /** What a recovery cannot do now can be done later, so that its node has to answer once before anything waits for it. */
+    /** A recovery can be repeated later, so its node has to answer once before the engine waits for it. */
     private void requireAnswer() {
         if (!answered) {
             answering.accept(entry.node());

@@ -164,7 +164,7 @@ final class Copies {
         });
     }
 
-    /** What was replaced or got another header while it was copied may have led the tool elsewhere. */
+    /** Requires the same layers as before: a header that changed during the copy may have led the tool elsewhere. */
     private void requireSame(Volume volume, ImageChain copied) {
         ImageChain now = chain(volume);
         if (!now.argument().equals(copied.argument()) || !now.descriptors().equals(copied.descriptors())) {

@@ -25,7 +25,7 @@ final class ImageLayers {
     private static final String RAW = "raw";
     private static final int SECTOR = 512;
 
-    // What is named there depends on who asks.
+    // The kernel gives each process another content there.
     private static final Pattern KERNELS = Pattern.compile("/+(proc|dev|sys)/.*", Pattern.DOTALL);
 
     private final UnaryOperator<Commands> limits;

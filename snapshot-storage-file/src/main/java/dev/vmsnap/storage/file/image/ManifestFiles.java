@@ -122,7 +122,7 @@ final class ManifestFiles {
         return written;
     }
 
-    /** What may go once a copy is in its place. */
+    /** The files that may go once a copy is in its place. */
     private record Succession(RecordsCopy copy, Set<SnapshotId> dropped, Supplier<List<VolumeState>> volumes) {
         String store() {
             return copy.store().orElse("");
