@@ -1,10 +1,14 @@
 package dev.vmsnap.spi;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.SettingsTemplate;
 import dev.vmsnap.SnapshotId;
+import dev.vmsnap.StoreException;
 import dev.vmsnap.Verb;
 import dev.vmsnap.VmId;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -197,6 +201,31 @@ public interface SnapshotStore extends AutoCloseable {
      * @return the prolonged lease
      */
     Lease renew(Lease lease, Duration time);
+
+    /**
+     * Prolongs several leases as {@link #renew} does, all in one transaction where the store has transactions. A lease that
+     * cannot be renewed keeps no other one from being renewed. If the method fails, some of them may have been renewed.
+     *
+     * @param leases which
+     * @param time how long they last from now
+     * @return the failure of each lease that was not renewed; empty if all were
+     * @throws dev.vmsnap.StoreException if the store itself failed
+     */
+    default Map<Lease, DriverException> renewAll(Collection<Lease> leases, Duration time) {
+        Map<Lease, DriverException> failures = new HashMap<>();
+        for (Lease lease : leases) {
+            try {
+                renew(lease, time);
+            } catch (DriverException failure) {
+                if (failure instanceof StoreException store
+                        && store.problem() != StoreException.Problem.RECORD_DAMAGED) {
+                    throw failure;
+                }
+                failures.put(lease, failure);
+            }
+        }
+        return failures;
+    }
 
     /**
      * Gives a lease back. "No longer held" is success.

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * The one entry to vmsnap: wires drivers and store together.
  *
  * <p>The engine owns what it is given: {@link VmSnapshots#close()} closes the hypervisors and the store. It starts no
- * thread for work; one daemon thread renews leases while operations run, and daemon threads ask nodes side by side.
+ * thread for work; daemon threads renew leases while operations run, and ask nodes side by side.
  */
 public final class SnapshotEngine {
 

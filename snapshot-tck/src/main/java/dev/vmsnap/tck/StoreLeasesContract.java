@@ -2,6 +2,7 @@ package dev.vmsnap.tck;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Verb;
 import dev.vmsnap.spi.JournalEntry;
@@ -137,6 +138,43 @@ abstract class StoreLeasesContract extends StoreConfigurationsContract {
 
         assertThat(renewed.epoch()).isEqualTo(lease.epoch());
         assertThat(lease(VM, "op-2")).isEqualTo(renewed);
+    }
+
+    @Test
+    @DisplayName("leases that are renewed together end later and are otherwise the same, over a restart")
+    final void leasesThatAreRenewedTogetherEndLater() throws Exception {
+        List<Lease> held = List.of(lease(VM, "op-1"), lease(OTHER_VM, "op-2"));
+        clock.advance(MINUTE.multipliedBy(2));
+        assertThat(store().renewAll(held, MINUTE)).isEmpty();
+        assertThat(store().renewAll(List.of(), MINUTE)).isEmpty();
+        clock.advance(MINUTE.minusNanos(1));
+        restart();
+
+        assertThat(List.of(lease(VM, "op-3"), lease(OTHER_VM, "op-4")))
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("until")
+                .isEqualTo(held);
+    }
+
+    @Test
+    @DisplayName("of leases that are renewed together only the lost ones are refused, whose new holders keep theirs")
+    final void ofLeasesThatAreRenewedTogetherOnlyTheLostOnesAreRefused() {
+        Lease lost = lease(VM, "op-1");
+        Lease held = lease(OTHER_VM, "op-2");
+        store().release(lost);
+        Lease next = lease(VM, "op-3");
+
+        for (List<Lease> order : List.of(List.of(lost, held), List.of(held, lost))) {
+            clock.advance(MINUTE.dividedBy(4));
+            Map<Lease, DriverException> failures = store().renewAll(order, MINUTE);
+
+            assertThat(failures).containsOnlyKeys(lost);
+            assertThat(failures.values()).extracting(DriverException::reason).containsExactly(Reason.LEASE_LOST);
+            assertThat(store().leases())
+                    .filteredOn(lease -> lease.vm().equals(OTHER_VM))
+                    .extracting(Lease::until)
+                    .containsExactly(clock.instant().plus(MINUTE));
+            assertThat(store().leases()).contains(next);
+        }
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.vmsnap.testkit.InMemoryStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -81,6 +82,7 @@ final class BrokenStores {
         "a request to cancel an operation stays as long as its lease, over a restart, and needs a lease",
         "the epoch of a VM grows for ever: over releases, restarts and after the VM was forgotten",
         "a renewed lease ends later and is otherwise the same, over a restart",
+        "leases that are renewed together end later and are otherwise the same, over a restart",
         "who asks for a lease that another one holds is told the holder's lease, over a restart",
         "a mark is on its step and on no other, over a restart, and can be set again",
         "every field of an open entry comes back as it was, hostile texts too, over a restart",
@@ -163,6 +165,42 @@ final class BrokenStores {
                             throw failure;
                         }
                     }
+                }
+            };
+        }
+    }
+
+    @Breaks("of leases that are renewed together only the lost ones are refused, whose new holders keep theirs")
+    static final class RenewsNothingAfterALostLease extends Broken {
+        @Override
+        StoreFront front(SnapshotStore sound) {
+            return new StoreFront(sound) {
+                @Override
+                public Map<Lease, DriverException> renewAll(Collection<Lease> leases, Duration time) {
+                    for (Lease lease : leases) {
+                        try {
+                            sound.renew(lease, time);
+                        } catch (DriverException lost) {
+                            return Map.of(lease, lost);
+                        }
+                    }
+                    return Map.of();
+                }
+            };
+        }
+    }
+
+    @Breaks({
+        "leases that are renewed together end later and are otherwise the same, over a restart",
+        "of leases that are renewed together only the lost ones are refused, whose new holders keep theirs"
+    })
+    static final class RenewsTheFirstLeaseOnly extends Broken {
+        @Override
+        StoreFront front(SnapshotStore sound) {
+            return new StoreFront(sound) {
+                @Override
+                public Map<Lease, DriverException> renewAll(Collection<Lease> leases, Duration time) {
+                    return sound.renewAll(leases.stream().limit(1).toList(), time);
                 }
             };
         }

@@ -1,5 +1,6 @@
 package dev.vmsnap.tck;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.SettingsTemplate;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Verb;
@@ -10,6 +11,7 @@ import dev.vmsnap.spi.SnapshotStore;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmRecord;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,6 +103,11 @@ class StoreFront implements SnapshotStore {
     @Override
     public Lease renew(Lease lease, Duration time) {
         return sound.renew(lease, time);
+    }
+
+    @Override
+    public Map<Lease, DriverException> renewAll(Collection<Lease> leases, Duration time) {
+        return sound.renewAll(leases, time);
     }
 
     @Override

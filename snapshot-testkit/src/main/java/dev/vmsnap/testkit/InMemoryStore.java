@@ -156,6 +156,12 @@ public final class InMemoryStore implements SnapshotStore {
     }
 
     @Override
+    public Map<Lease, DriverException> renewAll(Collection<Lease> held, Duration time) {
+        String vms = held.stream().map(lease -> lease.vm().value()).sorted().collect(Collectors.joining(","));
+        return faults.ask(ID, Faults.Point.STORE_RENEW, vms, () -> leases.renewAll(held, time));
+    }
+
+    @Override
     public void release(Lease lease) {
         faults.run(ID, Faults.Point.STORE_RELEASE, lease.vm().value(), () -> leases.release(lease));
     }

@@ -7,6 +7,7 @@ import dev.vmsnap.spi.Lease;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -83,6 +84,18 @@ final class Leases {
                 clock.instant().plus(time));
         newest.put(lease.vm(), longer);
         return longer;
+    }
+
+    Map<Lease, DriverException> renewAll(Collection<Lease> leases, Duration time) {
+        Map<Lease, DriverException> failures = new LinkedHashMap<>();
+        for (Lease lease : leases) {
+            try {
+                renew(lease, time);
+            } catch (DriverException lost) {
+                failures.put(lease, lost);
+            }
+        }
+        return failures;
     }
 
     void release(Lease lease) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -202,6 +203,13 @@ public final class JdbcStore implements SnapshotStore {
     @Override
     public Lease renew(Lease lease, Duration time) {
         return connections.writeFirst(transaction -> Leases.renew(transaction, lease, time, clock.instant()));
+    }
+
+    @Override
+    public Map<Lease, DriverException> renewAll(Collection<Lease> leases, Duration time) {
+        return leases.isEmpty()
+                ? Map.of()
+                : connections.writeFirst(transaction -> Leases.renewAll(transaction, leases, time, clock.instant()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.vmsnap.store.jdbc;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Verb;
 import dev.vmsnap.VmId;
@@ -8,7 +9,10 @@ import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -77,6 +81,20 @@ final class Leases {
         transaction.update("UPDATE lease SET held_until = ? WHERE vm = ?", until, lease.vm());
         return new Lease(
                 stored.vm(), stored.owner(), stored.epoch(), stored.verb(), stored.operation(), stored.since(), until);
+    }
+
+    /** Renews leases, and returns the failures of those that cannot be renewed. */
+    static Map<Lease, DriverException> renewAll(
+            Transaction transaction, Collection<Lease> leases, Duration time, Instant now) throws SQLException {
+        Map<Lease, DriverException> failures = new HashMap<>();
+        for (Lease lease : leases) {
+            try {
+                renew(transaction, lease, time, now);
+            } catch (DriverException failure) {
+                failures.put(lease, failure);
+            }
+        }
+        return failures;
     }
 
     static void release(Transaction transaction, Lease lease) throws SQLException {

@@ -3,6 +3,7 @@ package dev.vmsnap.store.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.vmsnap.DriverException;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.SettingsTemplate;
 import dev.vmsnap.Snapshot;
@@ -19,6 +20,7 @@ import dev.vmsnap.spi.VmRecord;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -122,6 +124,22 @@ final class DamagedRowsTest {
         failure(() -> store.acquire(VM, "b", Verb.EDIT, "op", HOUR, lease -> true));
         assertThat(acquire(OTHER).epoch()).isEqualTo(1);
         assertThat(store.find(VM)).isPresent();
+    }
+
+    @Test
+    void anUnsoundLeaseKeepsNoOtherFromBeingRenewed() throws Exception {
+        Lease unsound = acquire(VM);
+        Lease sound = acquire(OTHER);
+        Rows.change(file, "UPDATE lease SET verb = 'SING' WHERE vm = 'vm-1'");
+
+        Map<Lease, DriverException> failures = store.renewAll(List.of(unsound, sound), HOUR.multipliedBy(2));
+
+        assertThat(failures).containsOnlyKeys(unsound);
+        failure(() -> {
+            throw failures.get(unsound);
+        });
+        assertThat(store.leases()).singleElement().satisfies(lease -> assertThat(lease.until())
+                .isAfter(sound.until()));
     }
 
     @ParameterizedTest

@@ -2,6 +2,8 @@ package dev.vmsnap.core.internal.run;
 
 import dev.vmsnap.BusyException;
 import dev.vmsnap.DriverException;
+import dev.vmsnap.StoreException;
+import dev.vmsnap.StoreException.Problem;
 import dev.vmsnap.Verb;
 import dev.vmsnap.VmId;
 import dev.vmsnap.spi.Lease;
@@ -19,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Acquires leases, and renews the held ones from one daemon thread: a step may be silent for longer than a lease lasts.
+ * Acquires leases, and has the held ones renewed by a daemon thread: a step may be silent for longer than a lease lasts.
  * The thread ends when nothing is held.
  */
 final class Leases {
@@ -29,23 +31,25 @@ final class Leases {
     private final Wiring wiring;
     private final Owner owner = new Owner();
     private final Set<String> working = ConcurrentHashMap.newKeySet();
-    private final Map<String, Future<?>> renewals = new ConcurrentHashMap<>();
+    private final Renewals renewals;
     private final Map<String, Tenure> tenures = new ConcurrentHashMap<>();
-    private final ScheduledThreadPoolExecutor renewer;
+    private final ScheduledThreadPoolExecutor threads;
     private boolean refusing;
     private volatile boolean closed;
     private volatile boolean kept;
 
     Leases(Wiring wiring) {
         this.wiring = wiring;
-        this.renewer = new ScheduledThreadPoolExecutor(1, work -> {
+        // One for renewals, which must not wait for what else is repeated.
+        this.threads = new ScheduledThreadPoolExecutor(2, work -> {
             Thread thread = new Thread(work, "vmsnap-leases");
             thread.setDaemon(true);
             return thread;
         });
-        renewer.setKeepAliveTime(1, TimeUnit.SECONDS);
-        renewer.allowCoreThreadTimeOut(true);
-        renewer.setRemoveOnCancelPolicy(true);
+        threads.setKeepAliveTime(1, TimeUnit.SECONDS);
+        threads.allowCoreThreadTimeOut(true);
+        threads.setRemoveOnCancelPolicy(true);
+        this.renewals = new Renewals(wiring, threads);
     }
 
     /** Acquires the lease on a VM, waiting as long as the caller allows; not once verbs are refused. */
@@ -87,13 +91,27 @@ final class Leases {
     /** Gives a lease back; one that cannot be given back runs out. */
     void release(Lease lease) {
         Tenure tenure = tenures.get(lease.operation());
-        if (tenure == null) {
-            return;
+        if (tenure != null) {
+            end(tenure, true);
         }
+    }
+
+    /**
+     * Ends a tenure and, if the store answers, gives its lease back.
+     *
+     * @return whether the store still answers
+     */
+    private boolean end(Tenure tenure, boolean answers) {
+        Lease lease = tenure.lease();
         stopRenewing(lease);
         tenure.end();
         try {
-            wiring.store().release(lease);
+            if (answers) {
+                wiring.store().release(lease);
+                return true;
+            }
+            kept = true;
+            return false;
         } catch (DriverException e) {
             kept = true;
             LOG.warn(
@@ -102,6 +120,7 @@ final class Leases {
                     lease.operation(),
                     e.getMessage(),
                     e);
+            return !(e instanceof StoreException failed) || failed.problem() == Problem.RECORD_DAMAGED;
         } finally {
             forget(lease);
         }
@@ -135,12 +154,12 @@ final class Leases {
         }
     }
 
-    /** Runs something again and again on the thread that renews leases. */
+    /** Runs something again and again on a thread beside the one that renews leases. */
     Future<?> repeat(Duration period, Runnable work) {
         long time =
                 Math.min(period.toMillis(), Math.max(1, wiring.limits().lease().toMillis() / 3));
         try {
-            return renewer.scheduleWithFixedDelay(work, time, time, TimeUnit.MILLISECONDS);
+            return threads.scheduleWithFixedDelay(work, time, time, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             throw closedEngine();
         }
@@ -149,12 +168,15 @@ final class Leases {
     /** Gives back what is held, also under work that has not ended. What cannot be given back passes to the next owner. */
     void close() {
         closed = true;
-        tenures.values().forEach(tenure -> release(tenure.lease()));
+        boolean answers = true;
+        for (Tenure tenure : tenures.values()) {
+            answers = end(tenure, answers);
+        }
         if (kept) {
             owner.retire();
         }
         working.clear();
-        renewer.shutdownNow();
+        threads.shutdownNow();
     }
 
     private synchronized boolean refuses() {
@@ -184,7 +206,7 @@ final class Leases {
             if (ours) {
                 Tenure tenure = new Tenure(wiring, now, asked, System::nanoTime);
                 tenures.put(operation, tenure);
-                renewFromNowOn(tenure);
+                renewals.add(tenure);
             }
             return now;
         } finally {
@@ -200,35 +222,8 @@ final class Leases {
         return left || owner.abandoned(lease);
     }
 
-    private void renewFromNowOn(Tenure tenure) {
-        long third = wiring.limits().lease().toMillis() / 3;
-        renewals.put(
-                tenure.lease().operation(),
-                renewer.scheduleAtFixedRate(() -> renew(tenure), third, third, TimeUnit.MILLISECONDS));
-    }
-
     private void stopRenewing(Lease lease) {
         working.remove(lease.operation());
-        Future<?> renewal = renewals.remove(lease.operation());
-        if (renewal != null) {
-            renewal.cancel(false);
-        }
-    }
-
-    private void renew(Tenure tenure) {
-        Lease lease = tenure.lease();
-        try {
-            tenure.renew();
-        } catch (DriverException e) {
-            LOG.warn(
-                    "VM {}: the lease of operation {} was not renewed: {}",
-                    lease.vm(),
-                    lease.operation(),
-                    e.getMessage(),
-                    e);
-            if (e.reason() == DriverException.Reason.LEASE_LOST) {
-                stopRenewing(lease);
-            }
-        }
+        renewals.remove(lease);
     }
 }

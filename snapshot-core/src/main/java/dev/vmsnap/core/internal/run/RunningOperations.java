@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The operations of one engine that have not ended. While there are any, the thread that renews leases checks every
+ * The operations of one engine that have not ended. While there are any, a thread of {@link Leases} checks every
  * two seconds whether the executor has dropped one, and whether some process asks to cancel one. Thread-safe.
  */
 final class RunningOperations {

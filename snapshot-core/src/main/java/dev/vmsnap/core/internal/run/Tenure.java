@@ -112,12 +112,24 @@ final class Tenure {
         try {
             wiring.store().renew(lease, wiring.limits().lease());
         } catch (DriverException e) {
-            over |= e.reason() == Reason.LEASE_LOST;
+            endsWith(e);
             throw e;
         }
-        if (renewed.until(before).compareTo(Duration.ZERO) > 0) {
-            renewed = before;
+        renewed(before);
+    }
+
+    /** Notes that the lease was renewed by a call that went out at a moment. */
+    void renewed(Moment asked) {
+        if (renewed.until(asked).compareTo(Duration.ZERO) > 0) {
+            renewed = asked;
         }
+    }
+
+    /** Notes that the lease was not renewed; true if another holder has it, or it was given back. */
+    boolean endsWith(DriverException failure) {
+        boolean lost = failure.reason() == Reason.LEASE_LOST;
+        over |= lost;
+        return lost;
     }
 
     /** Ends it: the lease is given back, and a call that comes late is refused. */
