@@ -24,7 +24,7 @@ final class SqliteFailures {
         return new StoreException(
                 Sqlite.ID,
                 problem,
-                "the store " + file + " " + words(problem) + " (" + cause.getMessage() + ")",
+                "the store " + file + " " + words(file, problem) + " (" + cause.getMessage() + ")",
                 cause);
     }
 
@@ -47,10 +47,10 @@ final class SqliteFailures {
         };
     }
 
-    private static String words(Problem problem) {
+    private static String words(SqliteFile file, Problem problem) {
         return switch (problem) {
             case FULL -> "has no space left";
-            case LOCKED -> "is kept locked by another process";
+            case LOCKED -> "is kept locked by " + file.lockHolders().orElse("another process");
             case NOT_WRITABLE -> "may not be opened or written";
             case NOT_A_STORE -> "is not an SQLite database";
             case UNREADABLE -> "cannot be read or written";

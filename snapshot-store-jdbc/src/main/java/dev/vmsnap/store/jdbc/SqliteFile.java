@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -109,6 +110,11 @@ final class SqliteFile {
 
     Reserve reserve() {
         return new Reserve(path);
+    }
+
+    /** Names the processes that keep it locked; empty if that cannot be told. */
+    Optional<String> lockHolders() {
+        return LockHolders.of(path);
     }
 
     @Override

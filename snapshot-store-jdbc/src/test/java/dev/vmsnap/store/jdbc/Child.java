@@ -49,6 +49,24 @@ final class Child implements AutoCloseable {
         }
     }
 
+    /** Has it go on that waits for a line. */
+    void goOn() throws IOException {
+        process.getOutputStream().write('\n');
+        process.getOutputStream().flush();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Sends it a signal, as {@code kill} names them. */
+    void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+    }
+
     /** Sends SIGKILL, and returns the lines that it had still written. */
     List<String> kill() throws InterruptedException {
         // Process.destroyForcibly would throw away what is still in the pipe.

@@ -10,6 +10,9 @@ import dev.vmsnap.spi.Lease;
 import dev.vmsnap.spi.VmRecord;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -20,13 +23,14 @@ final class StoreProcess {
 
     private StoreProcess() {}
 
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws IOException, SQLException {
         Path file = Path.of(arguments[1]);
         switch (arguments[0]) {
             case "commit" -> commitForEver(JdbcStore.sqlite(file), arguments[2]);
             case "increment" -> increment(file, Integer.parseInt(arguments[2]));
             case "hold" -> hold(file);
             case "try" -> tryToOpen(file);
+            case "lock" -> lock(file);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
@@ -70,6 +74,18 @@ final class StoreProcess {
             System.out.println(store.all().size());
             List.of(System.in.read());
         }
+    }
+
+    /** Keeps the database from being written until a line comes in. */
+    private static void lock(Path file) throws IOException, SQLException {
+        try (Connection connection = new Sqlite(SqliteFile.prepare(file)).open();
+                Statement statement = connection.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            System.out.println("locked");
+            List.of(System.in.read());
+            statement.execute("COMMIT");
+        }
+        System.out.println("free");
     }
 
     private static void tryToOpen(Path file) {
