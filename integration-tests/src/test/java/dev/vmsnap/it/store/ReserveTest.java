@@ -26,6 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ReserveTest {
     private static final int DELETIONS = 25;
     private static final int STEPS = 20;
+    private static final int HELD = 64;
+    private static final int RENEWALS = 500;
 
     @TempDir
     Path directory;
@@ -63,6 +65,26 @@ final class ReserveTest {
                 IntStream.range(0, DELETIONS).forEach(i -> delete(store, vm(i)));
                 assertThat(store.all()).isEmpty();
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void leasesAreRenewedForAsLongAsTheDiskIsFull(boolean inMemory) throws Exception {
+        try (LoopDisk disk = inMemory ? LoopDisk.inMemory(directory, 16) : LoopDisk.mounted(directory, 16);
+                JdbcStore store = JdbcStore.sqlite(disk.path().resolve("snapshots.db"))) {
+            List<Lease> leases = IntStream.range(0, HELD)
+                    .mapToObj(i -> store.acquire(
+                            vm(i), "owner", Verb.CREATE, "create-" + i, Duration.ofMinutes(1), other -> false))
+                    .toList();
+            disk.fill();
+
+            for (int round = 1; round <= RENEWALS; round++) {
+                assertThat(store.renewAll(leases, Duration.ofMinutes(round))).isEmpty();
+            }
+
+            assertThat(store.leases()).hasSize(HELD).allSatisfy(lease -> assertThat(lease.until())
+                    .isAfter(Instant.now().plus(Duration.ofMinutes(RENEWALS - 1))));
         }
     }
 
