@@ -1,6 +1,7 @@
 package dev.vmsnap.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.vmsnap.DriverException;
@@ -11,6 +12,7 @@ import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.core.Scenario.Disks;
 import dev.vmsnap.testkit.Faults;
 import dev.vmsnap.testkit.Faults.Point;
+import dev.vmsnap.testkit.SimulatedCrash;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -125,5 +127,27 @@ final class HoldGuardTest {
             assertThat(System.nanoTime()).as("the guest is still held").isLessThan(end);
             TimeUnit.MILLISECONDS.sleep(1);
         }
+    }
+
+    @Test
+    void aGuestThatItsAdministratorPausesAfterARecoveryStaysPaused() {
+        Scenario scenario = Scenario.of(Disks.BOTH, PowerState.RUNNING);
+        scenario.datacenter.faults().crashOn(Point.HYPERVISOR_RELEASE).onCall(1);
+        assertThatThrownBy(() -> scenario.create("victim")).isInstanceOf(SimulatedCrash.class);
+        scenario.datacenter.faults().clear();
+        scenario.datacenter.reboot();
+        scenario.datacenter.advance(Duration.ofMinutes(5));
+        scenario.snapshots = scenario.engine(b -> b);
+        scenario.datacenter.beside().away(true);
+        assertThat(scenario.snapshots.recover().clean()).isFalse();
+        assertThat(scenario.guest.power()).isEqualTo(PowerState.RUNNING);
+
+        scenario.guest.power(PowerState.PAUSED);
+        assertThat(scenario.snapshots.recover().clean()).isFalse();
+        scenario.datacenter.beside().away(false);
+        assertThat(scenario.snapshots.recover().clean()).isTrue();
+
+        assertThat(scenario.guest.power()).isEqualTo(PowerState.PAUSED);
+        scenario.datacenter.assertNoLeftovers();
     }
 }

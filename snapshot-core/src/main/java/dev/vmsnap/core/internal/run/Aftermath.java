@@ -125,7 +125,7 @@ final class Aftermath {
         for (int i : order) {
             PlannedStep step = steps.get(i);
             boolean recordStays = RECORDING.contains(step.kind()) && !leftovers.isEmpty();
-            if (recordStays || letGoAlready(steps, i, last)) {
+            if (recordStays || letGoAlready(steps, i, last) || letGoBefore(entry, step, i)) {
                 continue;
             }
             try {
@@ -153,6 +153,11 @@ final class Aftermath {
         StepKind kind = steps.get(at).kind();
         StepKind opposite = kind == StepKind.HOLD ? StepKind.RELEASE : StepKind.THAW;
         return kind.touchesGuest() && steps.subList(0, last).stream().anyMatch(s -> s.kind() == opposite);
+    }
+
+    /** Whether an earlier attempt to undo the operation let the guest go; what holds it now is not ours. */
+    private static boolean letGoBefore(JournalEntry entry, PlannedStep step, int at) {
+        return step.kind().touchesGuest() && entry.steps().get(at).mark() == Mark.UNDONE;
     }
 
     private static void undo(Work work, PlannedStep step) {
