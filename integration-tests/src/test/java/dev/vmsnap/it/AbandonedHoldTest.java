@@ -45,6 +45,7 @@ final class AbandonedHoldTest {
         assertThat(host.snapshots().recover().clean()).isTrue();
         assertThat(host.power()).isEqualTo(PowerState.PAUSED);
         assertThat(host.tree().isEmpty()).isTrue();
+        assertNoTraces();
         lab.virsh("resume", host.guest().name());
         host.create("next");
         host.tickOn();
@@ -65,6 +66,15 @@ final class AbandonedHoldTest {
         assertThat(host.power()).isEqualTo(PowerState.RUNNING);
         assertThat(host.snapshots().recover().clean()).isTrue();
         host.tickOn();
+        assertNoTraces();
+    }
+
+    /** The guard leaves files in a directory that is kept in memory until the node is started anew. */
+    private void assertNoTraces() {
+        assertThat(Path.of("/run")
+                        .toFile()
+                        .list((run, name) -> name.contains(host.vm().value())))
+                .isEmpty();
     }
 
     private ChildHost victim(String uri, Death death) {

@@ -73,6 +73,7 @@ final class GuardedHold {
         OwnGuards.Hold guard = own.holds().get(vm);
         if (isSomebodyElses(vm, guard)) {
             own.holds().remove(vm);
+            ended(vm, guard);
             return false;
         }
         boolean held = release.release(vm);

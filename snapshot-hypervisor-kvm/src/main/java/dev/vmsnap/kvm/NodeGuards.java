@@ -18,7 +18,10 @@ import java.util.stream.Collectors;
  * knows by a file of its own whether it is still needed, so that it never relieves a guest of somebody else: {@code
  * ID.armed} while it waits, which the process that relieves the guest removes, and {@code ID.acting} from the moment at
  * which it begins to act until it has done so. As long as it lives it has that file locked. A guard of a hold also leaves
- * {@code ID.fired} when it has acted, and {@code ID.released} when it has seen that somebody else let the guest run.
+ * {@code ID.fired} when it has acted, and {@code ID.released} when it has seen that somebody else let the guest run. These
+ * traces go when a manager has seen them; if it sees them while the guard still acts, {@code ID.acting} becomes {@code
+ * ID.seen}, and the guard removes them at its end. A later guard removes all that earlier ones of its VM have left, and
+ * those of VMs that the node has no more: so there is never more than one guard's for each VM.
  */
 final class NodeGuards {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -60,7 +63,7 @@ final class NodeGuards {
                 needed
             done
             mv "$base.armed" "$base.acting" 2>/dev/null
-            [ -e "$base.acting" ] || { rm -f "$base.released"; exit 0; }
+            [ -e "$base.acting" ] || [ -e "$base.seen" ] || { rm -f "$base.released"; exit 0; }
             fired
             tries=0
             until relieve; do
@@ -72,6 +75,7 @@ final class NodeGuards {
                 sleep 2
             done
             rm -f "$base.acting"
+            [ ! -e "$base.seen" ] || rm -f "$base.fired" "$base.seen"
             """;
 
     /** Has the agent thaw the guest. */
@@ -122,10 +126,18 @@ final class NodeGuards {
             for old in "$place.$vm".*.armed "$place.$vm".*.fired "$place.$vm".*.released; do
                 [ ! -O "$old" ] || rm -f "$old"
             done
-            for old in "$place.$vm".*.acting; do
+            for old in "$place.$vm".*.acting "$place.$vm".*.seen; do
                 [ -O "$old" ] || continue
                 flock -w "$patience" "$old" true || exit 4
-                rm -f "$old"
+                rm -f "$old" "${old%.*}.fired"
+            done
+            known=
+            for old in "$place".*; do
+                [ -O "$old" ] || continue
+                owner=${old#"$place."} owner=${owner%%.*}
+                [ "$owner" != "$vm" ] || continue
+                [ -n "$known" ] || known=$(timeout -s KILL "$patience" virsh -q -c "$uri" list --all --uuid) || break
+                case $known in *"$owner"*) ;; *) ! flock -n "$old" true || rm -f "$old" ;; esac
             done
             set -C
             exec 9>"$place.$vm.$id.armed"
@@ -139,7 +151,8 @@ final class NodeGuards {
                 [ -O "$guard" ] || continue
                 case $guard in
                     *.armed) echo waited; rm -f "$guard" ;;
-                    *.acting) echo acted ;;
+                    *.acting) echo acted; mv "$guard" "${guard%.acting}.seen" 2>/dev/null || rm -f "${guard%.acting}.fired" ;;
+                    *.seen) echo acted ;;
                     *.fired) echo acted; rm -f "$guard" ;;
                     *.released) rm -f "$guard" ;;
                 esac

@@ -57,7 +57,7 @@ final class AgentFreezeTest {
         String script = command.arguments().get(2);
         String verb = script.contains("setsid")
                 ? "arm"
-                : script.contains("mv ") ? "hasten" : script.contains("rm -f") ? "disarm" : "list";
+                : script.contains("rm -f") ? "disarm" : script.contains("mv ") ? "hasten" : "list";
         done.add(verb);
         if (troubles.containsKey(verb)) {
             return new Result(1, "", troubles.get(verb).get());

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 final class ReleaseGuardsTest {
     private static final VmId VM = VmId.of("4dea22b3-1d52-d8f3-2516-782e98ab3fa0");
+    private static final VmId OTHER = VmId.of("4dea22b3-1d52-d8f3-2516-782e98ab3fa1");
     private static final String HELD = "7\npaused (user)\n";
     private static final String RUNNING = "7\nrunning (unpaused)\n";
     private static final Duration SOON = Duration.ofSeconds(1);
@@ -41,12 +42,13 @@ final class ReleaseGuardsTest {
         node = new GuardedNode(directory);
         node.set("state", HELD);
         node.set("job", "None");
+        node.set("defined", VM + "\n" + OTHER + "\n");
         node.program("virsh", """
                 #!/bin/sh
                 case "$*" in
                     *domstate*) echo >>'%1$s/looks'; cat '%1$s/state' ;;
                     *domid*) head -n 1 '%1$s/state' ;;
-                    *list*) echo %2$s ;;
+                    *list*) cat '%1$s/defined' ;;
                     *domjobinfo*) echo "Operation: $(cat '%1$s/job')" ;;
                     *domjobabort*) echo >>'%1$s/aborted' ;;
                     *block_resize*) echo "$*" >>'%1$s/resized' ;;
@@ -55,7 +57,7 @@ final class ReleaseGuardsTest {
                     *migrate-getmaxdowntime*) echo 3 ;;
                     *migrate-setmaxdowntime*) echo "$*" >>'%1$s/usual' ;;
                 esac
-                """.formatted(directory, VM));
+                """.formatted(directory));
         guards = NodeGuards.releasing(node.commands(System.getenv("PATH")), "qemu:///system", node.place());
     }
 
@@ -177,6 +179,62 @@ final class ReleaseGuardsTest {
         assertThat(guards.released(VM)).isFalse();
         assertThat(guards.disarm(VM, earlier)).isFalse();
         assertThat(guards.disarm(VM, later)).isTrue();
+    }
+
+    @Test
+    void aGuardThatWasSeenWhileItActsLeavesNothing() {
+        node.set("stuck", "");
+        String id = guards.arm(VM, SOON, PATIENCE, List.of());
+        await(() -> guards.released(VM));
+
+        assertThat(guards.disarm(VM, id)).isFalse();
+
+        assertThat(guards.released(VM)).as("it acts still").isTrue();
+        guards.disarm(VM);
+        node.clear("stuck");
+        awaitItsEnd();
+        assertThat(node.lines("resumed") + node.lines("continued")).isPositive();
+        assertThat(node.files()).isEmpty();
+    }
+
+    @Test
+    void aLaterHoldWaitsForAGuardThatWasSeenWhileItActs() {
+        node.set("stuck", "");
+        String id = guards.arm(VM, SOON, PATIENCE, List.of());
+        await(() -> guards.released(VM));
+        guards.disarm(VM, id);
+        node.clear("stuck");
+
+        String later = guards.arm(VM, NEVER, PATIENCE, List.of());
+
+        assertThat(guards.released(VM)).isFalse();
+        assertThat(node.files()).singleElement().asString().endsWith(later + ".armed");
+    }
+
+    @Test
+    void whatDeadManagersLeaveGoesWithTheirVms() {
+        guards.arm(VM, SOON, PATIENCE, List.of());
+        awaitItsEnd();
+
+        String other = guards.arm(OTHER, NEVER, PATIENCE, List.of());
+        assertThat(guards.released(VM)).as("of a VM that is there").isTrue();
+        assertThat(guards.disarm(OTHER, other)).isTrue();
+        node.set("defined", OTHER + "\n");
+        guards.arm(OTHER, NEVER, PATIENCE, List.of());
+
+        assertThat(guards.released(VM)).isFalse();
+        assertThat(guards.any(VM)).isFalse();
+        assertThat(node.files()).hasSize(1);
+    }
+
+    @Test
+    void manyHoldsOfDeadManagersLeaveTheTraceOfOne() {
+        for (int i = 0; i < 3; i++) {
+            guards.arm(VM, SOON, PATIENCE, List.of());
+            awaitItsEnd();
+        }
+
+        assertThat(node.files()).singleElement().asString().endsWith(".fired");
     }
 
     @Test
