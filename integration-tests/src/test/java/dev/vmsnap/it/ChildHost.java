@@ -102,7 +102,7 @@ public final class ChildHost implements AutoCloseable {
      * @param group a volume group of the node's own, or nothing
      * @param store the database
      * @param vm on which VM
-     * @param verb {@code create}, {@code create-held} with a short limit for holds, {@code create-ram}, {@code
+     * @param verb {@code create} or {@code create-ram}, both also with {@code -held} for a short limit for holds, {@code
      *     create-quiesced}, {@code restore:ID} or {@code delete:ID}
      * @param death how it ends
      */
@@ -149,8 +149,15 @@ public final class ChildHost implements AutoCloseable {
 
     /** Lets it go on after it was stopped, and waits for its end. */
     public void goOn() {
-        Shell.run("kill", "-CONT", "" + process.pid());
+        Chances.wake(process.pid());
         process.onExit().join();
+    }
+
+    /** Kills it where it stands still, and cuts its connections to the node. */
+    public void kill() {
+        List<ProcessHandle> connections = process.descendants().toList();
+        close();
+        connections.forEach(ProcessHandle::destroyForcibly);
     }
 
     /** Kills it. */
@@ -173,15 +180,16 @@ public final class ChildHost implements AutoCloseable {
         if (!arguments[2].isEmpty()) {
             builder.storage(LvmStorage.inVolumeGroup(arguments[2]));
         }
-        if (verb.equals("create-held")) {
-            builder.holdDeadline(BRIEF_HOLD);
+        if (verb.endsWith("-held")) {
+            // Commands on a lab node take longer.
+            builder.holdDeadline(arguments[2].isEmpty() ? BRIEF_HOLD : BRIEF_HOLD.multipliedBy(4));
         }
         VmSnapshots snapshots = builder.build();
         SnapshotSpec victim = SnapshotSpec.named("victim");
         switch (verb.split(":")[0]) {
             case "create", "create-held" ->
                 snapshots.create(vm, victim, TickingHost.ADMIN).await();
-            case "create-ram" ->
+            case "create-ram", "create-ram-held" ->
                 snapshots.create(vm, victim.withRam(), TickingHost.ADMIN).await();
             case "create-quiesced" ->
                 snapshots
@@ -215,7 +223,7 @@ public final class ChildHost implements AutoCloseable {
             }
             System.out.println(event.detail());
             if (death.is(When.STOPPED_AT_STEP) && event.detail().startsWith(death.where())) {
-                Shell.run("kill", "-STOP", "" + ProcessHandle.current().pid());
+                Chances.suspendThisProcess();
             }
         }
     }

@@ -5,22 +5,19 @@ import dev.vmsnap.Intent;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotSpec;
+import dev.vmsnap.StoreException;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmSnapshots;
 import dev.vmsnap.core.SnapshotEngine;
-import dev.vmsnap.kvm.KvmHypervisor;
-import dev.vmsnap.spi.Commands;
-import dev.vmsnap.spi.HypervisorDriver;
 import dev.vmsnap.storage.file.FileStorage;
 import dev.vmsnap.storage.lvm.LvmStorage;
+import dev.vmsnap.storage.nas.NasStorage;
 import dev.vmsnap.store.jdbc.JdbcStore;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,9 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A host application in a process of its own that does verbs on a VM and suspends itself, or is suspended, on the way: right
@@ -57,20 +53,20 @@ public final class SuspendedHost implements AutoCloseable {
     /**
      * Starts one on a VM.
      *
-     * @param node what its engine calls the node
-     * @param uri where the node is
-     * @param group a volume group of the node's own, or nothing
+     * @param nodes what its engine calls its nodes, and where they are
+     * @param group a volume group of a node's own, or nothing
      * @param store the database
      * @param vm which
      */
-    public static SuspendedHost start(String node, String uri, String group, Path store, VmId vm) {
+    public static SuspendedHost start(Map<String, String> nodes, String group, Path store, VmId vm) {
         try {
             List<String> command = new ArrayList<>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
             command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), SuspendedHost.class.getName()));
-            command.addAll(List.of(node, uri, group, store.toString(), vm.value()));
+            command.addAll(List.of(group, store.toString(), vm.value()));
+            nodes.forEach((name, uri) -> command.addAll(List.of(name, uri)));
             return new SuspendedHost(new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start());
@@ -86,7 +82,21 @@ public final class SuspendedHost implements AutoCloseable {
      * @param nth at which of its chances it suspends itself, from 1; 0 for never
      */
     public void begin(String verb, int nth) {
-        verbs.println(nth + " " + verb);
+        begin(nth, "", verb);
+    }
+
+    /**
+     * Begins a verb that suspends itself right before it does something at a node.
+     *
+     * @param verb as {@link #perform} knows it
+     * @param call a method of the driver, or words of a command
+     */
+    public void beginUntil(String verb, String call) {
+        begin(1, call, verb);
+    }
+
+    private void begin(int nth, String call, String verb) {
+        verbs.println(String.join("\t", "" + nth, call, verb));
         if (!BEGUN.equals(line())) {
             throw new IllegalStateException("the process has not begun " + verb);
         }
@@ -115,20 +125,32 @@ public final class SuspendedHost implements AutoCloseable {
         }
     }
 
+    /** The kernel suspends one thread after the other, and a call may be on any of them. */
     private boolean isSuspended() throws IOException {
-        String state = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
-        return state.substring(state.lastIndexOf(')') + 2).startsWith("T");
+        try (Stream<Path> threads = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+            return threads.allMatch(SuspendedHost::standsStill);
+        }
+    }
+
+    private static boolean standsStill(Path thread) {
+        try {
+            String state = Files.readString(thread.resolve("stat"));
+            return state.substring(state.lastIndexOf(')') + 2).startsWith("T");
+        } catch (IOException e) {
+            // A thread that ends while it is inspected was not suspended.
+            return false;
+        }
     }
 
     /** Lets it go on, and returns how its verb ended: {@code DONE}, or a kind of failure and its message. */
     public String resume() {
-        Shell.run("kill", "-CONT", "" + process.pid());
+        Chances.wake(process.pid());
         return outcome();
     }
 
     /** Whether a failure means that the suspended process holds the lock of the database: then nobody takes anything over. */
     public static boolean holdsTheStore(DriverException failure) {
-        return String.valueOf(failure.getMessage()).contains("kept busy by another process");
+        return failure instanceof StoreException store && store.problem() == StoreException.Problem.LOCKED;
     }
 
     /** Returns how its verb ended. */
@@ -158,54 +180,64 @@ public final class SuspendedHost implements AutoCloseable {
     public static void main(String[] arguments) throws IOException {
         Chances chances = new Chances();
         VmSnapshots snapshots = engine(arguments, chances);
-        VmId vm = VmId.of(arguments[4]);
+        VmId vm = VmId.of(arguments[2]);
         BufferedReader wanted = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = wanted.readLine(); line != null; line = wanted.readLine()) {
-            String[] words = line.split(" ");
+            String[] parts = line.split("\t");
             System.out.println(BEGUN);
-            chances.left.set(Integer.parseInt(words[0]));
-            System.out.println(
-                    ENDED + ended(() -> perform(snapshots, vm, words)).replace('\n', ' '));
+            chances.next(Integer.parseInt(parts[0]), parts[1]);
+            System.out.println(ENDED
+                    + ended(() -> perform(snapshots, vm, parts[2].split(" "))).replace('\n', ' '));
         }
     }
 
     private static VmSnapshots engine(String[] arguments, Chances chances) {
-        KvmHypervisor plain = KvmHypervisor.connect(arguments[1]);
-        KvmHypervisor node = KvmHypervisor.connect(arguments[1], new Chancy(plain.commands(), chances), plain.files());
         SnapshotEngine.Builder builder = SnapshotEngine.builder()
-                .node(arguments[0], chancy(node, chances))
                 .storage(new FileStorage())
-                .store(JdbcStore.sqlite(Path.of(arguments[3])))
+                .storage(new NasStorage().movingOnSameExport())
+                .store(JdbcStore.sqlite(Path.of(arguments[1])))
                 .leaseTime(LEASE);
-        if (!arguments[2].isEmpty()) {
-            builder.storage(LvmStorage.inVolumeGroup(arguments[2]));
+        if (!arguments[0].isEmpty()) {
+            builder.storage(LvmStorage.inVolumeGroup(arguments[0]));
+        }
+        for (int i = 3; i < arguments.length; i += 2) {
+            builder.node(arguments[i], Chances.node(arguments[i + 1], chances));
         }
         return builder.build();
     }
 
     private static void perform(VmSnapshots snapshots, VmId vm, String[] words) {
         SnapshotSpec spec = SnapshotSpec.named("sleeper's");
-        switch (words[1]) {
+        switch (words[0]) {
             case "create" -> snapshots.create(vm, spec, TickingHost.ADMIN).await();
             case "create-ram" ->
                 snapshots.create(vm, spec.withRam(), TickingHost.ADMIN).await();
             case "restore" ->
                 snapshots
-                        .restore(vm, SnapshotId.of(words[2]), TickingHost.ADMIN)
+                        .restore(vm, SnapshotId.of(words[1]), TickingHost.ADMIN)
                         .await();
             case "delete" ->
-                snapshots.delete(vm, SnapshotId.of(words[2]), TickingHost.ADMIN).await();
+                snapshots.delete(vm, SnapshotId.of(words[1]), TickingHost.ADMIN).await();
             case "delete-all" -> snapshots.deleteAll(vm, TickingHost.ADMIN).await();
+            case "edit" -> snapshots.edit(vm, SnapshotId.of(words[1]), "sleeper's", "", TickingHost.ADMIN);
             case "clone" ->
                 snapshots
-                        .clone(
-                                vm,
-                                new Intent.Clone(Optional.empty(), Map.of("vda", words[2], "vdb", words[3])),
-                                TickingHost.ADMIN)
+                        .clone(vm, Intent.Clone.of(places(words, 1)), TickingHost.ADMIN)
                         .await();
-            case "recover" -> snapshots.recover(vm);
-            default -> throw new IllegalArgumentException(words[1]);
+            case "migrate" ->
+                snapshots
+                        .migrate(vm, new Intent.Migrate(words[1], places(words, 2)), TickingHost.ADMIN)
+                        .await();
+            case "rebuild" -> snapshots.rebuild(vm, TickingHost.ADMIN);
+            default -> throw new IllegalArgumentException(words[0]);
         }
+    }
+
+    private static Map<String, String> places(String[] words, int from) {
+        return Stream.of(words)
+                .skip(from)
+                .map(word -> word.split("="))
+                .collect(Collectors.toMap(place -> place[0], place -> place[1]));
     }
 
     private static String ended(Runnable verb) {
@@ -217,65 +249,5 @@ public final class SuspendedHost implements AutoCloseable {
         } catch (SnapshotException e) {
             return e.getClass().getSimpleName() + ": " + e.getMessage();
         }
-    }
-
-    /** Counts the places at which the process can be suspended. */
-    private static final class Chances {
-        private static final Duration SUSPENDED = Duration.ofMillis(500);
-
-        private final AtomicInteger left = new AtomicInteger();
-
-        void comes() {
-            if (left.getAndUpdate(n -> Math.max(0, n - 1)) == 1) {
-                long before = System.nanoTime();
-                Shell.run("kill", "-STOP", "" + ProcessHandle.current().pid());
-                awaitThisThread(before);
-            }
-        }
-
-        /** The signal goes to another thread first: this one must not run on to its next call before it stands still too. */
-        private static void awaitThisThread(long before) {
-            long last = before;
-            for (long now = System.nanoTime(); now - last < SUSPENDED.toNanos(); now = System.nanoTime()) {
-                last = now;
-                LockSupport.parkNanos(1_000_000);
-            }
-        }
-    }
-
-    /** Commands before whose start, when everything on this side was checked, the process can be suspended. */
-    private record Chancy(Commands node, Chances chances) implements Commands {
-        @Override
-        public Result run(Command command) {
-            chances.comes();
-            return node.run(command);
-        }
-
-        @Override
-        public Result run(Command command, Predicate<String> wanted) {
-            chances.comes();
-            return node.run(command, wanted);
-        }
-    }
-
-    /** A driver that can be suspended right before it asks for the lease. */
-    private static HypervisorDriver chancy(KvmHypervisor real, Chances chances) {
-        return (HypervisorDriver) Proxy.newProxyInstance(
-                SuspendedHost.class.getClassLoader(),
-                KvmHypervisor.class.getInterfaces(),
-                (proxy, method, arguments) -> {
-                    if (method.getName().equals("fencedBy")) {
-                        HypervisorDriver.Fence fence = (HypervisorDriver.Fence) arguments[0];
-                        return real.fencedBy(() -> {
-                            chances.comes();
-                            return fence.remaining();
-                        });
-                    }
-                    try {
-                        return method.invoke(real, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
     }
 }

@@ -1,25 +1,21 @@
 package dev.vmsnap.it;
 
-import static dev.vmsnap.it.TickingHost.ADMIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vmsnap.DriverException;
-import dev.vmsnap.PowerState;
-import dev.vmsnap.RecoveryReport;
-import dev.vmsnap.RecoveryReport.Outcome;
-import dev.vmsnap.Snapshot;
-import dev.vmsnap.lab.guest.GuestDisk;
+import dev.vmsnap.VmId;
+import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.Volume;
+import dev.vmsnap.kvm.KvmHypervisor;
 import dev.vmsnap.lab.guest.TickerGuest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,31 +23,25 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * Managers are suspended in the middle of their verbs until another one has taken over, made a snapshot and let the guest
- * write. They wake up, and nothing that is there then changes: no disk, no snapshot, no file, no guest.
- */
+/** Managers of a guest on images are suspended in the middle of their verbs, and change nothing when they wake up. */
 final class SuspendedHostsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @RegisterExtension
     final Lab lab = new Lab();
 
-    private final Map<String, Integer> outcomes = new TreeMap<>();
-    private final Random random = new Random(11);
-    private int written = 1;
-
     @Test
     void aRestoreThatWasSuspendedRightBeforeQemuImgRollsNothingBack() throws Exception {
-        try (Trial trial = trial(false)) {
-            assertThat(trial.everywhere("restore", 9, 4)).isEqualTo(4);
+        try (SuspensionTrials trials = new Images(false).trials()) {
+            trials.at("restore", "snapshot -a");
         }
     }
 
     @Test
     void aRestoreThatWasSuspendedRightBeforeItStopsTheGuestStopsNothing() throws Exception {
-        try (Trial trial = trial(true)) {
-            assertThat(trial.everywhere("restore", 2, 1)).isEqualTo(1);
+        try (SuspensionTrials trials = new Images(true).trials()) {
+            trials.at("restore", "stop");
+            assertThat(trials.outcomes()).containsOnlyKeys("LEASE_LOST");
         }
     }
 
@@ -61,191 +51,181 @@ final class SuspendedHostsTest {
         "restore,false",
         "delete,false",
         "delete-all,false",
+        "edit,false",
         "clone,false",
+        "migrate,false",
+        "rebuild,false",
         "create,true",
         "create-ram,true",
         "restore,true",
         "restore-ram,true",
-        "delete,true",
+        "delete-ram,true",
         "delete-all,true",
-        "clone,true"
+        "edit,true",
+        "clone,true",
+        "rebuild,true"
     })
     @Tag("nightly")
     void whereverAManagerIsSuspendedItChangesNothingAfterwards(String verb, boolean running) throws Exception {
-        try (Trial trial = trial(running)) {
-            int suspended = trial.everywhere(verb, 1, Integer.MAX_VALUE);
-            suspended += trial.anywhere(verb, 5);
-            System.out.println("suspended and woken: " + verb + (running ? ", running" : ", off") + ": " + suspended
-                    + " " + outcomes);
-            assertThat(suspended).isGreaterThan(8);
+        try (SuspensionTrials trials = new Images(running).trials()) {
+            int suspended = trials.everywhere(verb, 1, Integer.MAX_VALUE);
+            trials.anywhere(verb, 5);
+            assertThat(suspended).isGreaterThan(2);
         }
     }
 
-    private Trial trial(boolean running) {
-        TickerGuest guest = TickerGuest.in(lab.directory(), lab.newName(), 2);
-        Host host = Host.of(
-                lab, guest, builder -> builder.leaseTime(SuspendedHost.LEASE).waitWhenBusy(PATIENCE));
-        if (running) {
-            host.boot();
-        }
-        return new Trial(host, SuspendedHost.start("node-1", lab.uri(), "", Host.store(lab), host.vm()));
-    }
-
-    /** One guest, its manager, and another manager that suspends it. */
-    private final class Trial implements AutoCloseable {
-        private final Host host;
-        private final SuspendedHost sleeper;
+    /** A guest on images of the node, which can be migrated to a second daemon. */
+    private final class Images implements SuspensionTrials.Scene {
+        private final List<String> uris = List.of(lab.uri(), lab.anotherDaemon());
         private final boolean running;
-        private int copies;
+        private final Host host;
+        private List<Path> disks;
+        private int written;
 
-        Trial(Host host, SuspendedHost sleeper) {
-            this.host = host;
-            this.sleeper = sleeper;
-            this.running = host.power() == PowerState.RUNNING;
-        }
-
-        /** Suspends the verb at each of its chances, and returns how often. */
-        int everywhere(String verb, int first, int most) throws Exception {
-            for (int nth = first; nth - first < most; nth++) {
-                sleeper.begin(prepared(verb), nth);
-                if (!sleeper.awaitSuspended()) {
-                    assertThat(sleeper.outcome()).isEqualTo("DONE");
-                    return nth - first;
-                }
-                takeOver(verb + ", chance " + nth);
+        Images(boolean running) {
+            this.running = running;
+            TickerGuest guest = TickerGuest.in(lab.directory(), lab.newName(), 2);
+            this.host = Host.of(lab, guest, builder -> builder.leaseTime(SuspendedHost.LEASE)
+                    .waitWhenBusy(PATIENCE)
+                    .node("node-2", KvmHypervisor.connect(uris.get(1))));
+            this.disks = guest.disks().stream().map(disk -> disk.file()).toList();
+            if (running) {
+                host.boot();
             }
-            return most;
         }
 
-        /** Suspends the verb at any instant. */
-        int anywhere(String verb, int times) throws Exception {
-            for (int i = 0; i < times; i++) {
-                sleeper.begin(prepared(verb), 0);
-                Thread.sleep(random.nextInt(400));
-                sleeper.suspend();
-                takeOver(verb + ", any instant");
+        SuspensionTrials trials() {
+            lab.cleanUp(this::assertClean);
+            return new SuspensionTrials(
+                    this,
+                    SuspendedHost.start(
+                            Map.of("node-1", uris.get(0), "node-2", uris.get(1)), "", Host.store(lab), host.vm()));
+        }
+
+        private void assertClean() {
+            if (running) {
+                host.powerOff();
             }
-            return times;
+            disks.forEach(disk -> Shell.run("qemu-img", "check", "-f", "qcow2", disk.toString()));
         }
 
-        private String prepared(String verb) {
-            host.tree().snapshots().stream()
-                    .filter(s -> !s.name().equals("first"))
-                    .forEach(host::delete);
-            boolean ram = verb.equals("restore-ram") || (running && verb.startsWith("delete"));
-            Snapshot first = host.tree().snapshots().stream()
-                    .findFirst()
-                    .orElseGet(() -> ram ? host.createWithRam("first") : host.create("first"));
-            return switch (verb) {
-                case "restore", "restore-ram" -> "restore " + first.id();
-                case "delete" -> "delete " + first.id();
-                case "clone" -> {
-                    copies++;
-                    yield "clone " + copy("vda") + " " + copy("vdb");
-                }
-                default -> verb;
-            };
+        @Override
+        public String toString() {
+            return "images, " + (running ? "running" : "off");
         }
 
-        private Path copy(String target) {
-            return lab.directory().resolve("copy-" + copies + "-" + target);
+        @Override
+        public VmSnapshots snapshots() {
+            return host.snapshots();
         }
 
-        private void takeOver(String where) throws Exception {
+        @Override
+        public VmId vm() {
+            return host.vm();
+        }
+
+        @Override
+        public Path store() {
+            return Host.store(lab);
+        }
+
+        @Override
+        public Map<String, String> copies(int number) {
+            return Map.of("vda", copy(number, "vda"), "vdb", copy(number, "vdb"));
+        }
+
+        private String copy(int number, String target) {
+            return lab.directory().resolve("copy-" + number + "-" + target).toString();
+        }
+
+        /** Nothing has to be brought back: it goes to and fro. */
+        @Override
+        public String migration() {
+            boolean here = virsh(0, "domstate").exitCode() == 0;
             try {
-                RecoveryReport report = recovered();
-                assertThat(report.clean()).as(where + ": " + report).isTrue();
-                host.create("theirs");
-            } catch (DriverException e) {
-                assertThat(SuspendedHost.holdsTheStore(e)).as(where + ": " + e).isTrue();
-                outcomes.merge("held the store", 1, Integer::sum);
-                sleeper.resume();
-                host.snapshots().recover(host.vm());
-                return;
-            }
-            if (running) {
-                host.tickOn();
-            } else {
-                write();
-            }
-            List<String> before = state();
-
-            String outcome = sleeper.resume();
-
-            assertThat(state()).as(where + ": " + outcome).isEqualTo(before);
-            if (running) {
-                host.tickOn();
-            } else {
-                assertWritten(where);
-            }
-            outcomes.merge(outcome.replaceFirst(":.*", ""), 1, Integer::sum);
-            assertThat(outcome).as(where).matches("(DONE|LEASE_LOST: .*|RefusedException: .*|NoSuchSnapshot.*)");
-            assertThat(host.snapshots().recover(host.vm()).recovered())
-                    .as(where)
-                    .isEmpty();
-        }
-
-        /** Waits until the lease of the other is over. */
-        private RecoveryReport recovered() throws InterruptedException {
-            long end = System.nanoTime() + PATIENCE.toNanos();
-            while (true) {
-                RecoveryReport report = host.snapshots().recover(host.vm());
-                boolean held = report.recovered().stream().anyMatch(r -> r.outcome() == Outcome.IN_PROGRESS);
-                if (!held) {
-                    return report;
+                Path there = Files.createDirectories(lab.directory().resolve("images-" + (here ? 2 : 1)));
+                List<String> words = new ArrayList<>(List.of(here ? "node-2" : "node-1"));
+                for (int i = 0; i < disks.size(); i++) {
+                    Path disk = images(here ? 0 : 1).get(i);
+                    Path copy = there.resolve(disk.getFileName());
+                    Files.copy(disk, copy, StandardCopyOption.REPLACE_EXISTING);
+                    words.add((i == 0 ? "vda=" : "vdb=") + copy);
                 }
-                assertThat(System.nanoTime()).as("the lease is still held").isLessThan(end);
-                Thread.sleep(50);
-            }
-        }
-
-        private void write() {
-            written = written % 250 + 1;
-            host.guest().disks().forEach(disk -> io(disk, "write -P " + written + " 1M 64k"));
-        }
-
-        private void assertWritten(String where) {
-            host.guest().disks().forEach(disk -> assertThat(io(disk, "read -P " + written + " 1M 64k"))
-                    .as(where)
-                    .doesNotContain("failed"));
-        }
-
-        private String io(GuestDisk disk, String command) {
-            return Shell.run(
-                    "qemu-io", "-f", "qcow2", "-c", command, disk.file().toString());
-        }
-
-        /** Everything that a manager could change. */
-        private List<String> state() {
-            List<String> state = new ArrayList<>();
-            state.add(host.lab().virsh("domstate", host.guest().name()));
-            state.add(host.lab().virsh("domid", host.guest().name()));
-            state.add(host.lab()
-                    .virsh(
-                            "dumpxml",
-                            "--inactive",
-                            "--security-info",
-                            host.guest().name()));
-            host.guest().disks().forEach(disk -> state.add(disk.file() + ": " + host.inImage(disk)));
-            state.add(host.tree().toString());
-            try (Stream<Path> files = Files.walk(lab.directory())) {
-                files.map(Path::toString)
-                        .filter(path ->
-                                !path.matches(".*\\.(db|log|pid|sock|db-wal|db-shm)|.*/(run|log|cache|libvirt)(/.*)?"))
-                        .sorted()
-                        .forEach(state::add);
+                return String.join(" ", words);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
+            }
+        }
+
+        private List<Path> images(int node) {
+            return virsh(node, "domblklist")
+                    .output()
+                    .lines()
+                    .map(line -> Path.of(line.strip().split("\\s+")[1]))
+                    .toList();
+        }
+
+        @Override
+        public void change(List<Volume> now) {
+            disks = now.stream().map(volume -> Path.of(volume.source())).toList();
+            if (running) {
+                host.tickOn();
+            } else {
+                written = written % 250 + 1;
+                disks.forEach(disk -> io(disk, "write -P " + written + " 1M 64k"));
+            }
+        }
+
+        @Override
+        public void assertChanged(String where) {
+            if (running) {
+                host.tickOn();
+            } else {
+                disks.forEach(disk -> assertThat(io(disk, "read -P " + written + " 1M 64k"))
+                        .as(where)
+                        .doesNotContain("failed"));
+            }
+        }
+
+        private String io(Path disk, String command) {
+            return Shell.run("qemu-io", "-f", "qcow2", "-c", command, disk.toString());
+        }
+
+        @Override
+        public List<String> state() {
+            List<String> state = new ArrayList<>();
+            for (int node = 0; node < uris.size(); node++) {
+                state.add(virsh(node, "domstate").toString());
+                state.add(virsh(node, "domid").toString());
+                state.add(
+                        virsh(node, "dumpxml", "--inactive", "--security-info").toString());
+            }
+            for (String file : files()) {
+                state.add(file);
+                if (file.endsWith(".qcow2")) {
+                    state.add(Shell.run("qemu-img", "snapshot", "-U", "-l", file));
+                }
             }
             return state;
         }
 
-        @Override
-        public void close() {
-            sleeper.close();
-            host.snapshots().deleteAll(host.vm(), ADMIN).await();
-            host.powerOff();
-            host.assertImagesClean();
+        private List<String> files() {
+            try (Stream<Path> files = Files.walk(lab.directory())) {
+                return files.map(Path::toString)
+                        .filter(path ->
+                                !path.matches(".*\\.(db|log|pid|sock|db-wal|db-shm)|.*/(run|log|cache|libvirt)(/.*)?"))
+                        .sorted()
+                        .toList();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private Shell.Outcome virsh(int node, String command, String... options) {
+            List<String> words = new ArrayList<>(List.of("virsh", "-q", "-c", uris.get(node), command));
+            words.addAll(List.of(options));
+            words.add(host.guest().name());
+            return Shell.attempt(words.toArray(String[]::new));
         }
     }
 }
