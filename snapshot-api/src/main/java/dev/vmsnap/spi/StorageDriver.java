@@ -181,7 +181,8 @@ public interface StorageDriver {
          * @param volumes of one VM
          * @param id which snapshot
          * @param call the call's context
-         * @return its path on the node: a file or a device, readable and writable
+         * @return its path on the node: a file or a device, readable and writable. A file lies in a directory that only the
+         *     node's user may write to; a hypervisor refuses any other as {@code DENIED}
          */
         String openRam(List<Volume> volumes, SnapshotId id, DriverCall call);
 

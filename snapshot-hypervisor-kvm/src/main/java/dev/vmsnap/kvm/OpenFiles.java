@@ -59,8 +59,10 @@ final class OpenFiles {
             stat -L -c 'o %F|%d:%i|%t:%T' -- /proc/"$qemu"/fd/* 2>/dev/null
             for file; do print n "$file"; print q "/proc/$qemu/root$file"; done
             for file; do
-                for how in iflag=direct status=none; do
-                    count=$(dd if="$file" bs=4096 count=1 $how 2>/dev/null | od -A n -t x1 -j 60 -N 4 2>/dev/null)
+                count=
+                for how in direct,nonblock nonblock; do
+                    [ -f "$file" ] || [ -b "$file" ] || break
+                    count=$(dd if="$file" bs=4096 count=1 iflag=$how 2>/dev/null | od -A n -t x1 -j 60 -N 4 2>/dev/null)
                     [ -z "$count" ] || break
                 done
                 echo "h $count"

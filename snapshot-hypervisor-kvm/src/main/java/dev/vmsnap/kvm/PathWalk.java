@@ -26,6 +26,9 @@ final class PathWalk {
                 case $2 in 1???) ;; *[2367]? | *[2367]) return 1 ;; esac
             }
             enter() {
+                [ -x "./$1" ] || { echo "$(pwd -P)/$1: Permission denied" >&2; exit 1; }
+                # The kernel mounts what is mounted on demand.
+                [ -d "./$1/." ]
                 was=$(stat -c %d:%i -- "./$1") && cd -P -- "./$1" || exit
                 [ "$(stat -c %d:%i .)" = "$was" ] || refuse "$path was replaced while it was opened"
                 case $1 in
@@ -45,6 +48,7 @@ final class PathWalk {
                         ..) [ -z "$last" ] || refuse "$path is no file"; cd -P .. || exit; continue ;;
                     esac
                     if [ -L "./$part" ]; then
+                        case $part in .vmsnap) refuse "$(pwd -P)/$part is a symbolic link: remove it" ;; esac
                         links=$((links + 1))
                         [ $links -le 40 ] || refuse "too many symbolic links on the way to $path"
                         proved "$part" || refuse "$(pwd -P)/$part is a symbolic link that others may have made: remove it"

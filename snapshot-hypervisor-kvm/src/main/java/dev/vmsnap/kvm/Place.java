@@ -19,6 +19,36 @@ import java.util.regex.Pattern;
  * @param commands runs commands on the node
  */
 record Place(String path, boolean file, boolean closed, long bytes, Commands commands) {
+    // libvirt opens a file by its path, so nobody else may be able to put another one there.
+    private static final String LOOK = PathWalk.SCRIPT + """
+            walk "$1"
+            if [ -f "./$name" ]; then
+                set -- "$1" $(stat -c '%u %a' .)
+                case $2 in 0 | "$me") ;; *) refuse "$(pwd -P) belongs to user $2, who could replace $1" ;; esac
+                case $3 in
+                    1???) ;;
+                    *[2367]? | *[2367]) refuse "$(pwd -P) may be written to by others, who could replace $1" ;;
+                esac
+            fi
+            stat -c '%F|%a|%s' -- "./$name"
+            """;
+
+    // Works on the open file, whatever lies at its name meanwhile.
+    private static final String OPEN = PathWalk.SCRIPT + """
+            walk "$1"
+            [ ! -L "./$name" ] || refuse "$1 was replaced while it was opened"
+            [ -f "./$name" ] || [ -b "./$name" ] || { echo "$1 is neither a file nor a block device" >&2; exit 1; }
+            seen=$(stat -c '%d:%i' -- "./$name") && exec <"./$name" && [ "$(stat -c '%d:%i' -)" = "$seen" ] ||
+                refuse "$1 was replaced while it was opened"
+            """;
+    private static final String CLOSE = OPEN + """
+            [ "$(stat -c %h -)" = 1 ] || refuse "$1 has a second name"
+            chmod 600 /proc/self/fd/0
+            """;
+    private static final String READ = OPEN + """
+            exec od -A n -v -t x8 --endian=big -w1024 -j "$2" -N "$3"
+            """;
+
     private static final Pattern SEEN = Pattern.compile("(.+)\\|([0-7]{1,6})\\|([0-9]{1,19})");
     private static final int WORD = 8;
     // Each word is a space and 16 digits, each row a line.
@@ -29,8 +59,7 @@ record Place(String path, boolean file, boolean closed, long bytes, Commands com
         if (!path.startsWith("/")) {
             throw new IllegalArgumentException("not an absolute path: " + path);
         }
-        Commands.Result result =
-                run(commands, "look at " + path, Commands.Command.of("stat", "-L", "-c", "%F|%a|%s", "--", path));
+        Commands.Result result = run(commands, "look at " + path, Commands.Command.of("sh", "-c", LOOK, "sh", path));
         Matcher seen = SEEN.matcher(result.output().strip());
         if (!seen.matches()) {
             throw Failures.broken("stat answered what is not understood for " + path);
@@ -46,7 +75,7 @@ record Place(String path, boolean file, boolean closed, long bytes, Commands com
     /** Takes a file away from everybody but its owner. */
     void close() {
         if (!closed) {
-            run(commands, "close " + path, Commands.Command.of("chmod", "600", "--", path));
+            run(commands, "close " + path, Commands.Command.of("sh", "-c", CLOSE, "sh", path));
         }
     }
 
@@ -72,21 +101,7 @@ record Place(String path, boolean file, boolean closed, long bytes, Commands com
 
     /** Reads bytes; up to seven zeros may follow the last one that is there. */
     byte[] read(long from, int count) {
-        List<String> od = List.of(
-                "od",
-                "-A",
-                "n",
-                "-v",
-                "-t",
-                "x8",
-                "--endian=big",
-                "-w1024",
-                "-j",
-                "" + from,
-                "-N",
-                "" + count,
-                "--",
-                path);
+        List<String> od = List.of("sh", "-c", READ, "sh", path, "" + from, "" + count);
         int limit = (count / WORD + 1) * LETTERS_PER_WORD + 4096;
         String text = run(commands, "read " + path, new Commands.Command(od, "", Duration.ofMinutes(1), limit))
                 .output();
@@ -113,7 +128,8 @@ record Place(String path, boolean file, boolean closed, long bytes, Commands com
         Commands.Result result = commands.run(command);
         if (!result.succeeded()) {
             throw Failures.of(
-                    reason(result.errors()), doing + ": " + result.errors().strip());
+                    result.exitCode() == PathWalk.REFUSED ? Reason.DENIED : reason(result.errors()),
+                    doing + ": " + result.errors().strip());
         }
         return result;
     }

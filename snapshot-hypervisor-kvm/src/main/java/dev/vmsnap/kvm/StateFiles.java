@@ -49,6 +49,15 @@ final class StateFiles {
             mv -f -T -- ./file "../$name" && sync -- ..
             """;
 
+    private static final String MAKE = PathWalk.SCRIPT + """
+            walk "$1"
+            [ -d "./$name" ] || mkdir -m "$2" -- "./$name" 2>/dev/null || [ -d "./$name" ] || mkdir -m "$2" -- "./$name"
+            """;
+    private static final String REMOVE = PathWalk.SCRIPT + """
+            walk "$1"
+            rmdir --ignore-fail-on-non-empty -- "./$name"
+            """;
+
     private final Commands commands;
     private final NodeFiles files;
 
@@ -110,18 +119,22 @@ final class StateFiles {
 
     /** Makes a directory that others may pass through, and one in it for its owner alone. */
     void makeDirectories(String outer, String inner) {
-        if (!exists(outer)) {
-            must("make " + outer, "mkdir", "-p", "-m", "711", "--", outer);
+        makeDirectory(outer, "711");
+        makeDirectory(inner, "700");
+    }
+
+    private void makeDirectory(String path, String mode) {
+        if (exists(path)) {
+            return;
         }
-        if (!exists(inner)) {
-            must("make " + inner, "mkdir", "-m", "700", "--", inner);
-        }
+        makeDirectory(parent(path), "711");
+        must("make " + path, "sh", "-c", MAKE, "sh", path, mode);
     }
 
     /** Removes a directory, unless something else is in it. */
     void removeDirectory(String path) {
         if (exists(path)) {
-            must("remove " + path, "rmdir", "--ignore-fail-on-non-empty", "--", path);
+            must("remove " + path, "sh", "-c", REMOVE, "sh", path);
         }
     }
 

@@ -20,10 +20,23 @@ final class StoredImages {
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     // As the node's user, then as the owner of the file: a share may keep root out. Without O_DIRECT where it is
-    // refused.
+    // refused. An image is inspected before it is opened: what is no file may wait for ever, and a header with an
+    // external
+    // data file, bit 4 of the byte 79, leads to any path.
     private static final String READ = """
             file=$1; direct=$2; plain=$3
-            look() { "$@" qemu-img info -U --output=json "$direct" || "$@" qemu-img info -U --output=json "$plain"; }
+            guarded='
+                file=$1; shift
+                [ -f "$file" ] || [ -b "$file" ] || [ ! -e "$file" ] ||
+                    { echo "it is neither a regular file nor a block device" >&2; exit 1; }
+                case $(dd if="$file" iflag=nonblock bs=80 count=1 status=none 2>/dev/null | od -A n -t x1 -v -w80) in
+                    " 51 46 49 fb 00 00 00 02"*) ;;
+                    " 51 46 49 fb"*[4567cdef]) echo "it keeps its data in an external file" >&2; exit 1 ;;
+                esac
+                exec qemu-img info -U --output=json "$@"
+            '
+            tell() { "$@" sh -c "$guarded" image "$file" "$node"; }
+            look() { node=$direct && tell "$@" || { node=$plain && tell "$@"; }; }
             look env && exit 0
             own=$(stat -L -c '%u %g' -- "$file") && [ "$(id -u)" = 0 ] && [ "${own% *}" != 0 ] || exit 1
             look setpriv --reuid "${own% *}" --regid "${own#* }" --clear-groups -- || exit 1

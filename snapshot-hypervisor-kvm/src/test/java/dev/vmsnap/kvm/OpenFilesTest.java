@@ -96,4 +96,18 @@ final class OpenFilesTest {
                         .snapshots())
                 .containsExactly(Map.entry(image.toString(), 258L));
     }
+
+    @Test
+    void aPipeAtThePathOfAnImageIsNotOpened() throws Exception {
+        Path pipe = directory.resolve("pipe");
+        new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor();
+
+        byte[] header = new byte[104];
+        header[63] = 3;
+        Files.write(image, header);
+
+        assertThat(files.compare(vm, List.of(pipe.toString(), image.toString()), OpenFiles.BRIEF)
+                        .snapshots())
+                .containsExactly(Map.entry(image.toString(), 3L));
+    }
 }

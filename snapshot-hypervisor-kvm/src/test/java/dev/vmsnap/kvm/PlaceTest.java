@@ -70,7 +70,48 @@ final class PlaceTest {
 
         Place.at("/ram", commands).close();
 
-        assertThat(run).containsExactly("stat");
+        assertThat(run).containsExactly("sh");
+    }
+
+    @Test
+    void aFileThatOthersCouldReplaceIsRefused() throws IOException {
+        Path file = file("ram", new byte[10]);
+        for (String open : List.of("rwxrwxrwx", "rwxrwx---", "rwx----w-")) {
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(open));
+
+            assertDenied(() -> at(file), "may be written to by others");
+        }
+    }
+
+    @Test
+    void aFileThatWasReplacedByALinkIsNeitherClosedNorRead() throws IOException {
+        Path victim = file("victim", new byte[10]);
+        Path file = file("ram", new byte[10]);
+        Place place = at(file);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Files.delete(file);
+        Files.createSymbolicLink(file, victim);
+
+        assertDenied(place::close, "symbolic link");
+        assertDenied(() -> place.read(0, 10), "symbolic link");
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(victim)))
+                .isEqualTo("rw-r-----");
+    }
+
+    @Test
+    void aFileWithASecondNameIsNotClosed() throws IOException {
+        Path file = file("ram", new byte[10]);
+        Files.createLink(directory.resolve("second"), file);
+
+        assertDenied(at(file)::close, "second name");
+    }
+
+    private static void assertDenied(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String why) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DENIED))
+                .hasMessageContaining(why);
     }
 
     @ParameterizedTest

@@ -75,6 +75,21 @@ final class StateFilesTest {
     }
 
     @Test
+    void directoriesAreNotMadeOrRemovedBehindALinkThatOthersMayHaveMade() throws IOException {
+        Path target = Files.createDirectory(directory.resolve("target"));
+        Path empty = Files.createDirectory(target.resolve("empty"));
+        Path open = Files.createDirectory(directory.resolve("open"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Path link = Files.createSymbolicLink(open.resolve("link"), target);
+
+        assertThatThrownBy(() -> files.makeDirectories(link + "/outer", link + "/outer/inner"))
+                .hasMessageContaining("symbolic link");
+        assertThatThrownBy(() -> files.removeDirectory(link + "/empty")).hasMessageContaining("symbolic link");
+
+        assertThat(target).isDirectoryContaining(empty::equals).isDirectoryNotContaining("glob:**outer");
+    }
+
+    @Test
     void theBitsByWhichAProgramGetsRightsAreNeverKept() throws IOException {
         Path file = file("v", "old");
         new LocalCommands().run(dev.vmsnap.spi.Commands.Command.of("chmod", "6755", file.toString()));

@@ -7,11 +7,18 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.spi.Commands;
 import dev.vmsnap.spi.ImageInfo;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class StoredImagesTest {
+    @TempDir
+    private Path directory;
+
     private final List<String> words = new ArrayList<>();
 
     private StoredImages answering(int exitCode, String output, String errors) {
@@ -72,5 +79,19 @@ final class StoredImagesTest {
         assertThatThrownBy(() -> answering(137, "", "").read("/vm/a", false)).hasMessageContaining("no answer");
         assertThatThrownBy(() -> answering(0, "nonsense", "").read("/vm/a", false))
                 .isInstanceOf(DriverException.class);
+    }
+
+    @Test
+    void whatIsNoFileOrKeepsItsDataElsewhereIsNotOpened() throws Exception {
+        Path pipe = directory.resolve("pipe");
+        new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor();
+        ByteBuffer header = ByteBuffer.allocate(4096).putInt(0x514649fb).putInt(3);
+        Path external = Files.write(
+                directory.resolve("it's external"), header.putLong(72, 4).array());
+        StoredImages real = new StoredImages(new LocalCommands());
+
+        assertThatThrownBy(() -> real.read(pipe.toString(), false)).hasMessageContaining("neither a regular file");
+        assertThatThrownBy(() -> real.read(directory.toString(), false)).hasMessageContaining("neither a regular file");
+        assertThatThrownBy(() -> real.read(external.toString(), false)).hasMessageContaining("external file");
     }
 }
