@@ -61,6 +61,8 @@ public record Verdict(List<Refusal> refusals, List<Notice> notices) {
             SNAPSHOT_NOT_REBUILT,
             /** Storage keeps an older copy of the records that knows more than the store; a rebuild merges it. */
             RECORDS_KEPT,
+            /** The place of the records beside a disk is a link, belongs to somebody else or is open to others. */
+            RECORDS_REFUSED,
             /** A volume is suspended, so a guest that writes to it waits. */
             VOLUME_SUSPENDED,
             /** The file that the hypervisor has open is not the one at the disk's path. */

@@ -472,8 +472,8 @@ public interface VmSnapshots extends AutoCloseable {
     /**
      * Makes the records of a VM again after the store was lost, or put back from a backup: from the copies that lie beside
      * its disks and from the parts on them. It adds what the store does not know, and replaces what it knows only by a
-     * newer copy of the same store. A snapshot whose part is gone becomes unavailable. Asked again it changes nothing. The
-     * VM may run. Copies of other stores are merged: none of those stores may be in use any more.
+     * newer copy of the same store. A snapshot whose part is gone becomes unavailable. Asked again it changes no record, and
+     * writes the copies again that are gone from beside the disks. The VM may run. Copies of other stores are merged: none of those stores may be in use any more.
      *
      * @param vm the VM, which a node must have with its disks
      * @param actor an administrator

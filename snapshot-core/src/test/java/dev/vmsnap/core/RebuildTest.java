@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vmsnap.Actor;
+import dev.vmsnap.DriverException;
 import dev.vmsnap.Finding;
 import dev.vmsnap.Intent;
 import dev.vmsnap.PowerState;
@@ -21,6 +22,7 @@ import dev.vmsnap.Volume;
 import dev.vmsnap.core.Scenario.Disks;
 import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.VmRecord;
+import dev.vmsnap.testkit.Faults;
 import dev.vmsnap.testkit.InMemoryStore;
 import dev.vmsnap.testkit.TestCall;
 import java.time.Instant;
@@ -39,6 +41,24 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class RebuildTest {
     private final Scenario scenario = Scenario.of(Disks.FILES, PowerState.RUNNING);
     private final VmId vm = scenario.vm;
+
+    @Test
+    void aRebuildThatAddsNothingWritesACopyThatIsNotThere() {
+        scenario.datacenter
+                .faults()
+                .failOn(Faults.Point.STORAGE_PUBLISH)
+                .onCall(1)
+                .with(DriverException.Reason.DENIED);
+        scenario.create("one");
+        assertThat(scenario.datacenter.inImage().published(vm)).isEmpty();
+
+        Rebuilt rebuilt = scenario.snapshots.rebuild(vm, ADMIN);
+
+        assertThat(rebuilt.changed()).isFalse();
+        assertThat(scenario.datacenter.inImage().published(vm))
+                .singleElement()
+                .satisfies(copy -> assertThat(copy.record().tree()).isEqualTo(scenario.tree()));
+    }
 
     @ParameterizedTest
     @EnumSource(

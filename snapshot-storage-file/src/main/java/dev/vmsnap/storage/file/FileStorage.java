@@ -31,8 +31,11 @@ import java.util.stream.Stream;
  * <p>It owns disks with a file as their source on ext4, xfs, btrfs, tmpfs and their like, and leaves network mounts to
  * others. Of a file whose stated format is not qcow2 it says {@code FORMAT_UNSUPPORTED} without opening it. Refused as
  * well are images that are missing, corrupt or encrypted, that keep their data in an external file, or whose reference
- * counters are too narrow; images with persistent dirty bitmaps cannot be restored. A backing file is fine: it is never
- * written to, and opened only if it is a regular file or a block device, with the format that the image states.
+ * counters are too narrow; images with persistent dirty bitmaps cannot be restored. A backing file is never
+ * written to. A path that only the image's header names is inspected and opened with the rights of the VM's own user
+ * ({@link dev.vmsnap.spi.HypervisorDriver#commandsAs}), with the format that the image states, and only if it is a regular
+ * file; anything else stands against create, restore and clone. A layer that the configuration of a VM that is off states as
+ * {@code <backingStore>} is the host's word: the node's user opens it, if it is a regular file or a block device.
  *
  * <p><b>Absent</b> is an image only if nothing is at its path and its place is proved to be the one that it was: the
  * records lie beside it, or it is on the file system that is remembered as {@link Volume#location}. Anything else that
@@ -47,6 +50,8 @@ import java.util.stream.Stream;
  * clusters as {@link VolumeState.Seen#leakedBytes} of a VM that is off.
  *
  * <p>The records are kept in {@code .vmsnap/<VM id>.<store id>.json} in each directory that holds a disk, with mode 0600.
+ * A {@code .vmsnap} that is a symbolic link, belongs to another user or may be written to by others is left alone, and
+ * so is one behind a link that others may have made: {@code RECORDS_REFUSED} says so.
  *
  * <p>Immutable and thread-safe.
  */

@@ -89,7 +89,8 @@ final class Glance {
                     keeper=$(named)
                 fi
                 has=no
-                for records in "$3" "$4"; do $as test -f "$records" && has=yes; done
+                # What others may have put in the place of the records proves nothing.
+                $as test -L "${3%/*}" || for records in "$3" "$4"; do $as test -f "$records" && has=yes; done
                 printf '%s\\t%s\\n' "$keeper" $has
                 shift 4
             done

@@ -5,32 +5,39 @@ import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.spi.Commands;
 import dev.vmsnap.spi.Commands.Command;
 import dev.vmsnap.spi.NodeFiles;
+import dev.vmsnap.storage.file.image.PathWalk;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The small files beside the volumes of one call, read and written as whom the call works. */
+/**
+ * The small files beside the volumes of one call, read and written as whom the call works. Each script enters the directory name
+ * by name and follows no link that others may have made.
+ */
 final class RecordFiles implements NodeFiles {
     private static final Duration TIME = Duration.ofMinutes(1);
 
+    private static final String READ = PathWalk.SCRIPT + """
+            walk "$1"
+            [ -e "./$name" ] || [ -L "./$name" ] || exit 117
+            [ -f "./$name" ] && [ ! -L "./$name" ] || refuse "$1 is no file"
+            dd if="./$name" iflag=nonblock,nofollow bs=1M status=none
+            """;
+
     // The temporary name is always the same, so that one that was killed leaves nothing for ever.
-    private static final String WRITE = """
-            umask 077
-            directory=${1%/*} name=./${1##*/} temporary=./.${1##*/}.tmp
-            mkdir -- "$directory" 2>/dev/null || [ -d "$directory" ] || mkdir -- "$directory" || exit
-            cd -P -- "$directory" || exit
+    private static final String WRITE = PathWalk.SCRIPT + """
+            walk "$1" make
+            temporary=./.$name.tmp
             trap 'rm -f -- "$temporary"' EXIT
             rm -f -- "$temporary" &&
                 dd of="$temporary" iflag=fullblock bs=1M conv=fsync,excl status=none &&
-                mv -f -T -- "$temporary" "$name" && sync -- .
+                mv -f -T -- "$temporary" "./$name" && sync -- .
             """;
-    private static final String DELETE = """
-            directory=${1%/*}
-            [ -d "$directory" ] || exit 0
-            cd -P -- "$directory" || exit
-            rm -f -- "./${1##*/}" "./.${1##*/}.tmp" && sync -- .
+    private static final String DELETE = PathWalk.SCRIPT + """
+            walk "$1"
+            rm -f -- "./$name" "./.$name.tmp" && sync -- .
             """;
 
     private final NodeFiles files;
@@ -48,11 +55,11 @@ final class RecordFiles implements NodeFiles {
 
     @Override
     public Optional<byte[]> read(String path) {
-        Commands.Result result = run(Command.of("cat", "--", path));
+        Commands.Result result = run(Command.of("sh", "-c", READ, "sh", path));
         if (result.succeeded()) {
             return Optional.of(result.output().getBytes(StandardCharsets.UTF_8));
         }
-        if (reason(result.errors()) == Reason.MISSING) {
+        if (result.exitCode() == PathWalk.NONE) {
             return Optional.empty();
         }
         throw failed("read " + path, result);
@@ -60,14 +67,20 @@ final class RecordFiles implements NodeFiles {
 
     @Override
     public void write(String path, byte[] content) {
-        must(
-                "write " + path,
-                Command.of("sh", "-c", WRITE, "sh", path).reading(new String(content, StandardCharsets.UTF_8)));
+        Commands.Result result =
+                run(Command.of("sh", "-c", WRITE, "sh", path).reading(new String(content, StandardCharsets.UTF_8)));
+        if (!result.succeeded()) {
+            throw failed("write " + path, result);
+        }
     }
 
     @Override
     public void delete(String path) {
-        must("delete " + path, Command.of("sh", "-c", DELETE, "sh", path));
+        Commands.Result result = run(Command.of("sh", "-c", DELETE, "sh", path));
+        // Gone with its directory is gone as well.
+        if (!result.succeeded() && result.exitCode() != PathWalk.NONE) {
+            throw failed("delete " + path, result);
+        }
     }
 
     /** Of a volume what was seen just now: nobody is asked again. */
@@ -84,13 +97,6 @@ final class RecordFiles implements NodeFiles {
         return files.mount(path);
     }
 
-    private void must(String doing, Command command) {
-        Commands.Result result = run(command);
-        if (!result.succeeded()) {
-            throw failed(doing, result);
-        }
-    }
-
     private Commands.Result run(Command command) {
         return new BoundedCommands(commands, as).run(command.within(TIME));
     }
@@ -98,7 +104,7 @@ final class RecordFiles implements NodeFiles {
     private static DriverException failed(String doing, Commands.Result result) {
         return new DriverException(
                 NasStorage.ID,
-                reason(result.errors()),
+                result.exitCode() == PathWalk.REFUSED ? Reason.DENIED : reason(result.errors()),
                 "cannot " + Absence.printable(doing) + ": "
                         + Absence.printable(result.errors().strip().replace("\n", "; ")));
     }

@@ -22,6 +22,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The scripts for the records beside images, on this machine's own files. */
 final class RecordFilesTest {
+    private static final java.util.Set<java.nio.file.attribute.PosixFilePermission> PRIVATE =
+            PosixFilePermissions.fromString("rwx------");
+
     @TempDir
     private Path directory;
 
@@ -57,6 +60,38 @@ final class RecordFilesTest {
         Files.createFile(ours.resolve(".vm.json.tmp"));
         files.delete(ours + "/vm.json");
         assertThat(names()).isEmpty();
+    }
+
+    @Test
+    void aLinkThatOthersMayHaveMadeIsNotFollowedNorIsOneInPlaceOfTheRecords() throws IOException {
+        Path target = Files.createDirectory(directory.resolve("target"));
+        Path file = Files.writeString(target.resolve("vm.json"), "precious");
+        Path open = Files.createDirectory(directory.resolve("open"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Files.createSymbolicLink(open.resolve("link"), target);
+        Files.createSymbolicLink(directory.resolve(".vmsnap"), target);
+
+        for (String path : List.of(open + "/link/vm.json", directory + "/.vmsnap/vm.json")) {
+            assertRefused(() -> files.write(path, bytes("x")));
+            assertRefused(() -> files.read(path));
+            assertRefused(() -> files.delete(path));
+        }
+
+        assertThat(file).hasContent("precious");
+        assertThat(target).isDirectoryContaining(file::equals).isDirectoryNotContaining("glob:**.tmp");
+    }
+
+    @Test
+    void aPipeInThePlaceOfAFileIsNotOpened() throws IOException {
+        Files.createDirectory(directory.resolve(".vmsnap"), PosixFilePermissions.asFileAttribute(PRIVATE));
+        new Shell().run(dev.vmsnap.spi.Commands.Command.of("mkfifo", directory + "/.vmsnap/vm.json"));
+
+        assertRefused(() -> files.read(directory + "/.vmsnap/vm.json"));
+    }
+
+    private static void assertRefused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(DriverException.class, e -> assertThat(e.reason())
+                .isEqualTo(Reason.DENIED));
     }
 
     @Test

@@ -85,6 +85,11 @@ final class Rebuild {
                                 lease.operation(),
                                 draft.result().added(),
                                 draft.result().added().size() + " snapshots were added");
+                    } else {
+                        // The copies may be gone, though the store knows everything.
+                        draft.seen()
+                                .chosen()
+                                .ifPresent(at -> publish(draft.seen().record(), at, leases.tenure(lease)));
                     }
                     return report(draft);
                 } catch (DriverException e) {

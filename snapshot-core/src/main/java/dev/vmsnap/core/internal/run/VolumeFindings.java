@@ -24,6 +24,7 @@ final class VolumeFindings {
             Notice.Code.IMAGE_DETACHED,
             Notice.Code.OTHER_STORE,
             Notice.Code.RECORDS_KEPT,
+            Notice.Code.RECORDS_REFUSED,
             Notice.Code.IMAGE_SHARED);
 
     private final VmId vm;
@@ -79,6 +80,9 @@ final class VolumeFindings {
             case OTHER_STORE ->
                 "Nothing, if that store is in use. If it was lost, rebuild the VM, then delete that store's records.";
             case RECORDS_KEPT -> "Rebuild the VM.";
+            case RECORDS_REFUSED ->
+                "Find out who put it there, move it away with 'mv -T', and rebuild the VM, which writes the records"
+                        + " again.";
             default -> "Mend what the message names.";
         };
     }

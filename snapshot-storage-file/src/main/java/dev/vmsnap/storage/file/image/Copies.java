@@ -21,6 +21,13 @@ import java.util.Set;
 
 /** Makes images of their own from what snapshots have, and leaves the images that they are copied from alone. */
 final class Copies {
+    // Both names are of the directory that was entered: one that is renamed meanwhile gets no second file of another's.
+    private static final String NAME = PathWalk.SCRIPT + """
+            walk "$1"
+            [ ! -L "./$name" ] || refuse "$1 was replaced by a symbolic link"
+            ln -T -- "./$name" "./${2##*/}"
+            """;
+
     private final QemuImg images;
     private final ImageLayers layers;
     private final Duration timeout;
@@ -68,7 +75,7 @@ final class Copies {
 
     void reveal(List<Volume> volumes, SnapshotId id, Map<String, String> destinations) {
         for (CopyPlace place : places(volumes, id, destinations)) {
-            Commands.Result linked = run("ln", "-T", "--", place.hidden(), place.file());
+            Commands.Result linked = run("sh", "-c", NAME, "named", place.hidden(), place.file());
             if (!linked.succeeded() && !isOurs(place)) {
                 boolean taken = run("stat", "--", place.file()).succeeded();
                 throw taken

@@ -206,6 +206,10 @@ final class ImageLayers {
                 layers.add(new Found(path, format, Optional.empty(), 0, network));
                 break;
             }
+            if (path.equals(volume.source())
+                    || layers.stream().anyMatch(layer -> layer.path().equals(path))) {
+                throw new FlawedLayer(Flaw.of(path, "stands on itself", Reason.BROKEN));
+            }
             boolean host = stated.contains(path);
             FileStatus.Present file = host ? present(path) : presentToGuest(path);
             if (!format.orElse(RAW).equals(ImageVolumes.QCOW2)) {

@@ -333,7 +333,7 @@ public final class ImageVolumes {
                 new VolumeInspection.Tools(
                         new QemuImg(limited, deadline),
                         new ImageLayers(node -> new LimitedCommands(node, deadline), deadline, call),
-                        new Paths(limited, deadline),
+                        new Paths(limited, deadline, !local),
                         details),
                 local,
                 call);

@@ -214,6 +214,14 @@ final class Objections {
                         + " that it does not know; 'rebuild' merges them."));
     }
 
+    /** For an image beside which somebody else has put something where the records would lie. */
+    void refusedRecords(String why) {
+        notices.add(new Notice(
+                Notice.Code.RECORDS_REFUSED,
+                "No records of the VM are kept beside disk " + volume.target() + ": " + ToolFailure.printable(why)
+                        + "."));
+    }
+
     /** For an image that was looked at. */
     static Objections seen(Volume volume, ImageFacts facts, Set<String> repeated, List<String> foreign) {
         Objections objections = new Objections(volume);

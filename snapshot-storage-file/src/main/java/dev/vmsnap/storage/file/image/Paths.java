@@ -8,8 +8,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Inspects the paths of images, without opening one, with two processes for all of them. */
-record Paths(Commands commands, Duration timeout) {
+/**
+ * Inspects the paths of images, without opening one, with two processes for all of them.
+ *
+ * @param commands of the node
+ * @param timeout how long one may take
+ * @param squashed as in {@link RecordDirectory}
+ */
+record Paths(Commands commands, Duration timeout, boolean squashed) {
 
     /**
      * A path of an image.
@@ -32,7 +38,7 @@ record Paths(Commands commands, Duration timeout) {
         List<String> sources = volumes.stream().map(Volume::source).distinct().toList();
         List<FileStatus> statuses = FileStatus.of(commands, timeout, sources);
         Map<String, Surroundings> around =
-                Surroundings.of(commands, timeout, sources, call.vm().id(), call.store());
+                Surroundings.of(commands, timeout, sources, call.vm().id(), call.store(), squashed);
         Map<String, Place> places = new HashMap<>();
         for (int i = 0; i < sources.size(); i++) {
             String source = sources.get(i);

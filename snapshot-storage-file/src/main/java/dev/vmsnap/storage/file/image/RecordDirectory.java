@@ -16,42 +16,39 @@ import java.util.stream.Stream;
 
 /**
  * The directory {@code .vmsnap} beside images. The owner of the images' directory can put anything in its place, and
- * vmsnap may run as root: so each command enters the directory first, refuses one that is a symbolic link, belongs to
- * somebody else or lets others write, and from then on names files inside it only.
+ * vmsnap may run as root: so each command enters the directory first, name by name, refuses one that is a symbolic link, belongs
+ * to somebody else or lets others write, and from then on names files inside it only.
  */
 final class RecordDirectory {
     private static final Duration TIME = Duration.ofMinutes(1);
-    private static final int REFUSED = 5;
     private static final int CHANGED = 6;
     private static final String NONE = "none";
     private static final int OUTPUT = 1 << 16;
 
-    private static final String ENTER = """
-            umask 077
-            refuse() { printf '%s %s\\n' "$directory" "$1" >&2; exit 5; }
-            enter() {
-                [ ! -L "$directory" ] || refuse 'is a symbolic link'
-                cd -P -- "$directory" || exit
-                [ "$(stat -c %d:%i -- "$directory")" = "$(stat -c %d:%i .)" ] || refuse 'is a symbolic link'
+    private static final String ENTER = PathWalk.SCRIPT + """
+            enter_records() {
+                was=$(stat -c %d:%i -- ./.vmsnap) && cd -P -- ./.vmsnap || exit
+                [ "$(stat -c %d:%i .)" = "$was" ] || refuse "$directory is a symbolic link"
                 owner=$(stat -c %u .)
                 [ -O . ] || case $squashed-$owner in
                     yes-65534 | yes-4294967294) ;;
-                    *) refuse "belongs to user $owner" ;;
+                    *) refuse "$directory belongs to user $owner" ;;
                 esac
-                case $(stat -c %a .) in *[2367]? | *[2367]) refuse 'may be written to by others' ;; esac
+                case $(stat -c %a .) in *[2367]? | *[2367]) refuse "$directory may be written to by others" ;; esac
             }
             there() {
                 if [ ! -L "$1" ] && [ -f "$1" ]; then set -- "$(sha256sum <"$1")" && echo "${1%% *}"; else echo none; fi
             }
             directory=$1 squashed=$2
             shift 2
+            walk "$directory"
             """;
 
     // The temporary name is always the same, so that one that was killed leaves nothing for ever.
     private static final String WRITE = ENTER + """
             name=./$1 temporary=./.$1.tmp expected=$2 beside=./$3
-            [ -L "$directory" ] || mkdir -- "$directory" 2>/dev/null || [ -e "$directory" ] || mkdir -- "$directory" || exit
-            enter
+            mkdir -- ./.vmsnap 2>/dev/null || [ -e ./.vmsnap ] || mkdir -- ./.vmsnap || exit
+            enter_records
             trap 'rm -f -- "$temporary"' EXIT
             rm -f -- "$temporary" &&
                 dd of="$temporary" iflag=fullblock bs=1M conv=fsync,excl status=none || exit
@@ -60,8 +57,8 @@ final class RecordDirectory {
             mv -f -T -- "$temporary" "$name" && sync -- . ..
             """;
     private static final String READ = ENTER + """
-            [ -L "$directory" ] || [ -e "$directory" ] || exit 0
-            enter
+            [ -e ./.vmsnap ] || exit 0
+            enter_records
             room=$2
             for name in "$1.json" "$1."*.json; do
                 [ -L "./$name" ] || [ -e "./$name" ] || continue
@@ -77,8 +74,8 @@ final class RecordDirectory {
             done
             """;
     private static final String DELETE = ENTER + """
-            [ -L "$directory" ] || [ -e "$directory" ] || exit 0
-            enter
+            [ -e ./.vmsnap ] || exit 0
+            enter_records
             while [ $# -ge 2 ]; do
                 [ "$(there "./$1")" != "$2" ] || rm -f -- "./$1" || exit
                 rm -f -- "./.$1.tmp"
@@ -146,6 +143,9 @@ final class RecordDirectory {
     /** Reads the files that are called so, or so with more before their ending {@code .json}. */
     List<Entry> read(String start) {
         Result result = run(READ, List.of(start, Integer.toString(Manifest.MOST_BYTES)), "", 2 * Manifest.MOST_BYTES);
+        if (result.exitCode() == PathWalk.NONE) {
+            return List.of();
+        }
         if (!result.succeeded()) {
             throw failed("read", start, result);
         }
@@ -166,7 +166,7 @@ final class RecordDirectory {
                 .flatMap(file -> Stream.of(file.name(), file.sum()))
                 .toList();
         Result result = run(DELETE, arguments, "", OUTPUT);
-        if (!result.succeeded()) {
+        if (!result.succeeded() && result.exitCode() != PathWalk.NONE) {
             throw failed("delete", arguments.isEmpty() ? "" : arguments.get(0), result);
         }
     }
@@ -178,7 +178,7 @@ final class RecordDirectory {
     }
 
     private DriverException failed(String doing, String name, Result result) {
-        if (result.exitCode() == REFUSED) {
+        if (result.exitCode() == PathWalk.REFUSED) {
             return new DriverException(
                     ImageVolumes.DRIVER,
                     Reason.DENIED,

@@ -22,11 +22,18 @@ import java.util.regex.Pattern;
  * @param recorded whether records of the VM lie beside it that are this store's, or older than stores in names
  * @param others the stores whose records of the VM lie beside it as well
  * @param kept whether records of this store lie beside it that its present ones could not take the place of
+ * @param refused why no records are kept beside it; empty if they can be
  * @param lacking the program that the node lacks to bring an image back; empty if it has it
  */
 record Surroundings(
-        Optional<String> fileSystem, boolean recorded, Set<String> others, boolean kept, Optional<String> lacking) {
-    static final Surroundings NONE = new Surroundings(Optional.empty(), false, Set.of(), false, Optional.empty());
+        Optional<String> fileSystem,
+        boolean recorded,
+        Set<String> others,
+        boolean kept,
+        Optional<String> refused,
+        Optional<String> lacking) {
+    static final Surroundings NONE =
+            new Surroundings(Optional.empty(), false, Set.of(), false, Optional.empty(), Optional.empty());
 
     // These make their number from what they keep on disk. Others make it from the device, which may have another
     // number
@@ -37,11 +44,29 @@ record Surroundings(
     private static final Pattern KEPT = Pattern.compile("[0-9a-f]{" + KEPT_CHARACTERS + "}\\.json");
     private static final Pattern PLACE = Pattern.compile("(fsid|uuid):.*");
 
-    private static final String SCRIPT = """
-            vm=$1
-            shift
+    // Whatever RecordDirectory would refuse is reported, and proves nothing. On a network mount the records may belong
+    // to
+    // the owner of the directory, or to the user that a server takes root for.
+    private static final String SCRIPT = PathWalk.SCRIPT + """
+            vm=$1 squashed=$2
+            shift 2
+            obstacle() {
+                if [ "$(realpath -- "${directory:-/}")" != "${directory:-/}" ]; then
+                    said=$( (walk "$ours") 2>&1) || [ $? != 116 ] || { printf '%s\\n' "$said"; return; }
+                fi
+                [ ! -L "$ours" ] || { echo "$ours is a symbolic link"; return; }
+                [ -e "$ours" ] || return
+                [ -d "$ours" ] || { echo "$ours is no directory"; return; }
+                set -- $(stat -c '%u %a' -- "$ours")
+                [ -O "$ours" ] || case $squashed-$1 in
+                    yes-65534 | yes-4294967294 | yes-"$(stat -c %u -- "${directory:-/}")") ;;
+                    *) echo "$ours belongs to user $1"; return ;;
+                esac
+                case $2 in *[2367]? | *[2367]) echo "$ours may be written to by others" ;; esac
+            }
             for image do
                 directory=${image%/*}
+                ours=$directory/.vmsnap
                 system=$(stat -f -c '%T %i' -- "$image" 2>/dev/null) ||
                     system=$(stat -f -c '%T %i' -- "${directory:-/}" 2>/dev/null)
                 case $system in
@@ -50,7 +75,9 @@ record Surroundings(
                 esac
                 printf 'on %s\\n' "$system"
                 command -v qemu-img >/dev/null || echo 'lacks qemu-img'
-                for file in "$directory/.vmsnap/$vm.json" "$directory/.vmsnap/$vm."*.json; do
+                refused=$(obstacle | tr '\\n' ' ')
+                [ -z "$refused" ] || { printf 'refused %s\\n' "${refused% }"; continue; }
+                for file in "$ours/$vm.json" "$ours/$vm."*.json; do
                     [ -f "$file" ] && printf 'record %s\\n' "${file##*/}"
                 done
             done
@@ -92,15 +119,17 @@ record Surroundings(
      * @param images absolute paths
      * @param vm whose records
      * @param store whose records are this store's
+     * @param squashed as in {@link RecordDirectory}
      * @return by image
      */
     static Map<String, Surroundings> of(
-            Commands commands, Duration timeout, List<String> images, VmId vm, String store) {
+            Commands commands, Duration timeout, List<String> images, VmId vm, String store, boolean squashed) {
         Map<String, Surroundings> found = new HashMap<>();
         if (images.isEmpty()) {
             return found;
         }
-        List<String> arguments = new ArrayList<>(List.of("sh", "-c", SCRIPT, "surroundings", vm.value()));
+        List<String> arguments =
+                new ArrayList<>(List.of("sh", "-c", SCRIPT, "surroundings", vm.value(), squashed ? "yes" : "no"));
         arguments.addAll(images);
         List<String> lines = commands.run(
                         Command.of(arguments.toArray(String[]::new)).within(timeout))
@@ -120,32 +149,43 @@ record Surroundings(
     private static Surroundings read(String line, VmId vm, String store) {
         Matcher system = LASTING.matcher(line);
         if (system.matches()) {
-            Optional<String> number = Optional.ofNullable(system.group(1))
+            return NONE.on(Optional.ofNullable(system.group(1))
                     .filter(text -> !text.matches("0+"))
-                    .map(text -> "fsid:" + text);
-            return new Surroundings(
-                    number.or(() -> Optional.ofNullable(system.group(2))), false, Set.of(), false, Optional.empty());
+                    .map(text -> "fsid:" + text)
+                    .or(() -> Optional.ofNullable(system.group(2))));
         }
         if (line.startsWith("lacks ")) {
-            return new Surroundings(
-                    Optional.empty(), false, Set.of(), false, Optional.of(line.substring("lacks ".length())));
+            return NONE.without(Optional.empty(), Optional.of(line.substring("lacks ".length())));
+        }
+        if (line.startsWith("refused ")) {
+            return NONE.without(Optional.of(line.substring("refused ".length())), Optional.empty());
         }
         if (!line.startsWith("record ")) {
             return NONE;
         }
         String name = line.substring("record ".length());
         if (name.equals(records(vm, store)) || name.equals(recordsOfAnyStore(vm))) {
-            return new Surroundings(Optional.empty(), true, Set.of(), false, Optional.empty());
+            return NONE.beside(true, Set.of(), false);
         }
         if (isKept(name, vm, store)) {
-            return new Surroundings(Optional.empty(), true, Set.of(), true, Optional.empty());
+            return NONE.beside(true, Set.of(), true);
         }
         Matcher other = Pattern.compile(Pattern.quote(vm.value()) + "\\.([a-z0-9-]{8,40})(?:\\.[0-9a-f]{"
                         + KEPT_CHARACTERS + "})?\\.json")
                 .matcher(name);
-        return other.matches()
-                ? new Surroundings(Optional.empty(), false, Set.of(other.group(1)), false, Optional.empty())
-                : NONE;
+        return other.matches() ? NONE.beside(false, Set.of(other.group(1)), false) : NONE;
+    }
+
+    private Surroundings on(Optional<String> system) {
+        return new Surroundings(system, recorded, others, kept, refused, lacking);
+    }
+
+    private Surroundings beside(boolean ours, Set<String> stores, boolean older) {
+        return new Surroundings(fileSystem, ours, stores, older, refused, lacking);
+    }
+
+    private Surroundings without(Optional<String> records, Optional<String> program) {
+        return new Surroundings(fileSystem, recorded, others, kept, records, program);
     }
 
     private Surroundings and(Surroundings more) {
@@ -156,6 +196,7 @@ record Surroundings(
                 recorded || more.recorded,
                 all,
                 kept || more.kept,
+                refused.or(more::refused),
                 lacking.or(more::lacking));
     }
 

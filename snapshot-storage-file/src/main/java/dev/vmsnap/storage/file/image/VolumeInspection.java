@@ -153,6 +153,7 @@ final class VolumeInspection {
         if (place.around().kept()) {
             seen.objections().keptRecords();
         }
+        place.around().refused().ifPresent(seen.objections()::refusedRecords);
         return seen.state();
     }
 

@@ -28,6 +28,7 @@ final class FakeImages implements Commands {
     final List<List<String>> commands = new ArrayList<>();
     final Map<String, String> odd = new LinkedHashMap<>();
     final Set<String> records = new LinkedHashSet<>();
+    String refused = "";
     Optional<String> fileSystem = Optional.of("ext2/ext3 5f");
     boolean lacksTool;
     private final List<Fault> faults = new ArrayList<>();
@@ -127,6 +128,9 @@ final class FakeImages implements Commands {
             tool.replaceAll(word -> word.equals(ImageOutput.PATH) ? command.get(4) : word);
             return tool;
         }
+        if (command.get(0).equals("sh") && command.get(3).equals("named")) {
+            return List.of("ln", "-T", "--", command.get(4), command.get(5));
+        }
         return command.get(0).equals("sh") && command.get(3).equals("image")
                 ? command.subList(5, command.size())
                 : command;
@@ -218,10 +222,11 @@ final class FakeImages implements Commands {
         }
         StringBuilder lines = new StringBuilder();
         boolean status = arguments.get(3).equals("status");
-        for (String path : arguments.subList(status ? 4 : 5, arguments.size())) {
+        for (String path : arguments.subList(status ? 4 : 6, arguments.size())) {
             lines.append(status ? status(path) : "on " + fileSystem.orElse("") + "\n");
             if (!status) {
                 lines.append(lacksTool ? "lacks qemu-img\n" : "");
+                lines.append(refused.isEmpty() ? "" : "refused " + refused + "\n");
                 records.forEach(name -> lines.append("record ").append(name).append('\n'));
             }
         }

@@ -70,6 +70,22 @@ final class LayersOfOthersTest {
     }
 
     @Test
+    void aCycleOfLayersIsNamedOnceEachWasInspected() {
+        image.backingFormat = Optional.of("qcow2");
+        guest.odd.clear();
+        FakeImages.Image below = guest.add(SECRET);
+        below.backing = Optional.of(VOLUME.source());
+        below.backingFormat = Optional.of("qcow2");
+
+        assertThat(inspect().objectionsTo(Verb.RESTORE))
+                .singleElement()
+                .satisfies(refusal -> assertThat(refusal.message()).contains(VOLUME.source(), "stands on itself"));
+        assertThat(guest.commands)
+                .filteredOn(command -> command.contains("info"))
+                .hasSize(1);
+    }
+
+    @Test
     void theHeadersOfLayersAreReadWithTheVmsRightsToo() {
         image.backingFormat = Optional.of("qcow2");
         guest.odd.clear();

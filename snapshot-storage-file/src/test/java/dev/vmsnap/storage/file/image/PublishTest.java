@@ -256,6 +256,23 @@ final class PublishTest {
     }
 
     @Test
+    void aLinkOnTheWayThatOthersMayHaveMadeIsNotFollowed() throws IOException {
+        Path target = Files.createDirectory(directory.resolve("target"), PRIVATE);
+        Path open = Files.createDirectory(directory.resolve("open"));
+        Files.createSymbolicLink(open.resolve("link"), target);
+        a = A.withSource(open + "/link/a");
+        storage.publish(List.of(a), copy(record("n"), Map.of()), Set.of(), node);
+        assertThat(target.resolve(".vmsnap"))
+                .as("behind a link of the user's own")
+                .isDirectory();
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        assertRefused("symbolic link that others may have made");
+
+        assertThat(names(target.resolve(".vmsnap"))).containsExactly(NAME);
+    }
+
+    @Test
     void aDirectoryThatOthersMayWriteToIsLeftAlone() throws IOException {
         Files.createDirectory(ours);
         for (String open : List.of("rwxrwxrwx", "rwx-w----", "rwx----w-")) {

@@ -318,6 +318,20 @@ final class UnseenTest {
     }
 
     @Test
+    void aPlaceOfRecordsThatIsRefusedIsNoticedOnFilesAndOnNetworkMounts() {
+        node.images.refused = "/guests/.vmsnap is a symbolic link";
+
+        for (ImageVolumes images : List.of(storage, storage.onNetwork())) {
+            VolumeState state = images.inspect(List.of(VOLUME), node).get(0);
+            assertThat(state.notices()).singleElement().satisfies(notice -> {
+                assertThat(notice.code()).isEqualTo(Notice.Code.RECORDS_REFUSED);
+                assertThat(notice.message()).contains("vda", "/guests/.vmsnap is a symbolic link");
+            });
+            assertThat(codes(state, Verb.CREATE)).isEmpty();
+        }
+    }
+
+    @Test
     void clustersThatNothingUsesAreCountedForWhoLooksClosely() {
         image.leaks = 3;
 
