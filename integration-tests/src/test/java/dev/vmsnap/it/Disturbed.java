@@ -11,6 +11,8 @@ import java.util.function.Predicate;
 public final class Disturbed implements Commands {
     private final Commands node;
     private final String program;
+    private volatile String watched = "";
+    private volatile boolean named;
     private volatile Optional<Disturbance> now = Optional.empty();
 
     /**
@@ -35,6 +37,31 @@ public final class Disturbed implements Commands {
         return () -> now = Optional.empty();
     }
 
+    /** Notes from now on whether a command names a path. */
+    public void watch(String path) {
+        watched = path;
+        named = false;
+    }
+
+    /** Whether one has named it. */
+    public boolean isNamed() {
+        return named;
+    }
+
+    /** Commands with the rights of a VM that may not read the watched path. */
+    public Commands guests() {
+        return command -> {
+            if (isWatched(command)) {
+                throw new DriverException("lab", Reason.DENIED, "a VM may not read " + watched);
+            }
+            return run(command);
+        };
+    }
+
+    private boolean isWatched(Command command) {
+        return !watched.isEmpty() && command.arguments().stream().anyMatch(argument -> argument.contains(watched));
+    }
+
     @Override
     public Result run(Command command) {
         return disturbed(command).orElseGet(() -> node.run(command));
@@ -46,6 +73,7 @@ public final class Disturbed implements Commands {
     }
 
     private Optional<Result> disturbed(Command command) {
+        named |= isWatched(command);
         boolean concerned = command.arguments().stream().anyMatch(argument -> argument.contains(program));
         return now.filter(kind -> concerned).map(this::outcome);
     }

@@ -133,6 +133,42 @@ public interface StorageLab extends AutoCloseable {
         return false;
     }
 
+    /** Something of somebody else's, to which a volume or its surroundings lead. */
+    interface Foreign {
+        /**
+         * Tells whether the driver has read, changed or made anything there with the rights of the node's user.
+         *
+         * @return whether it has
+         */
+        boolean isTouched();
+
+        /** Takes away what leads there. */
+        void remove();
+    }
+
+    /**
+     * Puts a symbolic link, as the owner of the directory can, in the place where the driver keeps the copy of the records
+     * beside a volume. It leads to a directory of somebody else's.
+     *
+     * @param volume which
+     * @return that directory; empty if this lab cannot do it, and its sentences are then not claimed
+     */
+    default Optional<Foreign> linkRecords(Volume volume) {
+        return Optional.empty();
+    }
+
+    /**
+     * Writes into the header of an image that it stands on a file that the VM's own user may not read. Commands of
+     * {@link HypervisorDriver#commandsAs} cannot read it either. Asked for if the driver has the trait
+     * {@link StorageDriver.Trait#IN_IMAGE}.
+     *
+     * @param volume which
+     * @return that file; empty if this lab cannot do it, and its sentences are then not claimed
+     */
+    default Optional<Foreign> baseOnClosedFile(Volume volume) {
+        return Optional.empty();
+    }
+
     /**
      * Returns how long an inspection may take if nothing answers. A driver's own deadline is shorter.
      *

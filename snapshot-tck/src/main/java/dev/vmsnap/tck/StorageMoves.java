@@ -20,7 +20,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What a storage driver keeps that copies volumes, or hands them to other nodes. */
-abstract class StorageMoves extends StorageRecords {
+abstract class StorageMoves extends StorageBounds {
 
     @Test
     @DisplayName("copy: has what the snapshot has, can be taken away until it is the host's, and then stays")

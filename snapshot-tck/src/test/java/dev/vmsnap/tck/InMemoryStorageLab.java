@@ -14,10 +14,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 /** A lab on storage in memory, with the driver as it is or with something in front of it. */
 final class InMemoryStorageLab implements StorageLab {
+    static final String LINKED = "/images/elsewhere/records";
+    static final String CLOSED = "/etc/closed";
+
     private final Datacenter datacenter;
     private final InMemoryStorage storage;
     private final StorageKind kind;
@@ -129,6 +133,37 @@ final class InMemoryStorageLab implements StorageLab {
                 .disk(volume.source())
                 .basedOn(new Chain(List.of(new Chain.Layer("/images/base.qcow2", "qcow2", 1 << 30, "1@1"))));
         return true;
+    }
+
+    /** Storage in memory has no directories, so a file of the node stands for what the link leads to. */
+    @Override
+    public Optional<Foreign> linkRecords(Volume volume) {
+        return Optional.of(foreign(
+                () -> hypervisor().files().read(LINKED).isPresent(),
+                () -> hypervisor().files().delete(LINKED)));
+    }
+
+    @Override
+    public Optional<Foreign> baseOnClosedFile(Volume volume) {
+        datacenter.disk(volume.source()).basedOn(new Chain(List.of(new Chain.Layer(CLOSED, "raw", 1 << 30, "1@1"))));
+        return Optional.of(foreign(
+                () -> datacenter.node("lab").scripts().ran().stream()
+                        .anyMatch(command -> command.arguments().contains(CLOSED)),
+                () -> {}));
+    }
+
+    private static Foreign foreign(BooleanSupplier touched, Runnable removal) {
+        return new Foreign() {
+            @Override
+            public boolean isTouched() {
+                return touched.getAsBoolean();
+            }
+
+            @Override
+            public void remove() {
+                removal.run();
+            }
+        };
     }
 
     @Override

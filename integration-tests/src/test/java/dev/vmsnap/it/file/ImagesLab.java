@@ -38,7 +38,8 @@ final class ImagesLab implements StorageLab {
         // Never asked for a VM, so it never connects.
         KvmHypervisor machine = KvmHypervisor.connect("qemu:///system");
         this.commands = new Disturbed(machine.commands(), "qemu-img");
-        this.node = new Datacenter().node("lab", commands, machine.files());
+        this.node =
+                new RestrictedGuests(new Datacenter().node("lab", commands, machine.files()), commands.guests()).node();
     }
 
     @Override
@@ -100,6 +101,41 @@ final class ImagesLab implements StorageLab {
         Path base = Tools.image(scratch, "base.qcow2", "1M");
         Tools.run("qemu-img", "rebase", "-u", "-f", "qcow2", "-F", "qcow2", "-b", base.toString(), volume.source());
         return true;
+    }
+
+    @Override
+    public Optional<Foreign> linkRecords(Volume volume) {
+        Path elsewhere = quietly(() -> Files.createTempDirectory(scratch, "elsewhere"));
+        Path link = quietly(() -> Files.createSymbolicLink(directory.resolve(".vmsnap"), elsewhere));
+        return Optional.of(new Foreign() {
+            @Override
+            public boolean isTouched() {
+                return elsewhere.toFile().list().length > 0;
+            }
+
+            @Override
+            public void remove() {
+                quietly(() -> Files.deleteIfExists(link));
+            }
+        });
+    }
+
+    @Override
+    public Optional<Foreign> baseOnClosedFile(Volume volume) {
+        Path closed = quietly(() -> Files.writeString(scratch.resolve("closed"), "closed"));
+        Tools.run("qemu-img", "rebase", "-u", "-f", "qcow2", "-F", "raw", "-b", closed.toString(), volume.source());
+        commands.watch(closed.toString());
+        return Optional.of(new Foreign() {
+            @Override
+            public boolean isTouched() {
+                return commands.isNamed();
+            }
+
+            @Override
+            public void remove() {
+                Tools.run("qemu-img", "rebase", "-u", "-f", "qcow2", "-b", "", volume.source());
+            }
+        });
     }
 
     @Override
