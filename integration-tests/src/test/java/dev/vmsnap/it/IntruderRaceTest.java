@@ -22,8 +22,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 @Timeout(900)
 final class IntruderRaceTest {
-    private static final String SECRET = "secret of root's";
-
     private static final String ATTACK = """
             my ($dir, $victim) = @ARGV; my $n = 0;
             while (1) {
@@ -50,29 +48,11 @@ final class IntruderRaceTest {
 
     @BeforeEach
     void aDirectoryOfAnIntruders() throws IOException {
-        victim = Files.createDirectory(lab.directory().resolve("victim"));
-        Shell.run("chmod", "755", victim.toString(), lab.directory().toString());
-        Files.writeString(victim.resolve("file"), SECRET);
-        Shell.run("chmod", "600", victim.resolve("file").toString());
+        victim = Intruder.victim(lab);
         directory = lab.directory().resolve("of nobody/d");
         Files.createDirectories(directory);
         Shell.run("chown", "-R", "nobody", directory.getParent().toString());
-        Path attack = Files.writeString(lab.directory().resolve("attack.pl"), ATTACK);
-        Process intruder = new ProcessBuilder(
-                        "setpriv",
-                        "--reuid",
-                        "65534",
-                        "--regid",
-                        "65534",
-                        "--clear-groups",
-                        "perl",
-                        attack.toString(),
-                        directory.toString(),
-                        victim.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        lab.cleanUp(() -> intruder.destroyForcibly().onExit().join());
+        Intruder.start(lab, ATTACK, directory, victim);
     }
 
     @Test
@@ -95,7 +75,7 @@ final class IntruderRaceTest {
     private void rounds(KvmHypervisor node, int count) {
         lab.cleanUp(node::close);
         NodeFiles files = node.files();
-        String before = state();
+        String before = Intruder.state(victim);
         int refused = 0;
         for (int i = 0; i < count; i++) {
             byte[] content = ("round " + i).getBytes(StandardCharsets.UTF_8);
@@ -103,11 +83,11 @@ final class IntruderRaceTest {
             refused += refuses(() -> {
                 Optional<byte[]> read = files.read(directory + "/f");
                 read.ifPresent(bytes ->
-                        assertThat(new String(bytes, StandardCharsets.UTF_8)).doesNotContain(SECRET));
+                        assertThat(new String(bytes, StandardCharsets.UTF_8)).doesNotContain(Intruder.SECRET));
             });
             refused += refuses(() -> files.delete(directory + "/f"));
         }
-        assertThat(state())
+        assertThat(Intruder.state(victim))
                 .as(refused + " calls of " + 3 * count + " were refused")
                 .isEqualTo(before);
         assertThat(refused).as("the intruder was there").isPositive();
@@ -120,10 +100,5 @@ final class IntruderRaceTest {
         } catch (DriverException expected) {
             return 1;
         }
-    }
-
-    private String state() {
-        return Shell.run(
-                "sh", "-c", "cd \"$1\" && stat -c '%n %i %a %u %g %s %Y' . * && cat file", "sh", victim.toString());
     }
 }

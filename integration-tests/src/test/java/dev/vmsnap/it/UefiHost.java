@@ -26,7 +26,12 @@ final class UefiHost extends TickingHost {
 
     /** Makes a guest, which is off, and a host that reaches its node by that URI. */
     static UefiHost of(Lab lab, String uri) throws IOException {
-        UefiGuest guest = UefiGuest.in(lab.directory(), lab.newName()).withMoreDevices(TPM);
+        return of(lab, uri, lab.directory());
+    }
+
+    /** The same, with disk and variables in a directory. */
+    static UefiHost of(Lab lab, String uri, Path directory) throws IOException {
+        UefiGuest guest = UefiGuest.in(directory, lab.newName()).withMoreDevices(TPM);
         guest.createDisk();
         lab.defineXml(guest.name(), guest.domainXml());
         return new UefiHost(lab, uri, guest);
