@@ -23,15 +23,13 @@ abstract class StorageBounds extends StorageRecords {
         assumeTrue(foreign.isPresent(), "the lab does not claim to put a link in the place of the copy");
 
         try {
-            refused(() -> publish(List.of(volume), recordOf(VM, List.of(volume), FIRST)));
-            refused(() -> publish(List.of(volume), recordOf(VM, List.of(volume))));
+            StorageLab.Foreign there = foreign.get();
+            leftAlone(there, () -> publish(List.of(volume), recordOf(VM, List.of(volume), FIRST)));
+            leftAlone(there, () -> publish(List.of(volume), recordOf(VM, List.of(volume))));
             if (driver() instanceof Rebuilding rebuilding) {
-                refused(() -> rebuilding.published(List.of(volume), call(volume)));
+                leftAlone(there, () -> rebuilding.published(List.of(volume), call(volume)));
             }
-            refused(() -> driver().inspect(List.of(volume), call(volume)));
-            assertThat(foreign.get().isTouched())
-                    .as("whether the driver was led away")
-                    .isFalse();
+            leftAlone(there, () -> driver().inspect(List.of(volume), call(volume)));
         } finally {
             foreign.get().remove();
         }
@@ -48,22 +46,20 @@ abstract class StorageBounds extends StorageRecords {
         assumeTrue(foreign.isPresent(), "the lab does not claim to base an image on a file that the VM may not read");
 
         try {
-            refused(() -> driver().inspect(List.of(volume), call(volume)));
-            refused(() -> driver().examine(List.of(volume), call(volume)));
-            assertThat(foreign.get().isTouched())
-                    .as("whether the driver was led away")
-                    .isFalse();
+            leftAlone(foreign.get(), () -> driver().inspect(List.of(volume), call(volume)));
+            leftAlone(foreign.get(), () -> driver().examine(List.of(volume), call(volume)));
         } finally {
             foreign.get().remove();
         }
     }
 
-    /** Does what may be refused. */
-    private static void refused(Runnable verb) {
+    /** Does what may be refused, and touches nothing foreign. */
+    private static void leftAlone(StorageLab.Foreign foreign, Runnable verb) {
         try {
             verb.run();
-        } catch (DriverException leftAlone) {
-            assertThat(leftAlone.reason()).as("why").isNotNull();
+        } catch (DriverException refused) {
+            assertThat(refused.reason()).as("why").isNotNull();
         }
+        assertThat(foreign.isTouched()).as("whether the driver was led away").isFalse();
     }
 }
