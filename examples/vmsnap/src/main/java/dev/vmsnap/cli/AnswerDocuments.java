@@ -8,6 +8,7 @@ import dev.vmsnap.BusyException;
 import dev.vmsnap.Certificate;
 import dev.vmsnap.Plan;
 import dev.vmsnap.Refusal;
+import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Verdict;
 import java.util.TreeMap;
 
@@ -80,6 +81,22 @@ final class AnswerDocuments {
                 plan.pointOfNoReturn().isPresent()
                         ? new JsonPrimitive(plan.pointOfNoReturn().getAsInt())
                         : JsonNull.INSTANCE);
+        return object;
+    }
+
+    static JsonObject rebuilt(RebuildOutcome outcome) {
+        JsonObject object = outcome.rebuilt()
+                .map(made -> {
+                    JsonObject done = Documents.tree(outcome.vm(), made.tree());
+                    done.addProperty("changed", made.changed());
+                    done.add("added", Documents.strings(made.added().stream().map(SnapshotId::value)));
+                    done.add("notices", Documents.array(made.notices(), AnswerDocuments::notice));
+                    return done;
+                })
+                .orElseGet(() -> Documents.object("vm", Documents.vm(outcome.vm())));
+        object.add(
+                "error",
+                outcome.failure().<JsonElement>map(AnswerDocuments::failure).orElse(JsonNull.INSTANCE));
         return object;
     }
 

@@ -15,9 +15,12 @@ final class Diagnosis {
 
     void print(PrintStream out, Checkup checkup) {
         out.println(style.bold(style.safe(checkup.vm().name())) + ": "
-                + (checkup.findings().isEmpty()
-                        ? style.good("all is well")
-                        : Units.count(checkup.findings().size(), "finding")));
+                + (checkup.failure().isPresent()
+                        ? style.bad("not examined")
+                        : checkup.findings().isEmpty()
+                                ? style.good("all is well")
+                                : Units.count(checkup.findings().size(), "finding")));
+        checkup.failure().ifPresent(failure -> Complaint.print(out, style, 2, failure));
         for (Finding finding : checkup.findings()) {
             print(out, finding, subject(checkup, finding));
         }

@@ -17,8 +17,8 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
-import dev.vmsnap.VmSnapshots.Rebuilt;
 import dev.vmsnap.VmSnapshots.Restored;
+import dev.vmsnap.VmSnapshots.SilentNode;
 import dev.vmsnap.VmSnapshots.VmList;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
@@ -211,16 +211,11 @@ final class Json implements Output {
     }
 
     @Override
-    public void rebuilt(Map<Vm, Rebuilt> rebuilt, boolean dryRun) {
+    public void rebuilt(List<RebuildOutcome> outcomes, List<SilentNode> silent, boolean dryRun) {
         JsonObject document = new JsonObject();
         document.addProperty("dryRun", dryRun);
-        document.add("rebuilt", Documents.array(List.copyOf(rebuilt.entrySet()), entry -> {
-            JsonObject one = Documents.tree(entry.getKey(), entry.getValue().tree());
-            one.addProperty("changed", entry.getValue().changed());
-            one.add("added", Documents.strings(entry.getValue().added().stream().map(SnapshotId::value)));
-            one.add("notices", Documents.array(entry.getValue().notices(), AnswerDocuments::notice));
-            return one;
-        }));
+        document.add("rebuilt", Documents.array(outcomes, AnswerDocuments::rebuilt));
+        document.add("silentNodes", Documents.strings(silent.stream().map(SilentNode::name)));
         write(document);
     }
 
@@ -232,6 +227,19 @@ final class Json implements Output {
         JsonObject document = new JsonObject();
         document.add("examined", Documents.array(checkups, checkup -> Documents.vm(checkup.vm())));
         document.add("findings", all);
+        document.add(
+                "errors",
+                Documents.array(
+                        checkups.stream()
+                                .filter(checkup -> checkup.failure().isPresent())
+                                .toList(),
+                        checkup -> {
+                            JsonObject one = Documents.object("vm", Documents.vm(checkup.vm()));
+                            one.add(
+                                    "error",
+                                    AnswerDocuments.failure(checkup.failure().orElseThrow()));
+                            return one;
+                        }));
         write(document);
     }
 

@@ -13,8 +13,8 @@ import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
-import dev.vmsnap.VmSnapshots.Rebuilt;
 import dev.vmsnap.VmSnapshots.Restored;
+import dev.vmsnap.VmSnapshots.SilentNode;
 import dev.vmsnap.VmSnapshots.VmList;
 import dev.vmsnap.Volume;
 import java.util.List;
@@ -88,7 +88,7 @@ interface Output {
     void recovered(RecoveryReport report, Map<VmId, Vm> vms);
 
     /** Records were made again, or would be. */
-    void rebuilt(Map<Vm, Rebuilt> rebuilt, boolean dryRun);
+    void rebuilt(List<RebuildOutcome> outcomes, List<SilentNode> silent, boolean dryRun);
 
     /** Prints the findings about nodes and those about VMs. */
     void checkups(List<Finding> nodes, List<Checkup> checkups);

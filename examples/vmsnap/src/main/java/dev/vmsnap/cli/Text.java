@@ -14,6 +14,7 @@ import dev.vmsnap.VmId;
 import dev.vmsnap.VmOverview;
 import dev.vmsnap.VmSnapshots.Rebuilt;
 import dev.vmsnap.VmSnapshots.Restored;
+import dev.vmsnap.VmSnapshots.SilentNode;
 import dev.vmsnap.VmSnapshots.VmList;
 import dev.vmsnap.Volume;
 import java.io.PrintStream;
@@ -239,21 +240,33 @@ final class Text implements Output {
     }
 
     @Override
-    public void rebuilt(Map<Vm, Rebuilt> rebuilt, boolean dryRun) {
-        rebuilt.forEach((vm, made) -> {
-            made.notices().forEach(notice -> note(notice.message()));
-            if (rebuilt.size() == 1 || made.changed()) {
-                String what = !made.changed()
-                        ? "nothing to rebuild"
-                        : (dryRun ? "would add " : "added ") + made.added().size() + " of "
-                                + made.tree().size() + " snapshots";
-                out.println(style.safe(vm.name()) + ": " + what);
-            }
+    public void rebuilt(List<RebuildOutcome> outcomes, List<SilentNode> silent, boolean dryRun) {
+        silent.forEach(node -> silent(node.name(), node.why()));
+        outcomes.forEach(one -> {
+            one.rebuilt().ifPresent(made -> {
+                made.notices().forEach(notice -> note(notice.message()));
+                if (outcomes.size() == 1 || made.changed()) {
+                    out.println(style.safe(one.vm().name()) + ": " + rebuilt(made, dryRun));
+                }
+            });
+            one.failure().ifPresent(failure -> {
+                out.println(style.bad("not rebuilt") + " " + style.safe(one.vm().name()));
+                Complaint.print(out, style, 2, failure);
+            });
         });
-        if (rebuilt.size() != 1 && rebuilt.values().stream().noneMatch(Rebuilt::changed)) {
+        boolean quiet = outcomes.stream()
+                .noneMatch(one -> one.changed() || one.failure().isPresent());
+        if (outcomes.size() != 1 && quiet) {
             out.println("Nothing to rebuild.");
         }
         out.flush();
+    }
+
+    private static String rebuilt(Rebuilt made, boolean dryRun) {
+        return !made.changed()
+                ? "nothing to rebuild"
+                : (dryRun ? "would add " : "added ") + made.added().size() + " of "
+                        + made.tree().size() + " snapshots";
     }
 
     @Override

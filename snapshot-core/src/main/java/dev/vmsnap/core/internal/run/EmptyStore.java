@@ -2,12 +2,12 @@ package dev.vmsnap.core.internal.run;
 
 import dev.vmsnap.Finding;
 import dev.vmsnap.Finding.Kind;
-import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.Verdict.Notice;
 import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.core.internal.rules.UnknownSnapshots;
 import dev.vmsnap.spi.VmDescription;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,7 +23,7 @@ final class EmptyStore {
     private EmptyStore() {}
 
     /** Inspects VMs until one shows that another store was here; none if this store knows any snapshot. */
-    static List<Finding> findings(Wiring wiring, Survey survey) {
+    static List<Finding> findings(Wiring wiring, Survey survey, Leases leases) {
         if (wiring.store().all().stream()
                 .anyMatch(stored ->
                         stored.sound().map(record -> !record.tree().isEmpty()).orElse(true))) {
@@ -31,32 +31,33 @@ final class EmptyStore {
         }
         return survey.vms()
                 .limit(MOST_VMS)
-                .flatMap(vm -> finding(vm, survey).stream())
+                .flatMap(vm -> {
+                    List<Finding> found = new ArrayList<>();
+                    Isolation.failure(leases, () -> finding(vm, survey).ifPresent(found::add))
+                            .ifPresent(
+                                    failure -> LOG.info("VM {} was not inspected: {}", vm.id(), failure.getMessage()));
+                    return found.stream();
+                })
                 .findFirst()
                 .map(List::of)
                 .orElse(List.of());
     }
 
     private static Optional<Finding> finding(VmDescription vm, Survey survey) {
-        try {
-            Situation seen = survey.forCreate(vm.id(), SnapshotSpec.named("doctor"));
-            boolean others = !UnknownSnapshots.of(seen).isEmpty()
-                    || seen.states()
-                            .all()
-                            .flatMap(state -> state.notices().stream())
-                            .anyMatch(notice -> TRACES.contains(notice.code()));
-            return others
-                    ? Optional.of(new Finding(
-                            Kind.STORE_EMPTY,
-                            vm.id(),
-                            vm.id().value(),
-                            "The store knows no snapshot of any VM, but VM \"" + vm.name()
-                                    + "\" has snapshots of vmsnap, or records of another store beside its disks.",
-                            "Use the right store; if it is lost, rebuild the VMs."))
-                    : Optional.empty();
-        } catch (SnapshotException e) {
-            LOG.info("VM {} was not inspected: {}", vm.id(), e.getMessage());
-            return Optional.empty();
-        }
+        Situation seen = survey.forCreate(vm.id(), SnapshotSpec.named("doctor"));
+        boolean others = !UnknownSnapshots.of(seen).isEmpty()
+                || seen.states()
+                        .all()
+                        .flatMap(state -> state.notices().stream())
+                        .anyMatch(notice -> TRACES.contains(notice.code()));
+        return others
+                ? Optional.of(new Finding(
+                        Kind.STORE_EMPTY,
+                        vm.id(),
+                        vm.id().value(),
+                        "The store knows no snapshot of any VM, but VM \"" + vm.name()
+                                + "\" has snapshots of vmsnap, or records of another store beside its disks.",
+                        "Use the right store; if it is lost, rebuild the VMs."))
+                : Optional.empty();
     }
 }

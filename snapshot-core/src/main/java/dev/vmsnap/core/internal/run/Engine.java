@@ -240,13 +240,21 @@ public final class Engine implements VmSnapshots {
                                 .map(VmRecord::vm))
                 .distinct()
                 .filter(vm -> damaged.stream().noneMatch(one -> one.vm().equals(Optional.of(vm))))
-                .forEach(vm -> recovered.addAll(recover(vm, false)));
+                .forEach(vm -> recovered.addAll(isolated(vm)));
         return new RecoveryReport(recovered);
     }
 
     @Override
     public RecoveryReport recover(VmId vm) {
         return new RecoveryReport(DamagedRecords.orRefused(() -> open(this).recover(vm, true)));
+    }
+
+    private List<Recovered> isolated(VmId vm) {
+        List<Recovered> recovered = new ArrayList<>();
+        Isolation.failure(leases, () -> recovered.addAll(recover(vm, false)))
+                .ifPresent(failure -> recovered.add(
+                        Reconciliation.report(vm, Outcome.STILL_OPEN, String.valueOf(failure.getMessage()))));
+        return recovered;
     }
 
     private List<Recovered> recover(VmId vm, boolean reclaim) {
@@ -282,7 +290,7 @@ public final class Engine implements VmSnapshots {
         return Stream.of(
                         Doctor.nodes(asked.nodes()).stream(),
                         wiring.store().damaged().stream().map(DamagedRecords::finding),
-                        EmptyStore.findings(wiring, asked).stream())
+                        EmptyStore.findings(wiring, asked, leases).stream())
                 .flatMap(findings -> findings)
                 .toList();
     }

@@ -216,12 +216,8 @@ final class Operations {
     }
 
     private Optional<SnapshotException> deleted(VmId vm, Set<SnapshotId> due, Actor actor) {
-        try {
-            delete(vm, new Intent.Delete(due, false), actor).await();
-            return Optional.empty();
-        } catch (SnapshotException e) {
-            return Optional.of(e);
-        }
+        return Isolation.failure(
+                leases, () -> delete(vm, new Intent.Delete(due, false), actor).await());
     }
 
     Snapshot edit(VmId vm, Intent.Edit intent, Actor actor) {
