@@ -160,6 +160,20 @@ public interface StorageDriver {
          * @param call the call's context
          */
         default void takeOver(List<Volume> volumes, String store, Set<SnapshotId> snapshots, DriverCall call) {}
+
+        /**
+         * Removes the copies of other stores whose content the call's store has taken into its own records. The driver keeps
+         * a copy that it cannot read, or that names a snapshot or a leftover which neither the new copy names nor
+         * {@code dropped} does. "Removed already" is success.
+         *
+         * @param volumes of one VM
+         * @param copy the records of the VM in the call's store
+         * @param stores the ids of the other stores
+         * @param dropped the snapshots that are proved to be on storage no more
+         * @param call the call's context
+         */
+        void supersede(
+                List<Volume> volumes, RecordsCopy copy, Set<String> stores, Set<SnapshotId> dropped, DriverCall call);
     }
 
     /** Gives RAM a place of its own beside the volumes. A driver with {@link Trait#RAM_BESIDE} implements it. */

@@ -45,6 +45,18 @@ public final class Manifest {
     }
 
     /**
+     * Names the snapshots and leftovers of a copy of any store that another copy does not name.
+     *
+     * @param there the text of the copy
+     * @param next the other copy, of any revision
+     * @return the snapshots
+     * @throws IllegalArgumentException if the text cannot be read, or is of another VM
+     */
+    public static Set<SnapshotId> unnamed(String there, RecordsCopy next) {
+        return ManifestReader.unnamed(there, next);
+    }
+
+    /**
      * Names the snapshots of a copy that would no longer be named if another took its place.
      *
      * @param there the text of the copy

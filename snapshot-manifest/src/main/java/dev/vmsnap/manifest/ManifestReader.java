@@ -48,12 +48,31 @@ final class ManifestReader {
                     || Json.number(json, "revision", 0) > next.record().revision()) {
                 throw new IllegalArgumentException("of another VM, or newer");
             }
-            Set<SnapshotId> ids = new HashSet<>();
-            Json.objects(json, "snapshots").forEach(entry -> ids.add(SnapshotId.of(text(entry, "id"))));
-            next.record().tree().snapshots().forEach(snapshot -> ids.remove(snapshot.id()));
-            next.record().leftovers().forEach(left -> ids.remove(left.snapshot()));
-            return ids;
+            return without(next, ids(json));
         });
+    }
+
+    static Set<SnapshotId> unnamed(String there, RecordsCopy next) {
+        return reading(there, json -> {
+            if (!VmId.of(text(json, "vm")).equals(next.record().vm())) {
+                throw new IllegalArgumentException("of another VM");
+            }
+            Set<SnapshotId> ids = ids(json);
+            Json.objects(json, "leftovers").forEach(entry -> ids.add(SnapshotId.of(text(entry, "snapshot"))));
+            return without(next, ids);
+        });
+    }
+
+    private static Set<SnapshotId> ids(JsonObject json) {
+        Set<SnapshotId> ids = new HashSet<>();
+        Json.objects(json, "snapshots").forEach(entry -> ids.add(SnapshotId.of(text(entry, "id"))));
+        return ids;
+    }
+
+    private static Set<SnapshotId> without(RecordsCopy named, Set<SnapshotId> ids) {
+        named.record().tree().snapshots().forEach(snapshot -> ids.remove(snapshot.id()));
+        named.record().leftovers().forEach(left -> ids.remove(left.snapshot()));
+        return ids;
     }
 
     private static <T> T reading(String text, Function<JsonObject, T> reader) {

@@ -3,6 +3,7 @@ package dev.vmsnap.tck;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.vmsnap.SnapshotId;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.RecordsCopy;
@@ -158,6 +159,48 @@ abstract class StorageRecords extends StorageTruths {
         assertThat(published(volumes, VM)).isEmpty();
     }
 
+    @Test
+    @DisplayName("supersede: removes the copy of a named store whose snapshots are all named or dropped, and no other")
+    final void aCopyThatWasTakenInIsRemoved() {
+        List<Volume> volumes = twoVolumes();
+        RecordsCopy lost = copyOf(OTHER, recordOf(VM, volumes, FIRST, SECOND));
+        RecordsCopy another = copyOf("third-store", recordOf(VM, volumes, FIRST));
+        RecordsCopy ours = copyOf(TestCall.STORE, recordOf(VM, volumes, FIRST));
+        requireReadable();
+        publish(volumes, lost, Set.of());
+        publish(volumes, another, Set.of());
+        publish(volumes, ours, Set.of());
+
+        for (int i = 0; i < REPEATS; i++) {
+            supersede(volumes, ours, Set.of(SECOND));
+        }
+
+        assertThat(kept(volumes)).containsExactlyInAnyOrder(kept(another), kept(ours));
+    }
+
+    @Test
+    @DisplayName("supersede: keeps a copy that names a snapshot or a leftover which is neither named nor dropped")
+    final void aCopyThatKnowsMoreStays() {
+        List<Volume> volumes = twoVolumes();
+        RecordsCopy lost = copyOf(OTHER, recordOf(VM, volumes, FIRST, SECOND));
+        RecordsCopy ours = copyOf(TestCall.STORE, recordOf(VM, volumes, FIRST).withRevision(9));
+        requireReadable();
+        publish(volumes, lost, Set.of());
+        publish(volumes, ours, Set.of());
+
+        supersede(volumes, ours, Set.of(THIRD));
+
+        assertThat(kept(volumes)).containsExactlyInAnyOrder(kept(lost), kept(ours));
+        RecordsCopy left = copyOf(
+                OTHER,
+                recordOf(VM, volumes, FIRST)
+                        .withRevision(1)
+                        .withLeftovers(List.of(new VmRecord.Leftover(THIRD, volumes.get(0), "it was away"))));
+        publish(volumes, left, Set.of(SECOND));
+        supersede(volumes, ours, Set.of(SECOND));
+        assertThat(kept(volumes)).containsExactlyInAnyOrder(kept(left), kept(ours));
+    }
+
     /**
      * Tells copies apart.
      *
@@ -176,6 +219,16 @@ abstract class StorageRecords extends StorageTruths {
 
     private void requireReadable() {
         assumeTrue(driver().traits().contains(Trait.REBUILD), "the driver does not claim to return copies of records");
+    }
+
+    private void supersede(List<Volume> volumes, RecordsCopy copy, Set<SnapshotId> dropped) {
+        ((StorageDriver.Rebuilding) driver())
+                .supersede(
+                        volumes,
+                        copy,
+                        Set.of(OTHER),
+                        dropped,
+                        new TestCall(descriptionOf(VM, volumes), lab().hypervisor()));
     }
 
     private List<RecordsCopy> published(List<Volume> volumes, VmId vm) {

@@ -54,7 +54,11 @@ final class BrokenPublications {
         }
     }
 
-    @Breaks("publish: the copy of another store stays as it is")
+    @Breaks({
+        "publish: the copy of another store stays as it is",
+        "supersede: removes the copy of a named store whose snapshots are all named or dropped, and no other",
+        "supersede: keeps a copy that names a snapshot or a leftover which is neither named nor dropped"
+    })
     static final class WritesOverTheCopyOfAnotherStore extends BrokenStorages.Broken {
         @Override
         StorageDriver front(StorageDriver sound) {
@@ -144,6 +148,43 @@ final class BrokenPublications {
                                     : List.of());
                     all.addAll(others);
                     return new RecordsCopy.Found(all, List.of());
+                }
+            };
+        }
+    }
+
+    @Breaks("supersede: removes the copy of a named store whose snapshots are all named or dropped, and no other")
+    static final class SupersedesNothing extends BrokenStorages.Broken {
+        @Override
+        StorageDriver front(StorageDriver sound) {
+            return new StorageFront(sound) {
+                @Override
+                public void supersede(
+                        List<Volume> volumes,
+                        RecordsCopy copy,
+                        Set<String> stores,
+                        Set<SnapshotId> dropped,
+                        DriverCall call) {}
+            };
+        }
+    }
+
+    @Breaks("supersede: keeps a copy that names a snapshot or a leftover which is neither named nor dropped")
+    static final class SupersedesWhatKnowsMore extends BrokenStorages.Broken {
+        @Override
+        StorageDriver front(StorageDriver sound) {
+            return new StorageFront(sound) {
+                @Override
+                public void supersede(
+                        List<Volume> volumes,
+                        RecordsCopy copy,
+                        Set<String> stores,
+                        Set<SnapshotId> dropped,
+                        DriverCall call) {
+                    published(volumes, call).copies().stream()
+                            .filter(there ->
+                                    there.store().filter(stores::contains).isPresent())
+                            .forEach(there -> sound.publish(volumes, empty(there), all(there), call));
                 }
             };
         }

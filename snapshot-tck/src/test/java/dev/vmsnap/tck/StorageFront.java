@@ -96,6 +96,12 @@ class StorageFront
     }
 
     @Override
+    public void supersede(
+            List<Volume> volumes, RecordsCopy copy, Set<String> stores, Set<SnapshotId> dropped, DriverCall call) {
+        ((Rebuilding) sound).supersede(volumes, copy, stores, dropped, call);
+    }
+
+    @Override
     public void reserveRam(List<Volume> volumes, SnapshotId snapshot, long bytes, DriverCall call) {
         ram().reserveRam(volumes, snapshot, bytes, call);
     }

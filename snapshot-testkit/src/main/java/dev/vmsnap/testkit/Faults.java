@@ -77,6 +77,8 @@ public final class Faults {
         STORAGE_PUBLISHED,
         /** {@link dev.vmsnap.spi.StorageDriver.Rebuilding#takeOver}. */
         STORAGE_TAKE_OVER,
+        /** {@link dev.vmsnap.spi.StorageDriver.Rebuilding#supersede}. */
+        STORAGE_SUPERSEDE,
         STORAGE_RESERVE_RAM,
         STORAGE_OPEN_RAM,
         STORAGE_KEEP_RAM,

@@ -140,7 +140,11 @@ public final class InMemoryStorage
         return faults.ask(id, Faults.Point.STORAGE_INSPECT, subject(call), () -> {
             requireReachable(call);
             requireOurs(volumes);
-            return volumes.stream().map(states::of).toList();
+            boolean others = published.hasOthers(call.vm().id(), call.store());
+            return volumes.stream()
+                    .map(volume -> states.of(volume))
+                    .map(state -> others ? Objections.besideAnotherStore(state) : state)
+                    .toList();
         });
     }
 
@@ -369,6 +373,16 @@ public final class InMemoryStorage
     @Override
     public void takeOver(List<Volume> volumes, String from, Set<SnapshotId> snapshots, DriverCall call) {
         verb(Faults.Point.STORAGE_TAKE_OVER, volumes, call, halfway -> {});
+    }
+
+    @Override
+    public void supersede(
+            List<Volume> volumes, RecordsCopy copy, Set<String> stores, Set<SnapshotId> dropped, DriverCall call) {
+        faults.run(id, Faults.Point.STORAGE_SUPERSEDE, subject(call), () -> {
+            requireReachable(call);
+            requireThere();
+            published.supersede(copy, stores, dropped);
+        });
     }
 
     Stream<String> leftovers(InMemoryStore store) {

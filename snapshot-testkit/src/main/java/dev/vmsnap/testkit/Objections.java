@@ -7,6 +7,7 @@ import dev.vmsnap.Verb;
 import dev.vmsnap.Verdict.Notice;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.ImageInfo;
+import dev.vmsnap.spi.VolumeState;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -81,6 +82,20 @@ final class Objections {
                     new Notice(Notice.Code.FOREIGN_SNAPSHOTS, volume.target() + " has snapshots that are not ours."));
         }
         return notices;
+    }
+
+    static VolumeState besideAnotherStore(VolumeState state) {
+        return state.<VolumeState>fold(
+                seen -> {
+                    List<Notice> notices = new ArrayList<>(seen.notices());
+                    notices.add(new Notice(
+                            Notice.Code.OTHER_STORE,
+                            "Records of another store lie beside "
+                                    + seen.volume().target() + "."));
+                    return seen.with(seen.objections(), notices);
+                },
+                absent -> absent,
+                nothing -> nothing);
     }
 
     private void add(List<Verb> verbs, Code code, String what, String remedy) {

@@ -78,12 +78,13 @@ final class TwoManagersTest {
                         .check(ours.vm(), new Intent.Create(SnapshotSpec.named("x")), ADMIN)
                         .notices())
                 .extracting(Notice::code)
-                .contains(Notice.Code.FOREIGN_SNAPSHOTS);
+                .contains(Notice.Code.OTHER_STORE)
+                .doesNotContain(Notice.Code.FOREIGN_SNAPSHOTS);
         assertThat(ours.snapshots().doctor(ours.vm()))
                 .isNotEmpty()
                 .extracting(Finding::kind)
                 .as("snapshots of another store are named as such")
-                .containsOnly(Finding.Kind.FOREIGN, Finding.Kind.NOTICE);
+                .containsOnly(Finding.Kind.NOTICE);
         ours.restore(our);
         assertThat(disks.sums()).isEqualTo(oursSums);
         theirs.restore(ours.vm(), their.id(), ADMIN).await();

@@ -81,6 +81,13 @@ final class NasLab implements BeforeEachCallback, AfterEachCallback {
         mount(client(), "hard");
     }
 
+    /** Engines from now on have a new store. */
+    void loseStore() throws IOException {
+        Path lost = store;
+        cleanups.add(0, () -> lost.toFile().delete());
+        store = Files.createTempFile("vmsnap", ".db");
+    }
+
     LabNode server() {
         return nodes.node("a");
     }

@@ -182,6 +182,12 @@ public final class FileStorage
     }
 
     @Override
+    public void supersede(
+            List<Volume> volumes, RecordsCopy copy, Set<String> stores, Set<SnapshotId> dropped, DriverCall call) {
+        images.supersede(volumes, copy, stores, dropped, call);
+    }
+
+    @Override
     public List<Refusal> objectionsTo(
             List<Volume> volumes, Optional<SnapshotId> id, Map<String, String> destinations, DriverCall call) {
         return images.objectionsTo(volumes, id, destinations, place -> isLocal(place, call), call);

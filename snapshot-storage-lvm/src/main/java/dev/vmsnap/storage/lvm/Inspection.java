@@ -107,7 +107,7 @@ final class Inspection {
                 pool.map(Pools::freeBytes).orElse(group.freeBytes()),
                 disk.map(lv -> neededBytes(lv, group)).orElse(0L),
                 parts(stated, subject, scene),
-                subject.foreign(),
+                scene.foreign(subject),
                 snapshotBytes(subject, scene),
                 leakedBytes(subject, closely),
                 objections.refusals(),

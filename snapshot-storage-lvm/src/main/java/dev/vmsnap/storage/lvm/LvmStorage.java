@@ -231,6 +231,13 @@ public final class LvmStorage
     }
 
     @Override
+    public void supersede(
+            List<Volume> volumes, RecordsCopy copy, Set<String> stores, Set<SnapshotId> dropped, DriverCall call) {
+        Work work = work(volumes, call);
+        work.records().supersede(work.paths(), copy, stores, dropped);
+    }
+
+    @Override
     public void reserveRam(List<Volume> volumes, SnapshotId id, long bytes, DriverCall call) {
         Work work = work(volumes, call);
         work.ram().reserve(work.paths(), id, bytes);

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -250,23 +252,14 @@ final class Objections {
 
     private void weighSnapshots() {
         Lv disk = subject.disk().orElseThrow();
-        if (!subject.foreign().isEmpty()) {
+        List<String> foreign = scene.foreign(subject);
+        if (!foreign.isEmpty()) {
             notice(
                     Notice.Code.FOREIGN_SNAPSHOTS,
-                    "Disk " + volume.target() + " has " + subject.foreign().size()
-                            + " snapshots that vmsnap did not make (" + String.join(", ", subject.foreign())
-                            + "); vmsnap changes and removes none of them.");
+                    "Disk " + volume.target() + " has " + foreign.size() + " snapshots that vmsnap did not make ("
+                            + String.join(", ", foreign) + "); vmsnap changes and removes none of them.");
         }
-        subject.foreign().stream()
-                .flatMap(name -> scene.report().find(subject.path().sibling(name)).stream())
-                .flatMap(lv -> lv.owner().stream())
-                .map(Owner::store)
-                .filter(store -> !store.equals(scene.owner().store()))
-                .distinct()
-                .forEach(store -> notice(
-                        Notice.Code.OTHER_STORE,
-                        "Disk " + volume.target() + " has snapshots of another store, " + store
-                                + "; only a vmsnap with that store restores and deletes them."));
+        otherStores();
         if (Records.areKept(scene)) {
             notice(
                     Notice.Code.RECORDS_KEPT,
@@ -293,6 +286,18 @@ final class Objections {
                                 + " 'lvextend -l +" + missing + " " + part.path() + "' before it is full.");
             }
         });
+    }
+
+    private void otherStores() {
+        Map<String, Set<String>> names = new TreeMap<>();
+        Stream.concat(scene.ofOtherStores(subject).stream(), Records.ofOtherStores(scene).stream())
+                .forEach(lv -> names.computeIfAbsent(lv.owner().orElseThrow().store(), none -> new TreeSet<>())
+                        .add(lv.path().toString()));
+        names.forEach((store, volumes) -> notice(
+                Notice.Code.OTHER_STORE,
+                "Disk " + volume.target() + " has snapshots or records of another store, " + store + " ("
+                        + String.join(", ", volumes)
+                        + "); only a vmsnap with that store restores and deletes them."));
     }
 
     private void refuse(Code code, String what, String remedy, Verb... verbs) {

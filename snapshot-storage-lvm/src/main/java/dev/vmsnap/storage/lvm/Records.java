@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,6 +80,27 @@ final class Records {
         remove(older.stream().filter(yields).toList(), scene);
     }
 
+    /** Removes the copies of other stores that hold nothing which a copy does not. */
+    void supersede(List<LvPath> volumes, RecordsCopy copy, Set<String> stores, Set<SnapshotId> dropped) {
+        Scene scene = Scene.lookToChange(lvm, volumes);
+        remove(
+                ofOtherStores(scene).stream()
+                        .filter(lv -> lv.owner()
+                                .filter(whose -> stores.contains(whose.store()))
+                                .isPresent())
+                        .filter(lv -> isTaken(lv, copy, dropped))
+                        .toList(),
+                scene);
+    }
+
+    private boolean isTaken(Lv lv, RecordsCopy copy, Set<SnapshotId> dropped) {
+        try {
+            return dropped.containsAll(Manifest.unnamed(read(lv).orElse(""), copy));
+        } catch (IllegalArgumentException stays) {
+            return false;
+        }
+    }
+
     /** Reads the copies of all stores. */
     RecordsCopy.Found published(List<LvPath> volumes) {
         Scene scene = Scene.look(lvm, volumes);
@@ -105,7 +127,17 @@ final class Records {
                 }
             }
         }
-        return new RecordsCopy.Found(copies, unreadable);
+        return new RecordsCopy.Found(copies, unreadable, stores(scene));
+    }
+
+    /** The stores that have made parts of the VM's volumes. */
+    private static Set<String> stores(Scene scene) {
+        return scene.subjects().stream()
+                .flatMap(subject -> scene.ofOtherStores(subject).stream())
+                .flatMap(lv -> lv.owner().stream())
+                .filter(whose -> whose.vm().equals(scene.owner().vm()))
+                .map(Owner::store)
+                .collect(Collectors.toSet());
     }
 
     private boolean yields(Lv lv, RecordsCopy copy, Set<SnapshotId> dropped, Supplier<List<VolumeState>> inspection) {
@@ -225,6 +257,16 @@ final class Records {
         return all(scene).stream()
                 .anyMatch(lv -> lv.isOwnedBy(scene.owner())
                         && !lv.path().equals(Names.records(lv.path().group(), scene.owner())));
+    }
+
+    /** The records of the VM that other stores have written. */
+    static List<Lv> ofOtherStores(Scene scene) {
+        return all(scene).stream()
+                .filter(lv -> lv.owner()
+                        .filter(whose -> whose.vm().equals(scene.owner().vm())
+                                && !whose.store().equals(scene.owner().store()))
+                        .isPresent())
+                .toList();
     }
 
     private static List<Lv> all(Scene scene) {

@@ -62,6 +62,23 @@ final class Scene {
         return subjects.values();
     }
 
+    /** What other stores have made of a volume. */
+    List<Lv> ofOtherStores(Subject subject) {
+        return subject.foreign().stream()
+                .flatMap(name -> report.find(subject.path().sibling(name)).stream())
+                .filter(lv -> lv.owner()
+                        .filter(other -> !other.store().equals(owner.store()))
+                        .isPresent())
+                .toList();
+    }
+
+    /** The names of what neither this store nor another one has made of a volume. */
+    List<String> foreign(Subject subject) {
+        List<String> ours =
+                ofOtherStores(subject).stream().map(lv -> lv.path().name()).toList();
+        return subject.foreign().stream().filter(name -> !ours.contains(name)).toList();
+    }
+
     Subject subject(LvPath path) {
         Subject subject = subjects.get(path);
         if (subject == null) {

@@ -267,9 +267,10 @@ final class InspectionTest {
         bench.cut(List.of(volume), FIRST);
         bench.store = "other-store";
 
-        assertThat(bench.inspect(volume).notices())
-                .extracting(Notice::code)
-                .containsExactly(Notice.Code.FOREIGN_SNAPSHOTS, Notice.Code.OTHER_STORE);
+        assertThat(bench.inspect(volume).notices()).extracting(Notice::code).containsExactly(Notice.Code.OTHER_STORE);
+        assertThat(bench.inspect(volume).notices().get(0).message())
+                .contains("vg/" + Names.part(new LvPath("vg", "a"), FIRST).name());
+        assertThat(bench.inspect(volume).foreign()).isEmpty();
     }
 
     @Test

@@ -246,6 +246,12 @@ public final class NasStorage
     }
 
     @Override
+    public void supersede(
+            List<Volume> volumes, RecordsCopy copy, Set<String> stores, Set<SnapshotId> dropped, DriverCall call) {
+        visit.write(volumes, call, (there, inside) -> images.supersede(there, copy, stores, dropped, inside));
+    }
+
+    @Override
     public List<Refusal> objectionsTo(
             List<Volume> volumes, Optional<SnapshotId> id, Map<String, String> destinations, DriverCall call) {
         return copying.objectionsTo(volumes, id, destinations, images, call);

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Makes the records of one VM from what the store knows, the copies beside the disks, and the parts on them. A copy is
@@ -37,15 +38,17 @@ public final class RecordMerge {
 
     private final Situation seen;
     private final String store;
+    private final Map<String, VolumeStates> views;
     private final List<Source> sources;
     private final Map<Volume.Key, Volume> disks;
     private final List<Notice> notices = new ArrayList<>();
     private final Set<SnapshotId> added = new LinkedHashSet<>();
     private final Map<String, Set<SnapshotId>> taken = new LinkedHashMap<>();
 
-    private RecordMerge(Situation seen, String store, Collection<Source> sources) {
+    private RecordMerge(Situation seen, String store, Map<String, VolumeStates> views, Collection<Source> sources) {
         this.seen = seen;
         this.store = store;
+        this.views = views;
         this.sources = sources.stream().sorted(HIGHEST_FIRST).toList();
         this.disks = Participation.unmarked(seen.claims()).volumes().stream()
                 .collect(Collectors.toMap(Volume::key, disk -> disk, (first, second) -> first));
@@ -71,6 +74,7 @@ public final class RecordMerge {
      * @param added the snapshots that the store did not know
      * @param taken the snapshots that another store has made, by its id
      * @param ahead up to which revision a copy of the same store goes; the record must pass it
+     * @param succession the stores whose copies can go, because the records have taken all of them in
      * @param notices what a person should know
      */
     public record Result(
@@ -79,6 +83,7 @@ public final class RecordMerge {
             List<SnapshotId> added,
             Map<String, Set<SnapshotId>> taken,
             long ahead,
+            Succession succession,
             List<Notice> notices) {}
 
     /**
@@ -88,12 +93,19 @@ public final class RecordMerge {
      * @param store the id of the store
      * @param configured the snapshots whose configuration the store has
      * @param sources the copies of any store, in any order
+     * @param views the states of the VM's disks as each store would see them that has a copy or parts there, by its id
      * @return the records; equal to those of the store if there is nothing to add
      */
-    public static Result of(Situation seen, String store, Set<SnapshotId> configured, Collection<Source> sources) {
+    public static Result of(
+            Situation seen,
+            String store,
+            Set<SnapshotId> configured,
+            Collection<Source> sources,
+            Map<String, VolumeStates> views) {
         RecordMerge merge = new RecordMerge(
                 seen,
                 store,
+                views,
                 sources.stream()
                         .filter(source ->
                                 source.copy().record().vm().equals(seen.record().vm())
@@ -126,6 +138,7 @@ public final class RecordMerge {
                 List.copyOf(added),
                 taken,
                 newer.map(copy -> copy.record().revision()).orElse(0L),
+                Succession.of(seen, record, store, sources, views),
                 notices);
     }
 
@@ -319,7 +332,8 @@ public final class RecordMerge {
 
     /** Without a record nobody knows which parts belong together, and they may be another store's. */
     private void tellOfOrphans(SnapshotTree tree) {
-        Set<SnapshotId> orphans = UnknownSnapshots.of(seen).stream()
+        Set<SnapshotId> orphans = Stream.concat(Stream.of(seen.states()), views.values().stream())
+                .flatMap(states -> UnknownSnapshots.of(seen, states).stream())
                 .filter(id -> tree.find(id).isEmpty())
                 .collect(Collectors.toCollection(TreeSet::new));
         if (!orphans.isEmpty()) {

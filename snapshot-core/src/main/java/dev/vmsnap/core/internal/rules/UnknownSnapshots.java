@@ -23,10 +23,23 @@ public final class UnknownSnapshots {
     public static Set<SnapshotId> on(Situation situation, Volume volume) {
         return situation.states().seen(volume).stream()
                 .flatMap(state -> state.snapshots().keySet().stream())
-                .filter(id -> situation.record().tree().find(id).isEmpty()
-                        && !situation.surroundings().owners().containsKey(id)
-                        && situation.record().leftovers().stream()
-                                .noneMatch(left -> left.snapshot().equals(id)))
+                .filter(id -> isUnknown(situation, id))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static boolean isUnknown(Situation situation, SnapshotId id) {
+        return situation.record().tree().find(id).isEmpty()
+                && !situation.surroundings().owners().containsKey(id)
+                && situation.record().leftovers().stream()
+                        .noneMatch(left -> left.snapshot().equals(id));
+    }
+
+    /** Returns those of all disks as another store sees them. */
+    static Set<SnapshotId> of(Situation situation, VolumeStates states) {
+        return states.all()
+                .flatMap(state -> state.asSeen().stream())
+                .flatMap(state -> state.snapshots().keySet().stream())
+                .filter(id -> isUnknown(situation, id))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 

@@ -16,6 +16,7 @@ import dev.vmsnap.core.internal.rules.RebuildRule;
 import dev.vmsnap.core.internal.rules.RecordMerge;
 import dev.vmsnap.core.internal.rules.Sighting;
 import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.core.internal.rules.Succession;
 import dev.vmsnap.core.internal.rules.Surroundings;
 import dev.vmsnap.core.internal.rules.VolumeStates;
 import dev.vmsnap.spi.Lease;
@@ -25,10 +26,12 @@ import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmRecord;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -113,6 +116,10 @@ final class Rebuild {
      */
     private record Draft(Situation seen, RecordMerge.Result result, List<Notice> notices) {
         boolean isChange() {
+            return isNewRecord() || !result.succession().stores().isEmpty();
+        }
+
+        boolean isNewRecord() {
             return !result.record().equals(seen.record())
                     || !result.configurations().isEmpty();
         }
@@ -135,23 +142,24 @@ final class Rebuild {
         List<Volume> disks = Participation.unmarked(located.claims()).volumes();
         Set<RecordsCopy> copies = new LinkedHashSet<>();
         List<Notice> notices = new ArrayList<>();
+        Set<String> marks = new HashSet<>();
         SnapshotStore store = wiring.store();
         manifests.byStorage(disks).forEach((storage, volumes) -> {
             RecordsCopy.Found found = manifests.published(storage, volumes, at);
             copies.addAll(found.copies());
+            marks.addAll(found.stores());
             found.unreadable()
                     .forEach(place -> notices.add(new Notice(
                             Notice.Code.COPY_REFUSED, "The copy of the records in " + place + " cannot be read.")));
         });
         Map<String, VolumeStates> states = new LinkedHashMap<>();
         states.put(store.id(), located.states());
-        copies.stream()
-                .flatMap(copy -> copy.store().stream())
+        Stream.concat(copies.stream().flatMap(copy -> copy.store().stream()), marks.stream())
                 .distinct()
                 .sorted()
                 .limit(MOST_STORES)
                 .forEach(other -> states.computeIfAbsent(other, id -> manifests.inspect(disks, at, id)));
-        Situation seen = located.with(new Surroundings(List.of(), owners(located, copies), Map.of()));
+        Situation seen = located.with(new Surroundings(List.of(), owners(located, copies, states), Map.of()));
         return new Draft(
                 seen,
                 RecordMerge.of(
@@ -161,19 +169,20 @@ final class Rebuild {
                         copies.stream()
                                 .map(copy -> new RecordMerge.Source(
                                         copy, states.getOrDefault(copy.store().orElse(store.id()), located.states())))
-                                .toList()),
+                                .toList(),
+                        states),
                 notices);
     }
 
     /** The other VMs of the store that have snapshots which a copy names, or which are on the disks. */
-    private Map<SnapshotId, VmId> owners(Situation located, Set<RecordsCopy> copies) {
+    private Map<SnapshotId, VmId> owners(Situation located, Set<RecordsCopy> copies, Map<String, VolumeStates> states) {
         Map<SnapshotId, VmId> owners = new LinkedHashMap<>();
         Stream.concat(
                         copies.stream()
                                 .flatMap(copy -> copy.record().tree().snapshots().stream())
                                 .map(Snapshot::id),
-                        located.states()
-                                .all()
+                        states.values().stream()
+                                .flatMap(VolumeStates::all)
                                 .flatMap(state -> state.asSeen().stream())
                                 .flatMap(state -> state.snapshots().keySet().stream()))
                 .distinct()
@@ -194,6 +203,13 @@ final class Rebuild {
                                 driver.takeOver(volumes, from, snapshots, tenure.call(at.vm(), at.node())));
             }
         });
+        VmRecord saved =
+                draft.isNewRecord() ? saved(result, lease) : draft.seen().record();
+        Set<String> failed = publish(saved, at, tenure);
+        supersede(result.succession(), saved, disks, failed, at, tenure);
+    }
+
+    private VmRecord saved(RecordMerge.Result result, Lease lease) {
         VmRecord saved = wiring.store().save(result.record(), lease);
         result.configurations()
                 .forEach((id, configuration) -> wiring.store().saveConfiguration(id, configuration, lease));
@@ -201,19 +217,56 @@ final class Rebuild {
         while (saved.revision() < result.ahead()) {
             saved = wiring.store().save(saved, lease);
         }
-        publish(saved, at, tenure);
+        return saved;
     }
 
-    private void publish(VmRecord record, Sighting at, Tenure tenure) {
+    /** Returns the storages on which the copy was not written. */
+    private Set<String> publish(VmRecord record, Sighting at, Tenure tenure) {
         List<Volume> volumes = Survey.volumes(
                 record, record.tree().snapshots().stream().map(Snapshot::id).toList());
-        Survey.byStorage(volumes).forEach((storage, owned) -> {
-            try {
-                tenure.storage(storage)
-                        .publish(owned, Publication.of(wiring, record), Set.of(), tenure.call(at.vm(), at.node()));
-            } catch (SnapshotException e) {
-                LOG.warn("VM {}: the manifest on {} was not written: {}", record.vm(), storage, e.getMessage(), e);
+        Set<String> failed = new HashSet<>();
+        Survey.byStorage(volumes).forEach((storage, owned) -> attempt("written", record, storage, () -> tenure.storage(
+                                storage)
+                        .publish(owned, Publication.of(wiring, record), Set.of(), tenure.call(at.vm(), at.node())))
+                .ifPresent(failed::add));
+        return failed;
+    }
+
+    /** The copies of stores that are lost go where this store's own is in place. */
+    private void supersede(
+            Succession succession,
+            VmRecord record,
+            List<Volume> disks,
+            Set<String> failed,
+            Sighting at,
+            Tenure tenure) {
+        if (succession.stores().isEmpty()) {
+            return;
+        }
+        manifests.byStorage(disks).forEach((storage, volumes) -> {
+            if (!failed.contains(storage) && tenure.storage(storage) instanceof StorageDriver.Rebuilding driver) {
+                attempt(
+                        "replaced",
+                        record,
+                        storage,
+                        () -> driver.supersede(
+                                volumes,
+                                Publication.of(wiring, record),
+                                succession.stores(),
+                                succession.gone(),
+                                tenure.call(at.vm(), at.node())));
             }
         });
+    }
+
+    /** Returns the storage if the work on its manifest failed; a later rebuild does it. */
+    private static Optional<String> attempt(String work, VmRecord record, String storage, Runnable call) {
+        try {
+            call.run();
+            return Optional.empty();
+        } catch (SnapshotException e) {
+            LOG.warn("VM {}: the manifest on {} was not {}: {}", record.vm(), storage, work, e.getMessage(), e);
+            return Optional.of(storage);
+        }
     }
 }

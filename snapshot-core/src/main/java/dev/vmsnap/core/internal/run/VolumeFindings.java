@@ -78,7 +78,9 @@ final class VolumeFindings {
         return switch (code) {
             case NODE_LACKS -> "Install what the message names.";
             case OTHER_STORE ->
-                "Nothing, if that store is in use. If it was lost, rebuild the VM, then delete that store's records.";
+                "Nothing, if that store is in use. If it was lost, rebuild the VM: that replaces its records. Records that stay"
+                        + " name a snapshot that the rebuild reports; attach its disk and rebuild again, or delete those"
+                        + " records by hand.";
             case RECORDS_KEPT -> "Rebuild the VM.";
             case RECORDS_REFUSED ->
                 "Find out who put it there, move it away with 'mv -T', and rebuild the VM, which writes the records"

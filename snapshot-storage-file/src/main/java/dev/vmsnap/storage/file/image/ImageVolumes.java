@@ -229,6 +229,20 @@ public final class ImageVolumes {
     }
 
     /**
+     * Removes the copies of other stores that the records have taken in.
+     *
+     * @param volumes of one VM
+     * @param copy the records of the call's store
+     * @param stores the ids of the other stores
+     * @param dropped as in {@link dev.vmsnap.spi.StorageDriver.Rebuilding#supersede}
+     * @param call the call's context
+     */
+    public void supersede(
+            List<Volume> volumes, RecordsCopy copy, Set<String> stores, Set<SnapshotId> dropped, DriverCall call) {
+        new ManifestFiles(volumes, copy.record().vm(), !local, call).supersede(copy, stores, dropped);
+    }
+
+    /**
      * Says what stands against copies in those places.
      *
      * @param volumes of one VM, each with a destination

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The manifests of a VM beside its volumes: one in each directory that its volumes lie in, named after the VM and the store.
- * One of another store is never touched. One of this store, or of before stores had ids, stays beside the new one for as
+ * One of another store stays until a rebuild has taken all of it in. One of this store, or of before stores had ids, stays beside the new one for as
  * long as something would be lost with it.
  */
 final class ManifestFiles {
@@ -63,6 +63,30 @@ final class ManifestFiles {
             }
         }
         return new RecordsCopy.Found(List.copyOf(copies), unreadable);
+    }
+
+    /** Removes the files of other stores that hold nothing which a copy does not. */
+    void supersede(RecordsCopy copy, Set<String> stores, Set<SnapshotId> dropped) {
+        String own = copy.store().orElse("");
+        for (RecordDirectory directory : directories) {
+            List<Entry> taken = directory.read(vm.value()).stream()
+                    .filter(file -> !file.name().equals(Surroundings.records(vm, own))
+                            && !Surroundings.isKept(file.name(), vm, own))
+                    .filter(file -> isTaken(file, copy, stores, dropped))
+                    .toList();
+            if (!taken.isEmpty()) {
+                directory.delete(taken);
+            }
+        }
+    }
+
+    private static boolean isTaken(Entry file, RecordsCopy copy, Set<String> stores, Set<SnapshotId> dropped) {
+        try {
+            return Manifest.read(file.text()).store().filter(stores::contains).isPresent()
+                    && dropped.containsAll(Manifest.unnamed(file.text(), copy));
+        } catch (IllegalArgumentException stays) {
+            return false;
+        }
     }
 
     /** Puts a copy in place of an older one, or if its tree is empty removes the older one. */

@@ -202,7 +202,9 @@ final class Objections {
         notices.add(new Notice(
                 Notice.Code.OTHER_STORE,
                 "Beside disk " + volume.target() + " lie records of the same VM from another store ("
-                        + String.join(", ", new TreeSet<>(stores)) + "); its snapshots are left alone."));
+                        + String.join(", ", new TreeSet<>(stores)) + "), in "
+                        + Directories.ours(List.of(volume)).get(0)
+                        + "; they are left alone."));
     }
 
     /** For an image beside which records of this store lie that know more than it. */
