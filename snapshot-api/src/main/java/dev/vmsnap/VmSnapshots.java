@@ -340,8 +340,9 @@ public interface VmSnapshots extends AutoCloseable {
      * {@link SnapshotEvent.Phase#FILLING} on the way.
      *
      * @param vm the VM
-     * @return for each snapshot and disk, in the order of the tree and of the snapshot's disks; those of which storage
-     *     cannot tell are left out
+     * @return for each snapshot and disk, in the order of the tree and of the snapshot's disks; then for each snapshot of
+     *     vmsnap on the VM's disks that the store does not know, whose id is in no tree, as after the loss of a store; those
+     *     of which storage cannot tell are left out
      * @throws DriverException if nothing was counted because the VM's node or a storage could not be inspected
      */
     List<Snapshot.Usage> usage(VmId vm);

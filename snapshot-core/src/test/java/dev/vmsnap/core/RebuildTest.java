@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vmsnap.Actor;
 import dev.vmsnap.DriverException;
-import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Finding;
 import dev.vmsnap.Intent;
 import dev.vmsnap.PowerState;
@@ -14,7 +13,6 @@ import dev.vmsnap.Refusal.Code;
 import dev.vmsnap.RefusedException;
 import dev.vmsnap.SettingsChoice;
 import dev.vmsnap.Snapshot;
-import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.SnapshotTree;
 import dev.vmsnap.Verdict.Notice;
@@ -25,7 +23,6 @@ import dev.vmsnap.core.Scenario.Disks;
 import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.VmRecord;
 import dev.vmsnap.testkit.Faults;
-import dev.vmsnap.testkit.Faults.Point;
 import dev.vmsnap.testkit.InMemoryStore;
 import dev.vmsnap.testkit.TestCall;
 import java.time.Instant;
@@ -44,7 +41,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class RebuildTest {
     private final Scenario scenario = Scenario.of(Disks.FILES, PowerState.RUNNING);
     private final VmId vm = scenario.vm;
-    private InMemoryStore store = scenario.datacenter.store();
 
     @Test
     void aRebuildThatAddsNothingWritesACopyThatIsNotThere() {
@@ -261,118 +257,6 @@ final class RebuildTest {
         assertThat(scenario.tree().snapshots()).extracting(Snapshot::id).containsExactly(kept.id());
     }
 
-    @Test
-    void theCopyOfALostStoreGoesOnceAllOfItIsTakenIn() {
-        scenario.create("one");
-        fresh();
-
-        assertThat(scenario.snapshots.doctor(vm)).extracting(Finding::kind).contains(Finding.Kind.NOTICE);
-        Rebuilt rebuilt = scenario.snapshots.rebuild(vm, ADMIN);
-
-        assertThat(rebuilt.changed()).isTrue();
-        assertThat(scenario.snapshots.doctor(vm)).isEmpty();
-        assertThat(stores()).containsExactly(store.id());
-    }
-
-    @Test
-    void theCopyOfALostStoreWhosePartsAreAllGoneGoesToo() {
-        Snapshot gone = scenario.create("gone");
-        fresh();
-        Snapshot mine = scenario.create("mine");
-        scenario.guest.disk("vda").removeBehindOurBack(gone.id());
-        scenario.guest.disk("vdb").removeBehindOurBack(gone.id());
-        assertThat(scenario.snapshots.doctor(vm))
-                .extracting(Finding::kind)
-                .isNotEmpty()
-                .containsOnly(Finding.Kind.NOTICE);
-
-        Rebuilt rebuilt = scenario.snapshots.rebuild(vm, ADMIN);
-
-        assertThat(rebuilt.added()).isEmpty();
-        assertThat(scenario.tree().snapshots()).containsExactly(mine);
-        assertThat(scenario.snapshots.doctor(vm)).isEmpty();
-        assertThat(scenario.snapshots.rebuild(vm, ADMIN).changed()).isFalse();
-    }
-
-    @Test
-    void theCopyOfALostStoreStaysWhileALeftoverOfItIsOnADisk() {
-        Snapshot kept = scenario.create("kept");
-        VmRecord record = scenario.datacenter.store().find(vm).orElseThrow();
-        scenario.guest.disk("vda").addBehindOurBack("vmsnap-left");
-        scenario.datacenter
-                .inImage()
-                .plant(new RecordsCopy(
-                        Optional.of("third-store"),
-                        Instant.EPOCH,
-                        record.withLeftovers(List.of(new VmRecord.Leftover(
-                                SnapshotId.of("left"), kept.volumes().get(0), "it was away"))),
-                        Map.of()));
-        fresh();
-
-        scenario.snapshots.rebuild(vm, ADMIN);
-
-        assertThat(stores()).containsExactlyInAnyOrder(store.id(), "third-store");
-        scenario.guest.disk("vda").removeBehindOurBack(SnapshotId.of("left"));
-        assertThat(scenario.snapshots.rebuild(vm, ADMIN).changed()).isTrue();
-        assertThat(stores()).containsExactly(store.id());
-    }
-
-    @Test
-    void theCopyOfALostStoreStaysWhileItNamesASnapshotOfADiskThatTheVmLacks() {
-        Snapshot away = scenario.create("away");
-        VmRecord record = scenario.datacenter.store().find(vm).orElseThrow();
-        scenario.datacenter
-                .inImage()
-                .plant(new RecordsCopy(
-                        Optional.of("third-store"),
-                        Instant.EPOCH,
-                        record.withTree(SnapshotTree.empty(vm)
-                                .grow(new Snapshot(
-                                        SnapshotId.of("elsewhere"),
-                                        vm,
-                                        Optional.empty(),
-                                        away.labels(),
-                                        away.createdAt(),
-                                        away.createdBy(),
-                                        away.status(),
-                                        away.reason(),
-                                        false,
-                                        away.power(),
-                                        away.node(),
-                                        List.of(away.volumes().get(0).withSource("/images/detached.qcow2")),
-                                        away.excluded(),
-                                        away.receipt()))),
-                        Map.of()));
-        fresh();
-
-        Rebuilt rebuilt = scenario.snapshots.rebuild(vm, ADMIN);
-
-        assertThat(rebuilt.notices()).extracting(Notice::code).contains(Notice.Code.SNAPSHOT_NOT_REBUILT);
-        assertThat(stores()).containsExactlyInAnyOrder(store.id(), "third-store");
-        assertThat(scenario.snapshots.rebuild(vm, ADMIN).changed()).isFalse();
-    }
-
-    @Test
-    void theCopyOfALostStoreStaysIfThePresentOneCannotBeWritten() {
-        scenario.create("one");
-        String lost = scenario.datacenter.store().id();
-        fresh();
-        scenario.datacenter.faults().failOn(Point.STORAGE_PUBLISH).with(Reason.NO_SPACE);
-
-        scenario.snapshots.rebuild(vm, ADMIN);
-
-        assertThat(stores()).containsExactly(lost);
-        scenario.datacenter.faults().clear();
-        assertThat(scenario.snapshots.rebuild(vm, ADMIN).changed()).isTrue();
-        assertThat(stores()).containsExactly(store.id());
-    }
-
-    private List<String> stores() {
-        return scenario.datacenter.inImage().published(vm).stream()
-                .map(copy -> copy.store().orElseThrow())
-                .toList();
-    }
-
     private static Stream<UnaryOperator<Snapshot>> lies() {
         return Stream.of(
                 s -> s.withVolumes(s.volumes().stream()
@@ -493,7 +377,7 @@ final class RebuildTest {
 
     /** The store is lost: the next process finds an empty one. */
     private InMemoryStore fresh() {
-        store = new InMemoryStore(scenario.datacenter.clock());
+        InMemoryStore store = new InMemoryStore(scenario.datacenter.clock());
         scenario.snapshots = scenario.engine(b -> b.store(store));
         return store;
     }

@@ -23,17 +23,25 @@ final class UsageTable {
     void print(PrintStream out) {
         Table table = new Table(List.of("SNAPSHOT", "ID", "DISK", "USED", "FREES", "ROOM", "FILL"), Set.of(0));
         for (Snapshot snapshot : tree.snapshots()) {
-            usages.of(snapshot.id()).forEach(usage -> table.row(row(snapshot, usage)));
+            usages.of(snapshot.id())
+                    .forEach(usage -> table.row(row(
+                            style.safe().line(snapshot.name(), NAME_COLUMNS),
+                            TreeDrawing.shortId(tree, snapshot.id()),
+                            usage)));
         }
+        usages.all().stream()
+                .filter(usage -> tree.find(usage.snapshot()).isEmpty())
+                .forEach(usage ->
+                        table.row(row("(not in the store)", usage.snapshot().value(), usage)));
         table.row(List.of("all", "", "", Units.bytes(usages.usedBytes()), Units.bytes(usages.freedBytes()), "", ""));
         table.print(out, style);
     }
 
-    private List<String> row(Snapshot snapshot, Snapshot.Usage usage) {
+    private List<String> row(String name, String id, Snapshot.Usage usage) {
         boolean limited = usage.roomBytes().isPresent();
         return List.of(
-                style.safe().line(snapshot.name(), NAME_COLUMNS),
-                TreeDrawing.shortId(tree, snapshot.id()),
+                name,
+                id,
                 style.safe(usage.disk()),
                 Units.bytes(usage.usedBytes()),
                 Units.bytes(usage.freedBytes()),

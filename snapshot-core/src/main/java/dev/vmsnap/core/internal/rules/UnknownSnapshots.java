@@ -58,6 +58,15 @@ public final class UnknownSnapshots {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
+    /** What they take, as far as the storage has counted it. */
+    private static String bytes(Situation situation, Volume volume, Set<SnapshotId> unknown) {
+        long bytes = situation.states().seen(volume).stream()
+                .flatMap(state -> unknown.stream().flatMap(id -> state.part(id).stream()))
+                .mapToLong(part -> part.usedBytes().orElse(part.ramBytes()))
+                .sum();
+        return bytes == 0 ? "" : "; " + Words.bytes(bytes) + " or more";
+    }
+
     /** A new snapshot can be taken beside them, but somebody should know. */
     static Verdict noticed(Situation situation, List<Volume> volumes) {
         return Findings.all(volumes.stream().map(volume -> {
@@ -68,7 +77,8 @@ public final class UnknownSnapshots {
                             Verdict.Notice.Code.UNKNOWN_SNAPSHOTS,
                             "Disk " + volume.target() + " holds snapshots of vmsnap that this store does not know ("
                                     + unknown.stream().map(SnapshotId::value).collect(Collectors.joining(", "))
-                                    + "): it may be the wrong store, or a new one in place of one that was lost.");
+                                    + bytes(situation, volume, unknown)
+                                    + "); no limit counts them. It may be the wrong store, or a new one in place of one that was lost.");
         }));
     }
 }

@@ -314,7 +314,8 @@ public final class Engine implements VmSnapshots {
         if (usages.isEmpty()) {
             Watermark.requireCountable(situation);
         }
-        return usages;
+        return Stream.concat(usages.stream(), Watermark.unknown(situation).stream())
+                .toList();
     }
 
     @Override

@@ -49,6 +49,11 @@ final class SurroundingsSurvey {
                 startObstacles(at, snapshot, options), owners(record, states), sharing(at, snapshot.volumes()));
     }
 
+    /** For what snapshots take. */
+    Surroundings ofUsage(VmRecord record, VolumeStates states) {
+        return new Surroundings(List.of(), owners(record, states), Map.of());
+    }
+
     /** For a comparison of all that belongs to a VM. */
     Surroundings of(Sighting at, VmRecord record, VolumeStates states, List<Volume> volumes) {
         return new Surroundings(List.of(), owners(record, states), sharing(at, volumes));

@@ -185,22 +185,24 @@ final class Survey {
                 List.of());
     }
 
-    /** What the snapshots of a VM take. */
+    /** What the snapshots of a VM take, and those on its disks that the store does not know. */
     Situation forUsage(VmId vm) {
         Situation located = reported(vm);
         if (located.chosen().isEmpty()) {
             return located;
         }
         DriverCall call = look(located.chosen().get());
+        List<DiskClaim> claims = storages.claims(call.vm(), call);
+        VolumeStates states = storages.examine(VolumeSurvey.volumes(located.record(), claims), call);
         return situation(
-                located.record(),
-                located.sightings(),
-                located.silentNodes(),
-                List.of(),
-                storages.examine(
-                        volumes(located.record(), Inquiry.all(located.record().tree())), call),
-                Abilities.of(call.hypervisor()),
-                List.of());
+                        located.record(),
+                        located.sightings(),
+                        located.silentNodes(),
+                        claims,
+                        states,
+                        Abilities.of(call.hypervisor()),
+                        List.of())
+                .with(surroundings.ofUsage(located.record(), states));
     }
 
     /** Everything that copies of disks depend on. */

@@ -6,12 +6,15 @@ import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.SnapshotEvent.Phase;
+import dev.vmsnap.SnapshotId;
 import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Situation;
+import dev.vmsnap.core.internal.rules.UnknownSnapshots;
 import dev.vmsnap.spi.VolumeState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -36,17 +39,33 @@ final class Watermark {
                 situation
                         .states()
                         .part(volume, snapshot)
-                        .filter(part -> part.usedBytes().isPresent())
-                        .map(part -> new Snapshot.Usage(
-                                snapshot.id(),
-                                volume.target(),
-                                part.usedBytes().getAsLong(),
-                                part.freedBytes().orElse(part.usedBytes().getAsLong()),
-                                part.roomBytes()))
+                        .flatMap(part -> usage(snapshot.id(), volume, part))
                         .ifPresent(usages::add);
             }
         }
         return List.copyOf(usages);
+    }
+
+    /** What the parts of snapshots take that the store does not know. */
+    static List<Snapshot.Usage> unknown(Situation situation) {
+        return situation
+                .states()
+                .all()
+                .flatMap(state -> state.asSeen().stream())
+                .flatMap(state -> UnknownSnapshots.on(situation, state.volume()).stream()
+                        .flatMap(id -> state.part(id).flatMap(part -> usage(id, state.volume(), part)).stream()))
+                .toList();
+    }
+
+    private static Optional<Snapshot.Usage> usage(SnapshotId id, Volume volume, VolumeState.Part part) {
+        return part.usedBytes().isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Snapshot.Usage(
+                        id,
+                        volume.target(),
+                        part.usedBytes().getAsLong(),
+                        part.freedBytes().orElse(part.usedBytes().getAsLong()),
+                        part.roomBytes()));
     }
 
     /**
@@ -64,9 +83,9 @@ final class Watermark {
                         "core", node.reason(), "Node " + node.name() + " cannot be inspected: " + node.why());
             });
         }
-        situation
-                .states()
-                .all()
+        situation.record().tree().snapshots().stream()
+                .flatMap(snapshot -> snapshot.volumes().stream())
+                .flatMap(volume -> situation.states().of(volume).stream())
                 .filter(VolumeState.Unknown.class::isInstance)
                 .map(VolumeState.Unknown.class::cast)
                 .findFirst()
