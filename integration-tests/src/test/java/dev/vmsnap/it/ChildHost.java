@@ -2,6 +2,7 @@ package dev.vmsnap.it;
 
 import dev.vmsnap.SnapshotEvent;
 import dev.vmsnap.SnapshotEvent.Phase;
+import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.VmId;
@@ -29,6 +30,7 @@ public final class ChildHost implements AutoCloseable {
     private static final int DEAD = 9;
     private static final Duration FREEZE = Duration.ofSeconds(5);
     private static final Duration BRIEF_HOLD = Duration.ofSeconds(3);
+    private static final CancelRequests REQUESTS = new CancelRequests();
 
     private final Process process;
     private final BufferedReader lines;
@@ -52,6 +54,7 @@ public final class ChildHost implements AutoCloseable {
             STEP,
             LVM_LINE,
             STOPPED_AT_STEP,
+            CANCELLED_AT_STEP,
             NEVER
         }
 
@@ -78,6 +81,11 @@ public final class ChildHost implements AutoCloseable {
         /** It is stopped (SIGSTOP) in place of the step whose label begins so, and goes on when somebody lets it. */
         public static Death stoppedAtStep(String label) {
             return new Death(When.STOPPED_AT_STEP, label);
+        }
+
+        /** It does not die: it waits before the step whose label begins so until its engine was told to cancel. */
+        public static Death cancelledAtStep(String label) {
+            return new Death(When.CANCELLED_AT_STEP, label);
         }
 
         /** Instead of the n-th line (from 1) that changes something in LVM. */
@@ -147,6 +155,20 @@ public final class ChildHost implements AutoCloseable {
         }
     }
 
+    /** Waits for its end by itself, and returns how its operation ended: {@code done}, or the name of the failure. */
+    public String awaitOutcome() {
+        String last = "";
+        try {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                last = line;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        process.onExit().join();
+        return last;
+    }
+
     /** Lets it go on after it was stopped, and waits for its end. */
     public void goOn() {
         Chances.wake(process.pid());
@@ -184,7 +206,16 @@ public final class ChildHost implements AutoCloseable {
             // Commands on a lab node take longer.
             builder.holdDeadline(arguments[2].isEmpty() ? BRIEF_HOLD : BRIEF_HOLD.multipliedBy(4));
         }
-        VmSnapshots snapshots = builder.build();
+        try {
+            run(builder.build(), vm, verb);
+            System.out.println("done");
+        } catch (SnapshotException e) {
+            System.out.println(e.getClass().getSimpleName());
+            throw e;
+        }
+    }
+
+    private static void run(VmSnapshots snapshots, VmId vm, String verb) {
         SnapshotSpec victim = SnapshotSpec.named("victim");
         switch (verb.split(":")[0]) {
             case "create", "create-held" ->
@@ -212,6 +243,7 @@ public final class ChildHost implements AutoCloseable {
         return switch (death.when()) {
             case MARK -> TroubledStore.atMark(real, death.nth(), ChildHost::die);
             case NOTE -> TroubledStore.afterNote(real, death.nth(), ChildHost::die);
+            case CANCELLED_AT_STEP -> REQUESTS.of(real);
             case STEP, STOPPED_AT_STEP, LVM_LINE, NEVER -> real;
         };
     }
@@ -224,6 +256,9 @@ public final class ChildHost implements AutoCloseable {
             System.out.println(event.detail());
             if (death.is(When.STOPPED_AT_STEP) && event.detail().startsWith(death.where())) {
                 Chances.suspendThisProcess();
+            }
+            if (death.is(When.CANCELLED_AT_STEP) && event.detail().startsWith(death.where())) {
+                REQUESTS.awaitNoticed();
             }
         }
     }
