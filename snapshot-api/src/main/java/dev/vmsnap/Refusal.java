@@ -55,6 +55,10 @@ public record Refusal(Code code, String message, String remedy, Map<String, Stri
         NODE_UNREACHABLE,
         /** The host has no node of that name. */
         NODE_UNKNOWN,
+        /** The engine has a node or storage driver of that name already. */
+        DRIVER_EXISTS,
+        /** Operations use the node or storage driver that is to be removed. */
+        DRIVER_IN_USE,
         /** The VM is not running, so there is no RAM to save. */
         VM_NOT_RUNNING,
         /** The VM is in a state in which no snapshot can be taken or restored: crashed, suspended, in transition. */

@@ -1,10 +1,11 @@
 package dev.vmsnap.core;
 
+import dev.vmsnap.DriverException;
+import dev.vmsnap.RefusedException;
 import dev.vmsnap.SnapshotEvent;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.SnapshotSettings;
 import dev.vmsnap.VmSnapshots;
-import dev.vmsnap.core.internal.run.Engine;
 import dev.vmsnap.core.internal.run.NodeThreads;
 import dev.vmsnap.core.internal.run.Wiring;
 import dev.vmsnap.spi.DriverProvider;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -29,26 +31,89 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one entry to vmsnap: wires drivers and store together.
+ * The one entry to vmsnap: wires drivers and store together. A host that never changes its nodes and storages keeps what
+ * {@link Builder#build()} returns as {@link VmSnapshots}. Thread-safe.
  *
  * <p>The engine owns what it is given: {@link VmSnapshots#close()} closes the hypervisors and the store. It starts no
  * thread for work; daemon threads renew leases while operations run, and ask nodes side by side.
+ *
+ * <p>Nodes and storages can be added and removed while verbs run. An operation keeps those that it began with. A VM whose
+ * node was removed is refused with {@code NODE_UNKNOWN}, and a disk whose storage was removed with
+ * {@code NO_STORAGE_DRIVER}, until they are there again: neither counts as absent, and their records stay.
  */
-public final class SnapshotEngine {
-
-    private SnapshotEngine() {}
+public interface SnapshotEngine extends VmSnapshots {
 
     /**
      * Begins the wiring.
      *
      * @return a builder that needs at least a node, a storage and a store
      */
-    public static Builder builder() {
+    static Builder builder() {
         return new Builder();
     }
 
+    /**
+     * Adds a node for all verbs that begin from now on. Nothing is asked of it; {@link VmSnapshots#recover()} settles what
+     * is open on its VMs.
+     *
+     * @param name the name that the host gives it; not blank; stands in snapshots and journals
+     * @param hypervisor its hypervisor connection, which the engine closes; not if this throws
+     * @throws RefusedException if a node has that name, also one that is being removed; nothing was changed
+     * @throws IllegalArgumentException if the name is blank
+     */
+    void addNode(String name, HypervisorDriver hypervisor);
+
+    /**
+     * Removes a node and closes its hypervisor connection. Verbs that begin from now on work without it at once; then this
+     * waits until no operation uses it. An operation uses the node of its VM and the one that it migrates the VM to; as long
+     * as it has not begun its first step, it may use each node. A verb that only reads is not waited for, and reports the node
+     * as silent.
+     *
+     * <p>If operations use it for longer, it is there again for verbs that begin from then on.
+     *
+     * @param name its name
+     * @param patience how long to wait for operations; zero for not at all; an interrupt ends the wait
+     * @return false if there is no such node
+     * @throws RefusedException if operations still use it; the refusal names them
+     * @throws DriverException if its connection could not be closed; the node was removed
+     */
+    boolean removeNode(String name, Duration patience);
+
+    /**
+     * Adds a storage driver for all verbs that begin from now on. Nothing is asked of it.
+     *
+     * @param driver the driver
+     * @throws RefusedException if a storage driver has its id, also one that is being removed; nothing was changed
+     */
+    void addStorage(StorageDriver driver);
+
+    /**
+     * Removes a storage driver as {@link #removeNode} removes a node. An operation uses the storages of all disks and
+     * snapshots of its VM. There is nothing to close.
+     *
+     * @param id its id
+     * @param patience how long to wait for operations; zero for not at all; an interrupt ends the wait
+     * @return false if there is no such storage driver
+     * @throws RefusedException if operations still use it; the refusal names them
+     */
+    boolean removeStorage(String id, Duration patience);
+
+    /**
+     * Returns the names of the nodes that a verb would work with now.
+     *
+     * @return the names, in the order in which the nodes were added
+     */
+    Set<String> nodes();
+
+    /**
+     * Returns the ids of the storage drivers that a verb would work with now.
+     *
+     * @return the ids, in the order in which the drivers were added
+     */
+    Set<String> storages();
+
     /** Collects what the engine is made of. Not thread-safe. */
-    public static final class Builder {
+    final class Builder {
         private final Map<String, HypervisorDriver> nodes = new LinkedHashMap<>();
         private final Map<String, StorageDriver> storages = new LinkedHashMap<>();
         private final List<String> discovery = new ArrayList<>();
@@ -325,23 +390,23 @@ public final class SnapshotEngine {
          * @return the engine
          * @throws IllegalStateException if there is no node, no storage or no store
          */
-        public VmSnapshots build() {
+        public SnapshotEngine build() {
             SnapshotStore records = store;
             if (nodes.isEmpty() || storages.isEmpty() || records == null) {
                 throw new IllegalStateException("An engine needs a node, a storage driver and a store; it has nodes "
                         + nodes.keySet() + ", storage drivers " + storages.keySet() + " (discovered: " + discovery
                         + ") and " + (records == null ? "no store" : "a store") + ".");
             }
-            return new Engine(new Wiring(
-                    new LinkedHashMap<>(nodes),
-                    new LinkedHashMap<>(storages),
+            return new WiredEngine(new Wiring(
+                    nodes,
+                    storages,
                     records,
                     executor,
                     preparesOnExecutor,
                     nodeThreads,
                     clock,
                     ids,
-                    SnapshotEngine::operationId,
+                    () -> UUID.randomUUID().toString(),
                     events,
                     defaults,
                     headroom,
@@ -352,9 +417,5 @@ public final class SnapshotEngine {
         private static String compact() {
             return UUID.randomUUID().toString().replace("-", "").toLowerCase(Locale.ROOT);
         }
-    }
-
-    private static String operationId() {
-        return UUID.randomUUID().toString();
     }
 }

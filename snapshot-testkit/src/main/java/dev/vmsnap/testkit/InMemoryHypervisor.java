@@ -14,7 +14,6 @@ import dev.vmsnap.spi.NodeFiles;
 import dev.vmsnap.spi.VmConfiguration;
 import dev.vmsnap.spi.VmDescription;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -58,7 +57,7 @@ public final class InMemoryHypervisor
     private final Map<VmId, InMemoryVm> vms;
     private final Set<String> lacking;
     private final Fence fence;
-    private final List<Reason> outage;
+    private final Line line;
     private final AtomicBoolean mute;
     private List<String> outdated = List.of();
     private List<String> lacks = List.of();
@@ -73,23 +72,27 @@ public final class InMemoryHypervisor
         this.savedRam = new SavedRam(datacenter, images, ID);
         this.vms = new LinkedHashMap<>();
         this.lacking = new LinkedHashSet<>();
-        this.outage = new ArrayList<>();
+        this.line = new Line(false);
         this.mute = new AtomicBoolean();
         this.fence = () -> Duration.ofDays(1);
     }
 
     /** The same node under a lease. */
     private InMemoryHypervisor(InMemoryHypervisor node, Fence fence) {
+        this(node, fence, node.line, new FencedCommands(node.commands, fence), new FencedFiles(node.files, fence));
+    }
+
+    private InMemoryHypervisor(InMemoryHypervisor node, Fence fence, Line line, Commands commands, NodeFiles files) {
         this.datacenter = node.datacenter;
         this.faults = node.faults;
         this.node = node.node;
-        this.commands = new FencedCommands(node.commands, fence);
-        this.files = new FencedFiles(node.files, fence);
+        this.commands = commands;
+        this.files = files;
         this.images = node.images;
         this.savedRam = node.savedRam;
         this.vms = node.vms;
         this.lacking = node.lacking;
-        this.outage = node.outage;
+        this.line = line;
         this.mute = node.mute;
         this.outdated = node.outdated;
         this.lacks = node.lacks;
@@ -201,6 +204,38 @@ public final class InMemoryHypervisor
     /** Brings the node back. */
     public void reconnect() {
         connect(Optional.empty());
+    }
+
+    /**
+     * Makes another connection to the same node, as a host does that connects anew. It can be disconnected and closed by
+     * itself; once it is closed each call fails with {@code UNREACHABLE}.
+     *
+     * @return the connection
+     */
+    public InMemoryHypervisor connection() {
+        return new InMemoryHypervisor(this, fence, new Line(true), commands, files);
+    }
+
+    /**
+     * Returns how often it was closed.
+     *
+     * @return the number of calls of {@link #close()}
+     */
+    public int closes() {
+        synchronized (faults) {
+            return line.closes();
+        }
+    }
+
+    /**
+     * Returns how many calls came after a connection was closed.
+     *
+     * @return the number; 0 for a node that was not made by {@link #connection()}
+     */
+    public int lateCalls() {
+        synchronized (faults) {
+            return line.lateCalls();
+        }
     }
 
     /** Has the whole node lose its power and come back: all its VMs are off, and transient ones gone. */
@@ -385,7 +420,11 @@ public final class InMemoryHypervisor
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        synchronized (faults) {
+            line.close();
+        }
+    }
 
     @Override
     public void guard(VmId vm, Duration limit) {
@@ -605,8 +644,11 @@ public final class InMemoryHypervisor
 
     private void connect(Optional<Reason> failing) {
         synchronized (faults) {
-            outage.clear();
-            failing.ifPresent(outage::add);
+            line.outage().clear();
+            failing.ifPresent(line.outage()::add);
+            if (line.isClosable()) {
+                return;
+            }
             mute.set(false);
             faults.notifyAll();
             if (commands instanceof ScriptedCommands scripted) {
@@ -652,7 +694,10 @@ public final class InMemoryHypervisor
 
     void requireConnected() {
         faults.hangWhile(mute::get);
-        outage.forEach(reason -> {
+        if (line.isClosedForCall()) {
+            throw failure(Reason.UNREACHABLE, "the connection to " + node + " is closed");
+        }
+        line.outage().forEach(reason -> {
             throw failure(
                     reason,
                     switch (reason) {

@@ -15,6 +15,10 @@ final class PresenceRule {
 
     /** For what needs the VM. */
     static Verdict needed(Situation situation) {
+        Optional<String> unknown = situation.unknownNode();
+        if (unknown.isPresent()) {
+            return unknown(situation, unknown.get());
+        }
         if (situation.sightings().isEmpty() && situation.silentNodes().isEmpty()) {
             return Findings.refused(Refusal.of(
                     Refusal.Code.VM_NOT_FOUND,
@@ -26,6 +30,10 @@ final class PresenceRule {
 
     /** For what also works when the VM is gone, but not when it may only be out of sight. */
     static Verdict known(Situation situation) {
+        Optional<String> unknown = situation.unknownNode();
+        if (unknown.isPresent()) {
+            return unknown(situation, unknown.get());
+        }
         if (situation.sightings().isEmpty()) {
             return situation.silentNodes().isEmpty() ? Findings.NONE : unseen(situation);
         }
@@ -66,6 +74,17 @@ final class PresenceRule {
                         "Bring node " + node + " back, or choose another one.",
                         Map.of("nodes", node, "causes", node + " (" + cause(situation, node) + ")")))
                 : Findings.NONE;
+    }
+
+    private static Verdict unknown(Situation situation, String node) {
+        return Findings.all(
+                Findings.refused(new Refusal(
+                        Refusal.Code.NODE_UNKNOWN,
+                        "No node of this engine has " + Words.vm(situation) + ", and the node that had it last, " + node
+                                + ", does not belong to the engine.",
+                        "Add node " + node + " to the engine, or take the VM to one of the engine's nodes.",
+                        Map.of("node", node))),
+                situation.silentNodes().isEmpty() ? Findings.NONE : unseen(situation));
     }
 
     private static Verdict unseen(Situation situation) {

@@ -174,6 +174,16 @@ public record Situation(
         return states.of(volume);
     }
 
+    /**
+     * Returns the node that may have the VM although nobody can ask it: the one that had it last, if the engine does not have
+     * that node and none of its own has the VM.
+     *
+     * @return its name, or empty if there is no such node
+     */
+    public Optional<String> unknownNode() {
+        return record.node().filter(node -> sightings.isEmpty() && !nodes.contains(node));
+    }
+
     /** Reports whether a node did not answer. */
     boolean isSilent(String node) {
         return silentNodes.stream().anyMatch(silent -> silent.name().equals(node));

@@ -9,17 +9,23 @@ import dev.vmsnap.RepairNeededException;
 import dev.vmsnap.SnapshotEvent.Phase;
 import dev.vmsnap.Verb;
 import dev.vmsnap.VmId;
+import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.plan.OperationPlan;
 import dev.vmsnap.core.internal.rules.Sighting;
 import dev.vmsnap.core.internal.rules.Situation;
 import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.Lease;
+import dev.vmsnap.spi.VmRecord;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Starts operations: lease, what an earlier process left open, preparation, journal; then the executor runs the steps. */
 final class Dispatcher {
@@ -48,13 +54,8 @@ final class Dispatcher {
         this.patience = patience;
     }
 
-    /** The same for a caller who waits that long if a VM is busy. */
-    Dispatcher waiting(Duration time) {
-        return new Dispatcher(wiring, leases, recovery, runner, events, running, time);
-    }
-
     Lease acquire(VmId vm, Verb verb, String operation) {
-        return DamagedRecords.orRefused(() -> leases.acquire(vm, verb, operation, patience));
+        return DamagedRecords.orRefused(() -> leases.acquire(wiring, vm, verb, operation, patience));
     }
 
     /** Inspects, judges and plans, under the lease. */
@@ -102,6 +103,7 @@ final class Dispatcher {
     private <T> Supplier<T> steps(RunningOperation<T> operation, Actor actor, Lease lease, Prepared<T> prepared) {
         requireWanted(operation);
         JournalEntry entry = entry(lease, actor, prepared);
+        leases.need(lease, needed(entry, prepared.situation()));
         Work work = Work.fresh(wiring, leases, entry, lease, operation::isCancelled);
         prepared.into(work);
         wiring.store().open(entry, lease);
@@ -161,6 +163,20 @@ final class Dispatcher {
                     open,
                     new DriverException("core", DriverException.Reason.UNREACHABLE, open.toString()));
         }
+    }
+
+    /** The nodes that the steps work on, and the storages on which the VM has disks, snapshots or parts that were left. */
+    private static Tenure.DriverNames needed(JournalEntry entry, Situation situation) {
+        Set<String> nodes = new HashSet<>();
+        nodes.add(entry.node());
+        nodes.add(entry.facts().getOrDefault(Facts.TARGET, entry.node()));
+        VmRecord record = situation.record();
+        Stream<Volume> volumes = Stream.concat(
+                record.tree().snapshots().stream().flatMap(snapshot -> snapshot.volumes().stream()),
+                record.leftovers().stream().map(VmRecord.Leftover::volume));
+        Stream<String> claimed = situation.claims().stream().flatMap(claim -> claim.owners().keySet().stream());
+        return new Tenure.DriverNames(
+                nodes, Stream.concat(claimed, volumes.map(Volume::storage)).collect(Collectors.toSet()));
     }
 
     JournalEntry entry(Lease lease, Actor actor, Prepared<?> prepared) {

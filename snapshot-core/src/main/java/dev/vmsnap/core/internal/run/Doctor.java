@@ -68,7 +68,14 @@ final class Doctor {
         if (situation.chosen().isEmpty()) {
             recorded(vm, situation, findings);
             situation.silentNodes().forEach(node -> findings.add(node(Optional.of(vm), node)));
-            if (!situation.record().tree().isEmpty() && situation.silentNodes().isEmpty()) {
+            Optional<String> unknown = situation.unknownNode();
+            unknown.ifPresent(node -> findings.add(new Finding(
+                    Kind.NODE_AWAY,
+                    vm,
+                    node,
+                    "Node " + node + ", which had the VM last, does not belong to this engine.",
+                    "Add the node to the engine; until then nothing is known of the VM.")));
+            if (!situation.record().tree().isEmpty() && situation.silentNodes().isEmpty() && unknown.isEmpty()) {
                 findings.add(new Finding(
                         Kind.VM_GONE,
                         vm,
@@ -93,6 +100,7 @@ final class Doctor {
                                 + usage.roomBytes().getAsLong() + " bytes on disk " + usage.disk() + ".",
                         "Give it more room on the storage, or delete it before it is lost.")));
         chains(vm, healed, findings);
+        withoutDriver(vm, situation, findings);
         VolumeFindings volumes = new VolumeFindings(vm, situation);
         situation.states().all().forEach(state -> findings.addAll(volumes.of(state)));
         return findings;
@@ -161,6 +169,19 @@ final class Doctor {
                         why == Snapshot.Reason.MISSING
                                 ? "Delete it; or, if its storage can come back, bring that back."
                                 : "Delete it; it cannot be restored.")));
+    }
+
+    /** What nobody can inspect is a finding, never "all is well". */
+    private static void withoutDriver(VmId vm, Situation situation, List<Finding> findings) {
+        Volumes.distinct(situation.record().tree().snapshots().stream().flatMap(s -> s.volumes().stream())).stream()
+                .filter(volume -> !situation.traits().containsKey(volume.storage()))
+                .forEach(volume -> findings.add(new Finding(
+                        Kind.STORAGE_AWAY,
+                        vm,
+                        volume.target(),
+                        "Disk " + volume.target() + " (" + volume.source() + ") has snapshots made by storage driver "
+                                + volume.storage() + ", which this engine does not have.",
+                        "Add storage driver " + volume.storage() + " to the engine.")));
     }
 
     /** A snapshot that is lost already needs no more room. */

@@ -1,7 +1,6 @@
 package dev.vmsnap.core.internal.run;
 
 import dev.vmsnap.SnapshotId;
-import dev.vmsnap.Verb;
 import dev.vmsnap.Volume;
 import dev.vmsnap.core.internal.rules.Volumes;
 import dev.vmsnap.spi.DriverCall;
@@ -42,14 +41,15 @@ final class ForeignDisks {
     /**
      * Deletes a snapshot's part through the VMs that have the disk.
      *
+     * @param own the lease of the operation that deletes it
      * @return the reason why nothing was deleted, if another operation works on one of these VMs
      */
-    Optional<String> delete(SnapshotId snapshot, Volume volume, List<VmDescription> holders, String node) {
+    Optional<String> delete(SnapshotId snapshot, Volume volume, List<VmDescription> holders, String node, Lease own) {
         List<Lease> held = new ArrayList<>();
         try {
             for (VmDescription holder : holders) {
-                Optional<Lease> lease = leases.tryAcquire(
-                        holder.id(), Verb.RECOVER, wiring.operationIds().get());
+                Optional<Lease> lease = leases.tryAcquireFor(
+                        own, wiring, holder.id(), wiring.operationIds().get());
                 if (lease.isEmpty()) {
                     return Optional.of(
                             "another operation works on VM \"" + holder.name() + "\", which has the disk now");

@@ -8,6 +8,7 @@ import dev.vmsnap.Verb;
 import dev.vmsnap.VmId;
 import dev.vmsnap.spi.Lease;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,18 +18,20 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Acquires leases, and has the held ones renewed by a daemon thread: a step may be silent for longer than a lease lasts.
- * The thread ends when nothing is held.
+ * The thread ends when nothing is held. A lease is given to whoever has the present wiring, so that no operation begins with
+ * a driver that was removed.
  */
 final class Leases {
     private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
-    private final Wiring wiring;
+    private volatile Wiring wiring;
     private final Owner owner = new Owner();
     private final Set<String> working = ConcurrentHashMap.newKeySet();
     private final Renewals renewals;
@@ -52,18 +55,37 @@ final class Leases {
         this.renewals = new Renewals(wiring, threads);
     }
 
-    /** Acquires the lease on a VM, waiting as long as the caller allows; not once verbs are refused. */
-    Lease acquire(VmId vm, Verb verb, String operation, Duration patience) {
+    /** Nothing was done: the wiring was replaced, so that the verb has to begin again with the present one. */
+    static final class OutdatedWiringException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        OutdatedWiringException() {
+            super("the wiring was replaced", null, false, false);
+        }
+    }
+
+    /** From now on leases are given for another wiring alone. */
+    void rewire(Wiring next) {
+        wiring = next;
+    }
+
+    /**
+     * Acquires the lease on a VM, waiting as long as the caller allows; not once verbs are refused.
+     *
+     * @throws OutdatedWiringException if the wiring is not the present one
+     */
+    Lease acquire(Wiring with, VmId vm, Verb verb, String operation, Duration patience) {
         long deadline = System.nanoTime() + RunningOperation.nanos(patience);
         while (true) {
             requireOpen();
-            Lease now = ask(vm, verb, operation);
+            requirePresent(with);
+            Lease now = ask(with, vm, verb, operation);
             if (now.operation().equals(operation)) {
                 if (refuses()) {
                     release(now);
                     throw closedEngine();
                 }
-                return now;
+                return present(with, now);
             }
             if (System.nanoTime() - deadline >= 0) {
                 throw new BusyException(vm, now.verb(), now.operation(), now.since());
@@ -75,10 +97,60 @@ final class Leases {
         }
     }
 
-    /** Acquires the lease on a VM if nobody alive has it. */
-    Optional<Lease> tryAcquire(VmId vm, Verb verb, String operation) {
-        Lease now = ask(vm, verb, operation);
-        return now.operation().equals(operation) ? Optional.of(now) : Optional.empty();
+    /**
+     * Acquires the lease on a VM if nobody alive has it.
+     *
+     * @throws OutdatedWiringException if the wiring is not the present one
+     */
+    Optional<Lease> tryAcquire(Wiring with, VmId vm, Verb verb, String operation) {
+        requirePresent(with);
+        Lease now = ask(with, vm, verb, operation);
+        return now.operation().equals(operation) ? Optional.of(present(with, now)) : Optional.empty();
+    }
+
+    /** Acquires the lease on another VM for an operation that goes on with the drivers that it has. */
+    Optional<Lease> tryAcquireFor(Lease outer, Wiring with, VmId vm, String operation) {
+        Lease now = ask(with, vm, Verb.RECOVER, operation);
+        if (!now.operation().equals(operation)) {
+            return Optional.empty();
+        }
+        tenure(now).needAs(tenure(outer));
+        begin(tenure(now));
+        return Optional.of(now);
+    }
+
+    /** A removal checks who holds a lease after it has replaced the wiring, so one of the two finds the other. */
+    private Lease present(Wiring with, Lease lease) {
+        if (!with.equals(wiring)) {
+            release(lease);
+            throw new OutdatedWiringException();
+        }
+        begin(tenure(lease));
+        return lease;
+    }
+
+    private synchronized void begin(Tenure tenure) {
+        tenure.begin();
+        notifyAll();
+    }
+
+    private void requirePresent(Wiring with) {
+        if (!with.equals(wiring)) {
+            throw new OutdatedWiringException();
+        }
+    }
+
+    /** States what an operation works with from now on. */
+    void need(Lease lease, Tenure.DriverNames drivers) {
+        tenure(lease).need(drivers);
+        synchronized (this) {
+            notifyAll();
+        }
+    }
+
+    /** The leases under which work of that kind is done. */
+    List<Lease> held(Predicate<Tenure> which) {
+        return tenures.values().stream().filter(which).map(Tenure::lease).toList();
     }
 
     /** The right to change something that comes with a lease, until that is released. */
@@ -145,13 +217,14 @@ final class Leases {
         return first;
     }
 
-    /** Waits until no lease is held but those of some operations, as {@link RunningOperations#awaitEnd} does. */
-    synchronized void awaitRelease(Set<String> except, long deadline) throws InterruptedException {
+    /** Waits until no work of that kind is done, as {@link RunningOperations#awaitEnd} does, and tells whether that was so. */
+    synchronized boolean awaitNone(Predicate<Tenure> which, long deadline) throws InterruptedException {
         for (long left = deadline - System.nanoTime();
-                left > 0 && !except.containsAll(tenures.keySet());
+                left > 0 && tenures.values().stream().anyMatch(which);
                 left = deadline - System.nanoTime()) {
             TimeUnit.NANOSECONDS.timedWait(this, left);
         }
+        return tenures.values().stream().noneMatch(which);
     }
 
     /** Runs something again and again on a thread beside the one that renews leases. */
@@ -192,7 +265,7 @@ final class Leases {
         notifyAll();
     }
 
-    private Lease ask(VmId vm, Verb verb, String operation) {
+    private Lease ask(Wiring with, VmId vm, Verb verb, String operation) {
         if (closed) {
             throw closedEngine();
         }
@@ -204,7 +277,7 @@ final class Leases {
                     .acquire(vm, owner.name(), verb, operation, wiring.limits().lease(), this::isAbandoned);
             ours = now.operation().equals(operation);
             if (ours) {
-                Tenure tenure = new Tenure(wiring, now, asked, System::nanoTime);
+                Tenure tenure = new Tenure(with, now, asked, System::nanoTime);
                 tenures.put(operation, tenure);
                 renewals.add(tenure);
             }

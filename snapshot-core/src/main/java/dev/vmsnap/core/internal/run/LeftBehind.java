@@ -92,7 +92,7 @@ final class LeftBehind {
             List<VmDescription> holders =
                     ForeignDisks.holders(leases.tenure(lease).node(at.node()), at.vm(), left.volume());
             if (!holders.isEmpty()) {
-                return foreign.delete(left.snapshot(), left.volume(), holders, at.node());
+                return foreign.delete(left.snapshot(), left.volume(), holders, at.node(), lease);
             }
             foreign.delete(left.snapshot(), left.volume(), at.vm(), at.node(), lease);
             return Optional.empty();

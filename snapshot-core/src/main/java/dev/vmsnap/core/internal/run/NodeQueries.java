@@ -10,9 +10,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -25,12 +25,33 @@ final class NodeQueries implements AutoCloseable {
     private final Wiring wiring;
     private final NodeThreads threads;
     private final Duration deadline;
-    private final Map<String, NodeStatus> statuses = new ConcurrentHashMap<>();
+    private final Map<String, NodeStatus> statuses = new LinkedHashMap<>();
 
     NodeQueries(Wiring wiring) {
+        this(wiring, Map.of());
+    }
+
+    private NodeQueries(Wiring wiring, Map<String, NodeStatus> known) {
         this.wiring = wiring;
         this.threads = wiring.nodeThreads();
         this.deadline = wiring.limits().node();
+        wiring.nodes().forEach((name, driver) -> {
+            NodeStatus status = known.get(name);
+            statuses.put(
+                    name,
+                    status != null && status.driver() == driver
+                            ? status
+                            : new NodeStatus(name, driver, threads, deadline));
+        });
+    }
+
+    /** Returns the same for another wiring: what is known of drivers stays, and the probes of all others end. */
+    NodeQueries rewired(Wiring next) {
+        NodeQueries others = new NodeQueries(next, statuses);
+        statuses.values().stream()
+                .filter(status -> !others.statuses.containsValue(status))
+                .forEach(NodeStatus::close);
+        return others;
     }
 
     /** The time for which needed nodes are waited for. */
@@ -117,7 +138,7 @@ final class NodeQueries implements AutoCloseable {
     }
 
     private NodeStatus status(String node) {
-        return statuses.computeIfAbsent(node, name -> new NodeStatus(name, () -> wiring.node(name), threads, deadline));
+        return Objects.requireNonNull(statuses.get(node), node);
     }
 
     /** The time for which an answer is waited for, and its beginning; the deadline if others make it dispensable. */

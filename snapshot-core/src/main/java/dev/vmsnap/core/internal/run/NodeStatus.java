@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +32,7 @@ final class NodeStatus {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     private final String name;
-    private final Supplier<HypervisorDriver> driver;
+    private final HypervisorDriver driver;
     private final NodeThreads threads;
     private final Duration deadline;
     private final NodeLane lane;
@@ -44,7 +43,7 @@ final class NodeStatus {
     private boolean reported;
     private boolean closed;
 
-    NodeStatus(String name, Supplier<HypervisorDriver> driver, NodeThreads threads, Duration deadline) {
+    NodeStatus(String name, HypervisorDriver driver, NodeThreads threads, Duration deadline) {
         this.name = name;
         this.driver = driver;
         this.threads = threads;
@@ -60,7 +59,7 @@ final class NodeStatus {
     }
 
     HypervisorDriver driver() {
-        return driver.get();
+        return driver;
     }
 
     /** The cause, if the node is remembered as silent or lets a call wait for longer than the deadline. */
@@ -178,7 +177,7 @@ final class NodeStatus {
     private void run(Probe begun) {
         threads.execute(() -> {
             try {
-                driver().version();
+                driver.version();
                 succeeded(begun);
             } catch (DriverException e) {
                 failed(begun, e);

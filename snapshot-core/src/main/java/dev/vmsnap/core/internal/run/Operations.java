@@ -28,13 +28,13 @@ import dev.vmsnap.spi.Lease;
 import dev.vmsnap.spi.SnapshotStore.Damaged;
 import dev.vmsnap.spi.SnapshotStore.Stored;
 import dev.vmsnap.spi.VmRecord;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 
 /** The verbs: what each inspects, judges and plans before {@link Dispatcher} hands it to the executor. */
@@ -62,11 +62,6 @@ final class Operations {
         this.runner = runner;
         this.events = events;
         this.watermark = watermark;
-    }
-
-    /** The same for a caller who waits that long if a VM is busy. */
-    Operations waiting(Duration time) {
-        return new Operations(wiring, survey, leases, dispatcher.waiting(time), runner, events, watermark);
     }
 
     Operation<Snapshot> create(VmId vm, SnapshotSpec spec, Actor actor) {
@@ -190,7 +185,13 @@ final class Operations {
         return new Prepared.Creation(recorded(situation, id, spec, volumes, actor), spec, List.of());
     }
 
-    List<VmSnapshots.Expired> deleteExpired(Actor actor) {
+    /**
+     * Deletes the snapshots whose time is over.
+     *
+     * @param deletion deletes those of one VM
+     */
+    static List<VmSnapshots.Expired> deleteExpired(
+            Wiring wiring, Leases leases, BiFunction<VmId, Intent.Delete, Operation<SnapshotTree>> deletion) {
         Instant now = wiring.clock().instant();
         List<VmSnapshots.Expired> all = new ArrayList<>();
         for (Stored stored : wiring.store().all()) {
@@ -209,15 +210,19 @@ final class Operations {
                     .map(Snapshot::id)
                     .collect(Collectors.toSet());
             if (!due.isEmpty()) {
-                all.add(new VmSnapshots.Expired(record.vm(), due, deleted(record.vm(), due, actor)));
+                all.add(new VmSnapshots.Expired(record.vm(), due, deleted(leases, record.vm(), due, deletion)));
             }
         }
         return List.copyOf(all);
     }
 
-    private Optional<SnapshotException> deleted(VmId vm, Set<SnapshotId> due, Actor actor) {
+    private static Optional<SnapshotException> deleted(
+            Leases leases,
+            VmId vm,
+            Set<SnapshotId> due,
+            BiFunction<VmId, Intent.Delete, Operation<SnapshotTree>> deletion) {
         return Isolation.failure(
-                leases, () -> delete(vm, new Intent.Delete(due, false), actor).await());
+                leases, () -> deletion.apply(vm, new Intent.Delete(due, false)).await());
     }
 
     Snapshot edit(VmId vm, Intent.Edit intent, Actor actor) {

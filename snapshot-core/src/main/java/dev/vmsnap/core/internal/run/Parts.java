@@ -20,7 +20,9 @@ final class Parts {
             return List.of();
         }
         return volumes.stream()
-                .filter(v -> work.storage(v.storage()).traits().contains(Trait.IN_IMAGE) && vm.has(v))
+                .filter(v -> work.hasStorage(v.storage())
+                        && work.storage(v.storage()).traits().contains(Trait.IN_IMAGE)
+                        && vm.has(v))
                 .map(v -> Volumes.in(v, vm))
                 .toList();
     }

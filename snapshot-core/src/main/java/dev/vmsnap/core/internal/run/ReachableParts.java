@@ -83,7 +83,7 @@ final class ReachableParts {
         ForeignDisks foreign = new ForeignDisks(work.wiring(), work.leases());
         try {
             Optional<String> busy =
-                    foreign.delete(snapshot.id(), volume, holders, work.entry().node());
+                    foreign.delete(snapshot.id(), volume, holders, work.entry().node(), work.lease());
             busy.ifPresent(why -> leave(volume, new DriverException(volume.source(), Reason.IN_USE, why)));
         } catch (DriverException e) {
             leave(volume, e);

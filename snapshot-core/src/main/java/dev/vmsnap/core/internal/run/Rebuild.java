@@ -24,7 +24,6 @@ import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.SnapshotStore;
 import dev.vmsnap.spi.StorageDriver;
 import dev.vmsnap.spi.VmRecord;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -60,11 +59,6 @@ final class Rebuild {
         this.dispatcher = dispatcher;
         this.events = events;
         this.manifests = new PublishedRecords(wiring);
-    }
-
-    /** The same, waiting for as long as that for a VM that is busy. */
-    Rebuild waiting(Duration time) {
-        return new Rebuild(wiring, survey, leases, dispatcher.waiting(time), events);
     }
 
     Rebuilt preview(VmId vm, Actor actor) {

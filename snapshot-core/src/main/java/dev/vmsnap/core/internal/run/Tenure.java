@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -35,6 +36,21 @@ final class Tenure {
     private volatile Moment renewed;
     private volatile boolean refusedByDriver;
     private volatile boolean over;
+    private volatile boolean begun;
+    private volatile Optional<DriverNames> needed = Optional.empty();
+
+    /**
+     * The drivers that an operation works with.
+     *
+     * @param nodes their names
+     * @param storages their ids
+     */
+    record DriverNames(Set<String> nodes, Set<String> storages) {
+        DriverNames {
+            nodes = Set.copyOf(nodes);
+            storages = Set.copyOf(storages);
+        }
+    }
 
     /** When a renewal went out: the monotonic clock stands still in a suspended machine, the other one may be set. */
     record Moment(long nanos, Instant wall) {
@@ -64,6 +80,37 @@ final class Tenure {
 
     Lease lease() {
         return lease;
+    }
+
+    /** The operation goes on under its lease, and does not begin again with another wiring. */
+    void begin() {
+        begun = true;
+    }
+
+    boolean hasBegun() {
+        return begun;
+    }
+
+    /** States what the operation works with from now on; until then it may use each driver of its wiring. */
+    void need(DriverNames drivers) {
+        needed = Optional.of(drivers);
+    }
+
+    /** States that it works with what another one works with. */
+    void needAs(Tenure other) {
+        needed = other.needed;
+    }
+
+    /** Whether the operation uses a node; another driver of the same name is another node. */
+    boolean uses(String name, HypervisorDriver driver) {
+        return wiring.nodes().get(name) == driver
+                && needed.map(only -> only.nodes().contains(name)).orElse(true);
+    }
+
+    /** Whether the operation uses a storage. */
+    boolean uses(StorageDriver driver) {
+        return wiring.storages().get(driver.id()) == driver
+                && needed.map(only -> only.storages().contains(driver.id())).orElse(true);
     }
 
     /** A node, for a call that may change something. */

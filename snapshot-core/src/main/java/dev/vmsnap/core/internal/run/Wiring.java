@@ -9,6 +9,8 @@ import dev.vmsnap.spi.SnapshotStore;
 import dev.vmsnap.spi.StorageDriver;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
@@ -16,7 +18,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Everything the host handed over.
+ * Everything the host handed over. Another set of nodes and storages is another wiring: an operation keeps the one that it
+ * began with.
  *
  * @param nodes hypervisors by node name, in the order in which they were given
  * @param storages storage drivers by id, in the order in which they were given
@@ -60,11 +63,45 @@ public record Wiring(
      */
     public record Limits(Duration busy, Duration lease, Duration freeze, Duration hold, Duration node) {}
 
+    /** Copies the nodes and storages. */
+    public Wiring {
+        nodes = Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
+        storages = Collections.unmodifiableMap(new LinkedHashMap<>(storages));
+    }
+
+    /** Returns the same with other nodes. */
+    Wiring withNodes(Map<String, HypervisorDriver> others) {
+        return with(others, storages);
+    }
+
+    /** Returns the same with other storages. */
+    Wiring withStorages(Map<String, StorageDriver> others) {
+        return with(nodes, others);
+    }
+
+    private Wiring with(Map<String, HypervisorDriver> hypervisors, Map<String, StorageDriver> drivers) {
+        return new Wiring(
+                hypervisors,
+                drivers,
+                store,
+                executor,
+                preparesOnExecutor,
+                nodeThreads,
+                clock,
+                ids,
+                operationIds,
+                events,
+                defaults,
+                headroom,
+                watermark,
+                limits);
+    }
+
     StorageDriver storage(String id) {
         StorageDriver driver = storages.get(id);
         if (driver == null) {
             throw new DriverException(
-                    id, DriverException.Reason.MISSING, "No storage driver with the id " + id + " is wired.");
+                    id, DriverException.Reason.UNREACHABLE, "No storage driver with the id " + id + " is wired.");
         }
         return driver;
     }

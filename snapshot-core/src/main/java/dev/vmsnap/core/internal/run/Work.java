@@ -193,6 +193,11 @@ final class Work {
         return role.cast(hypervisor);
     }
 
+    /** Whether there is a driver for a storage: one that was removed is away. */
+    boolean hasStorage(String id) {
+        return wiring.storages().containsKey(id);
+    }
+
     StorageDriver storage(String id) {
         return tenure.storage(id);
     }

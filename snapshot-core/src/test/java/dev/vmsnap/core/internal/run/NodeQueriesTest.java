@@ -32,7 +32,8 @@ class NodeQueriesTest {
     private final InMemoryHypervisor a = datacenter.node("a");
     private final InMemoryHypervisor b = datacenter.node("b");
     private final InMemoryHypervisor c = datacenter.node("c");
-    private final NodeQueries queries = new NodeQueries(wiring());
+    private final Wiring wiring = wiring();
+    private final NodeQueries queries = new NodeQueries(wiring);
 
     @Test
     void allNodesAnswerInTheOrderOfTheWiring() {
@@ -240,7 +241,7 @@ class NodeQueriesTest {
     void aHangingNodeCollectsFewThreads() {
         threads.holdAll();
         NodeLane lane = new NodeLane(threads);
-        NodeStatus status = new NodeStatus("b", () -> b, threads, DEADLINE);
+        NodeStatus status = new NodeStatus("b", b, threads, DEADLINE);
         BlockingQueue<NodeQuery<String>> ended = new LinkedBlockingQueue<>();
 
         for (int i = 0; i < 50; i++) {
@@ -277,7 +278,41 @@ class NodeQueriesTest {
         assertThat(threads.delays()).isEmpty();
     }
 
+    @Test
+    void aNewConnectionBeginsWithoutAPastAndTheProbesOfTheOldOneEnd() {
+        b.disconnect();
+        c.disconnect();
+        ask("a");
+        Map<String, HypervisorDriver> nodes = new LinkedHashMap<>(wiring.nodes());
+        nodes.put("b", datacenter.node("b").connection());
+
+        NodeQueries next = queries.rewired(wiring.withNodes(nodes));
+
+        assertThat(threads.delays()).as("probes").hasSize(1);
+        datacenter.faults().forgetCalls();
+        assertThat(ask(next, "a").given().keySet()).containsExactly("a", "b");
+        assertThat(ask(next, "a").silent()).extracting(SilentNode::name).containsExactly("c");
+    }
+
+    @Test
+    void ofANodeThatWasRemovedNothingIsKnown() {
+        b.disconnect();
+        ask("a");
+        Map<String, HypervisorDriver> nodes = new LinkedHashMap<>(wiring.nodes());
+        nodes.remove("b");
+
+        NodeQueries next = queries.rewired(wiring.withNodes(nodes));
+
+        assertThat(threads.delays()).as("probes").isEmpty();
+        assertThat(ask(next, "a").given().keySet()).containsExactly("a", "c");
+        assertThat(ask(next, "a").silent()).isEmpty();
+    }
+
     private Answers<String> ask(String needed) {
+        return ask(queries, needed);
+    }
+
+    private static Answers<String> ask(NodeQueries queries, String needed) {
         return queries.ask(List.of(needed), Patience.OF_THE_DRIVER, HypervisorDriver::version, version -> true);
     }
 
