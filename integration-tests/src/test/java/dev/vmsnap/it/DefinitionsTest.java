@@ -90,7 +90,8 @@ final class DefinitionsTest {
         lab.virsh("snapshot-revert", name, "kept");
 
         VmConfiguration after = kvm.configuration(id);
-        assertThat(after.persistent()).contains("<backingStore/>").contains("fallback='forbid'");
+        // Libvirt 9 adds elements that it knows from the running domain, 11 only puts elements into another order.
+        assertThat(after.persistent()).as("written by libvirt").isNotEqualTo(defined.persistent());
         assertThat(kvm.differences(defined, running)).isEmpty();
         assertThat(kvm.differences(defined, after)).isEmpty();
         assertThat(kvm.differences(after, defined)).isEmpty();
