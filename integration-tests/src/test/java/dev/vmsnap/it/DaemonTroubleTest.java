@@ -4,6 +4,8 @@ import static dev.vmsnap.it.Host.ADMIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vmsnap.DriverException;
+import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.Intent;
 import dev.vmsnap.PowerState;
 import dev.vmsnap.Refusal;
@@ -13,14 +15,20 @@ import dev.vmsnap.SnapshotEvent.Phase;
 import dev.vmsnap.SnapshotException;
 import dev.vmsnap.SnapshotSpec;
 import dev.vmsnap.VmSnapshots;
+import dev.vmsnap.kvm.KvmHypervisor;
 import dev.vmsnap.lab.guest.TickerGuest;
 import dev.vmsnap.store.jdbc.JdbcStore;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -81,6 +89,38 @@ final class DaemonTroubleTest {
         host.snapshots().deleteAll(host.vm(), ADMIN).await();
         host.createWithRam("after the trouble");
         host.tickOn();
+    }
+
+    @Test
+    void manyCallsToADaemonThatHangsAllEndAndTheProcessLives() throws Exception {
+        KvmHypervisor node = KvmHypervisor.connect(lab.uri());
+        lab.cleanUp(node::close);
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try {
+            for (int round = 0; round < 2; round++) {
+                assertThat(node.version()).isNotBlank();
+                lab.daemon("freeze");
+                List<Future<Optional<Reason>>> calls = IntStream.range(0, 12)
+                        .mapToObj(call -> threads.submit(() -> reason(call % 2 == 0 ? node::version : node::vms)))
+                        .toList();
+                assertThat(calls.get(0).get(2, TimeUnit.MINUTES)).isPresent();
+                lab.daemon("thaw");
+                for (Future<Optional<Reason>> call : calls) {
+                    assertThat(call.get(2, TimeUnit.MINUTES)).isNotNull();
+                }
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static Optional<Reason> reason(Supplier<?> call) {
+        try {
+            call.get();
+            return Optional.empty();
+        } catch (DriverException told) {
+            return Optional.of(told.reason());
+        }
     }
 
     @Test

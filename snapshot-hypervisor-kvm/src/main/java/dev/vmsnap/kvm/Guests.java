@@ -225,8 +225,7 @@ final class Guests implements Monitor {
     Qmp.Reply agent(VmId vm, Qmp.Command command, Duration limit) {
         Link.Touched touched = touched();
         int seconds = (int) Math.max(1, Math.min(Integer.MAX_VALUE, limit.toSeconds()));
-        // An agent that hangs must not keep the calls on other VMs waiting.
-        String reply = link.callAlone(doing(command.name() + " in", vm), limit, touched, session -> {
+        String reply = link.call(doing(command.name() + " in", vm), limit, touched, session -> {
             try (Domain domain = Domain.of(session, vm, touched)) {
                 return domain.agent(command.json(), seconds);
             }

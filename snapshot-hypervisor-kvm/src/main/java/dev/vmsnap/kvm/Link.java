@@ -4,7 +4,10 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.spi.HypervisorDriver;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * The way to one libvirt daemon. Every call runs on a thread of its own with a limit, on a connection that is made when
  * it is needed and made again when it was lost.
  *
- * <p>Calls share a connection, except those that may take long: in libvirt 9.0 the call of one thread goes out when
- * another one, which waits for its answer on the same connection, next looks up, and that can be at its next sign of life.
+ * <p>No two calls share a connection at a time. The library of libvirt 9.0 hands the socket from one waiting thread to
+ * the next and then uses the stack of the first, which ends the process: two calls to a silent daemon are enough.
  */
 final class Link implements AutoCloseable {
     /** Longer than the 30 seconds after which libvirt itself gives up waiting for another call on the same VM. */
@@ -27,11 +30,11 @@ final class Link implements AutoCloseable {
     private static final Duration CONNECT_ABANDONED = Duration.ofSeconds(60);
     private static final Duration GOODBYE = Duration.ofSeconds(1);
     private static final Duration WORTH_A_RETRY = Duration.ofSeconds(5);
+    private static final int MOST_IDLE = 4;
 
     private final String uri;
     private final Supplier<String> address;
-    private @Nullable Session current;
-    private @Nullable Session spare;
+    private final Deque<Session> idle = new ArrayDeque<>();
     private @Nullable Opening opening;
     private boolean closed;
 
@@ -81,18 +84,9 @@ final class Link implements AutoCloseable {
 
     /** Does something; tried once more when the connection was lost before it was {@link Touched}. */
     <T> T call(String doing, Duration limit, Touched touched, Work<T> work) {
-        return call(doing, limit, limit.compareTo(SHORT) > 0, touched, work);
-    }
-
-    /** Does something on a connection that no other call shares meanwhile. */
-    <T> T callAlone(String doing, Duration limit, Touched touched, Work<T> work) {
-        return call(doing, limit, true, touched, work);
-    }
-
-    private <T> T call(String doing, Duration limit, boolean alone, Touched touched, Work<T> work) {
         long begin = System.nanoTime();
         try {
-            return once(doing, limit, alone, work);
+            return once(doing, limit, work);
         } catch (VirtException e) {
             boolean quick = System.nanoTime() - begin < WORTH_A_RETRY.toNanos();
             if (!e.lost() || touched.touched || !quick) {
@@ -100,14 +94,14 @@ final class Link implements AutoCloseable {
             }
         }
         try {
-            return once(doing, limit, alone, work);
+            return once(doing, limit, work);
         } catch (VirtException e) {
             throw e.during(doing);
         }
     }
 
-    private <T> T once(String doing, Duration limit, boolean alone, Work<T> work) {
-        Session session = entered(doing, alone);
+    private <T> T once(String doing, Duration limit, Work<T> work) {
+        Session session = entered(doing);
         return Workers.call(doing, limit, () -> {
             try {
                 return work.on(session);
@@ -117,71 +111,50 @@ final class Link implements AutoCloseable {
                 }
                 throw e.onLostConnection();
             } finally {
-                if (alone) {
-                    giveBack(session);
-                }
+                giveBack(session);
                 session.leave();
             }
         });
     }
 
-    private Session entered(String doing, boolean alone) {
+    /** A connection that nobody else has. */
+    private Session entered(String doing) {
         while (true) {
-            Session session = session(doing);
-            if ((!alone || taken(session)) && session.enter()) {
-                return session;
+            Future<Session> future;
+            synchronized (this) {
+                if (closed) {
+                    throw Failures.of(Reason.UNREACHABLE, doing + ": the driver is closed");
+                }
+                Session session = idle.poll();
+                if (session != null && session.enter()) {
+                    if (session.alive()) {
+                        return session;
+                    }
+                    session.retire();
+                    session.leave();
+                    continue;
+                }
+                future = opening();
+            }
+            Optional<Session> adopted = adopted(future, awaited(future));
+            if (adopted.isPresent()) {
+                return adopted.get();
             }
         }
-    }
-
-    /** Takes a connection away from the calls to come; false when somebody else has. */
-    private synchronized boolean taken(Session session) {
-        if (current == null || current.number() != session.number()) {
-            return false;
-        }
-        current = null;
-        return true;
     }
 
     /** Lets the calls to come have a connection again, if there is need for it. */
     private synchronized void giveBack(Session session) {
-        if (closed || !session.alive()) {
+        if (closed || !session.alive() || idle.size() >= MOST_IDLE) {
             session.retire();
-        } else if (current == null && opening == null) {
-            current = session;
-        } else if (spare == null) {
-            spare = session;
         } else {
-            session.retire();
+            idle.push(session);
         }
     }
 
-    private Session session(String doing) {
-        Future<Session> future;
-        synchronized (this) {
-            if (closed) {
-                throw Failures.of(Reason.UNREACHABLE, doing + ": the driver is closed");
-            }
-            if (current == null) {
-                current = spare;
-                spare = null;
-            }
-            if (current != null && current.enter()) {
-                boolean alive = current.alive();
-                current.leave();
-                if (alive) {
-                    return current;
-                }
-            }
-            if (current != null) {
-                current.retire();
-                current = null;
-            }
-            future = opening();
-        }
-        Session session;
+    private Session awaited(Future<Session> future) {
         try {
-            session = Workers.await("connect to " + uri, CONNECT, future);
+            return Workers.await("connect to " + uri, CONNECT, future);
         } catch (VirtException e) {
             forget(future);
             throw e.whileConnecting(uri);
@@ -191,7 +164,6 @@ final class Link implements AutoCloseable {
             }
             throw e;
         }
-        return adopted(future, session);
     }
 
     /** The connection that is being made; one at a time, lest a daemon that hangs collects threads. */
@@ -207,16 +179,17 @@ final class Link implements AutoCloseable {
         return opening.session();
     }
 
-    private synchronized Session adopted(Future<Session> future, Session session) {
-        if (opening != null && opening.session() == future) {
+    /** Takes a connection that was waited for; empty if another call has it. */
+    private synchronized Optional<Session> adopted(Future<Session> future, Session session) {
+        boolean first = opening != null && opening.session() == future;
+        if (first) {
             opening = null;
-            current = session;
         }
         if (closed) {
             session.retire();
             throw Failures.of(Reason.UNREACHABLE, "the driver is closed");
         }
-        return session;
+        return first && session.enter() ? Optional.of(session) : Optional.empty();
     }
 
     private synchronized void forget(Future<Session> future) {
@@ -239,24 +212,17 @@ final class Link implements AutoCloseable {
 
     @Override
     public void close() {
-        Session last;
-        Session unused;
+        List<Session> last;
         synchronized (this) {
             closed = true;
-            last = current;
-            unused = spare;
-            current = null;
-            spare = null;
+            last = List.copyOf(idle);
+            idle.clear();
             if (opening != null) {
                 closeLate(opening.session());
                 opening = null;
             }
         }
-        for (Session session : Arrays.asList(last, unused)) {
-            if (session != null) {
-                session.retire();
-                session.awaitClosed(GOODBYE);
-            }
-        }
+        last.forEach(Session::retire);
+        last.forEach(session -> session.awaitClosed(GOODBYE));
     }
 }
