@@ -29,7 +29,7 @@ final class FilesMoveTest {
 
     @Test
     void aFileThatWasCopiedWholeBringsItsSnapshotsAlong() throws IOException {
-        String other = lab.anotherDaemon();
+        String other = lab.anotherDaemon().uri();
         TickerGuest guest = TickerGuest.in(lab.directory(), lab.newName(), 1);
         Path here = guest.disks().get(0).file();
         there = Files.createDirectory(lab.directory().resolve("there")).resolve("moved.qcow2");

@@ -47,7 +47,7 @@ final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallb
      *
      * @param user whom guests run as; empty for root
      */
-    private record Daemon(Path directory, String user) implements AutoCloseable {
+    record Daemon(Path directory, String user) implements AutoCloseable {
         static Daemon start(String user) {
             try {
                 Daemon daemon = new Daemon(Files.createTempDirectory("vmsnap"), user);
@@ -58,6 +58,11 @@ final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallb
             }
         }
 
+        String uri() {
+            return Shell.run(script(), "uri", directory.toString());
+        }
+
+        /** As {@link Lab#daemon}. */
         void control(String verb) {
             Shell.run("env", "LAB_QEMU_USER=" + user, script(), verb, directory.toString());
         }
@@ -118,14 +123,14 @@ final class Lab implements BeforeAllCallback, BeforeEachCallback, AfterEachCallb
     }
 
     String uri() {
-        return Shell.run(script(), "uri", daemon.directory().toString());
+        return daemon.uri();
     }
 
     /** A second daemon, as on another node that sees the same files; gone after the test with its guests. */
-    String anotherDaemon() {
+    Daemon anotherDaemon() {
         Daemon other = Daemon.start("");
         cleanUp(other::close);
-        return Shell.run(script(), "uri", other.directory().toString());
+        return other;
     }
 
     /** Does something to the daemon: {@code start}, {@code restart}, {@code kill}, {@code freeze}, {@code thaw}. */
