@@ -27,7 +27,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -114,9 +113,9 @@ final class DaemonTroubleTest {
         }
     }
 
-    private static Optional<Reason> reason(Supplier<?> call) {
+    private static Optional<Reason> reason(Runnable call) {
         try {
-            call.get();
+            call.run();
             return Optional.empty();
         } catch (DriverException told) {
             return Optional.of(told.reason());

@@ -45,7 +45,7 @@ final class NodesComeAndGoTest {
     @Test
     void nodesComeAndGoWhileAGuestOnAnotherOneIsSnapshotted() throws Exception {
         Host host = Host.ofDisks(lab, 1).boot();
-        String there = lab.anotherDaemon();
+        String there = lab.anotherDaemon().uri();
         VmId second = define(there);
         SnapshotEngine engine = engine();
         Operation<Snapshot> create =

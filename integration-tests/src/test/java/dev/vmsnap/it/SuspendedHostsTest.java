@@ -76,7 +76,7 @@ final class SuspendedHostsTest {
 
     /** A guest on images of the node, which can be migrated to a second daemon. */
     private final class Images implements SuspensionTrials.Scene {
-        private final List<String> uris = List.of(lab.uri(), lab.anotherDaemon());
+        private final List<String> uris = List.of(lab.uri(), lab.anotherDaemon().uri());
         private final boolean running;
         private final Host host;
         private List<Path> disks;

@@ -29,6 +29,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -206,6 +207,7 @@ final class EveryCallTest {
                 Map.entry(HypervisorDriver.Fence.class, (HypervisorDriver.Fence) () -> Duration.ofDays(1)),
                 Map.entry(VmRecord.class, VmRecord.of(vm.id())),
                 Map.entry(Lease.class, lease),
+                Map.entry(Collection.class, List.of(lease)),
                 Map.entry(Verb.class, Verb.CREATE),
                 Map.entry(Predicate.class, (Predicate<Object>) holder -> false),
                 Map.entry(SettingsTemplate.class, new SettingsTemplate("t", SettingsChoice.open())),

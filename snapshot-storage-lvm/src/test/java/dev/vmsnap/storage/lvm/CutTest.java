@@ -10,6 +10,7 @@ import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.SnapshotId;
 import dev.vmsnap.StorageKind;
+import dev.vmsnap.Verdict.Notice;
 import dev.vmsnap.VmId;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.VmDescription;
@@ -223,7 +224,11 @@ final class CutTest {
         bench.epoch = 0;
 
         assertThat(bench.inspect(volume).snapshots()).isEmpty();
-        assertThat(bench.inspect(volume).foreign()).containsExactly(theirs);
+        assertThat(bench.inspect(volume).foreign()).isEmpty();
+        assertThat(bench.inspect(volume).notices())
+                .filteredOn(notice -> notice.code() == Notice.Code.OTHER_STORE)
+                .singleElement()
+                .satisfies(notice -> assertThat(notice.message()).contains("test-store", theirs));
         bench.driver.delete(List.of(volume), FIRST, bench);
         bench.driver.reclaim(List.of(volume), bench);
         assertFails(Reason.MISSING, () -> bench.driver.restore(List.of(volume), FIRST, bench));

@@ -78,7 +78,9 @@ final class SqliteTest {
                     catchThrowableOfType(DriverException.class, () -> store.save(saved.seen("x", "y")));
 
             assertThat(failure.reason()).isEqualTo(Reason.TIMEOUT);
-            assertThat(failure).hasMessageContaining("another process");
+            assertThat(failure)
+                    .hasMessageContaining(
+                            "kept locked by process " + ProcessHandle.current().pid());
             assertThat(store.all()).containsExactly(saved);
             statement.execute("ROLLBACK");
             assertThat(store.save(saved.seen("x", "y")).revision()).isEqualTo(2);
