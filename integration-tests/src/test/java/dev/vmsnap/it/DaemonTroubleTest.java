@@ -98,12 +98,16 @@ final class DaemonTroubleTest {
         try {
             for (int round = 0; round < 2; round++) {
                 assertThat(node.version()).isNotBlank();
+                List<Future<Optional<Reason>>> calls;
                 lab.daemon("freeze");
-                List<Future<Optional<Reason>>> calls = IntStream.range(0, 12)
-                        .mapToObj(call -> threads.submit(() -> reason(call % 2 == 0 ? node::version : node::vms)))
-                        .toList();
-                assertThat(calls.get(0).get(2, TimeUnit.MINUTES)).isPresent();
-                lab.daemon("thaw");
+                try {
+                    calls = IntStream.range(0, 12)
+                            .mapToObj(call -> threads.submit(() -> reason(call % 2 == 0 ? node::version : node::vms)))
+                            .toList();
+                    assertThat(calls.get(0).get(2, TimeUnit.MINUTES)).isPresent();
+                } finally {
+                    lab.daemon("thaw");
+                }
                 for (Future<Optional<Reason>> call : calls) {
                     assertThat(call.get(2, TimeUnit.MINUTES)).isNotNull();
                 }

@@ -258,17 +258,6 @@ final class KvmGuestTest {
     }
 
     @Test
-    void whatAKilledRestoreLeftInLibvirtIsClearedAwayButNotWhatOthersMade() {
-        lab.virsh("snapshot-create-as", guest.name(), ImageInfo.tag(A));
-        lab.virsh("snapshot-create-as", guest.name(), "theirs");
-
-        kvm.delete(vm, volumes(), B, call());
-
-        assertThat(lab.virsh("snapshot-list", guest.name(), "--name").strip()).isEqualTo("theirs");
-        assertThat(inImages()).containsOnly(List.of(ImageInfo.tag(A), "theirs"));
-    }
-
-    @Test
     void aVmWithoutADefinitionIsRestoredToo() {
         VmConfiguration configuration = kvm.configuration(vm);
         lab.virsh("undefine", guest.name());

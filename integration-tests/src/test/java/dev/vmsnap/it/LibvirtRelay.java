@@ -7,8 +7,11 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between a driver and its libvirt daemon, passes every message on, and loses one: a call before the daemon gets
@@ -17,25 +20,40 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class LibvirtRelay implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final int LENGTH_BYTES = 4;
+    private static final int PROGRAM_AT = 4;
     private static final int PROCEDURE_AT = 12;
-    private static final int NOTHING = -1;
+    private static final int SERIAL_AT = 20;
+    private static final int LIBVIRT = 0x20008086;
+    private static final int QEMU = 0x20008087;
 
     private final Path daemon;
     private final Path here;
     private final ServerSocketChannel server;
-    private volatile int lostCall = NOTHING;
-    private volatile int lostAnswer = NOTHING;
+    private volatile @Nullable Procedure lostCall;
+    private volatile @Nullable Procedure lostAnswer;
 
-    /** Calls of libvirt's protocol, by their numbers in {@code remote_protocol.x}. */
+    /** Calls of libvirt's protocol, by their numbers in {@code remote_protocol.x} and {@code qemu_protocol.x}. */
     enum Procedure {
-        DEFINE(11),
-        REVERT(192),
-        START(196);
+        START_WITH(LIBVIRT, 10, ""),
+        DEFINE(LIBVIRT, 11, ""),
+        RESUME(LIBVIRT, 28, ""),
+        START(LIBVIRT, 196, ""),
+        LOAD_RAM(QEMU, 1, "snapshot-load");
 
+        private final int program;
         private final int number;
+        private final String content;
 
-        Procedure(int number) {
+        Procedure(int program, int number, String content) {
+            this.program = program;
             this.number = number;
+            this.content = content;
+        }
+
+        boolean is(ByteBuffer call) {
+            return call.getInt(PROGRAM_AT) == program
+                    && call.getInt(PROCEDURE_AT) == number
+                    && new String(call.array(), StandardCharsets.ISO_8859_1).contains(content);
         }
     }
 
@@ -66,17 +84,17 @@ final class LibvirtRelay implements AutoCloseable {
 
     /** Loses the next call, which the daemon never gets. */
     void loseCall(Procedure procedure) {
-        lostCall = procedure.number;
+        lostCall = procedure;
     }
 
     /** Loses the answer to the next call, which the daemon carries out. */
     void loseAnswer(Procedure procedure) {
-        lostAnswer = procedure.number;
+        lostAnswer = procedure;
     }
 
     /** Whether what was to be lost is lost. */
     boolean hasLost() {
-        return lostCall == NOTHING && lostAnswer == NOTHING;
+        return lostCall == null && lostAnswer == null;
     }
 
     @Override
@@ -92,16 +110,17 @@ final class LibvirtRelay implements AutoCloseable {
         while (true) {
             SocketChannel client = server.accept();
             SocketChannel node = SocketChannel.open(UnixDomainSocketAddress.of(daemon));
-            start(() -> pass(client, node, true));
-            start(() -> pass(node, client, false));
+            Connection connection = new Connection();
+            start(() -> pass(client, node, connection::losesCall));
+            start(() -> pass(node, client, connection::losesAnswer));
         }
     }
 
-    private void pass(SocketChannel from, SocketChannel to, boolean calls) throws IOException {
+    private static void pass(SocketChannel from, SocketChannel to, Predicate<ByteBuffer> lost) throws IOException {
         try (from;
                 to) {
             for (ByteBuffer message = read(from); message.hasRemaining(); message = read(from)) {
-                if (isLost(message.getInt(PROCEDURE_AT), calls)) {
+                if (lost.test(message)) {
                     return;
                 }
                 while (message.hasRemaining()) {
@@ -111,16 +130,40 @@ final class LibvirtRelay implements AutoCloseable {
         }
     }
 
-    private synchronized boolean isLost(int procedure, boolean call) {
-        if (call && procedure == lostCall) {
-            lostCall = NOTHING;
-            return true;
+    /** One connection, on which an answer has the serial number of its call. */
+    private final class Connection {
+        private static final int NONE = -1;
+
+        private int unanswered = NONE;
+
+        boolean losesCall(ByteBuffer call) {
+            synchronized (LibvirtRelay.this) {
+                Procedure answer = lostAnswer;
+                if (answer != null && answer.is(call)) {
+                    unanswered = call.getInt(SERIAL_AT);
+                }
+                Procedure wanted = lostCall;
+                if (wanted == null || !wanted.is(call)) {
+                    return false;
+                }
+                lostCall = null;
+                return true;
+            }
         }
-        if (!call && procedure == lostAnswer) {
-            lostAnswer = NOTHING;
-            return true;
+
+        boolean losesAnswer(ByteBuffer answer) {
+            synchronized (LibvirtRelay.this) {
+                Procedure wanted = lostAnswer;
+                boolean lost = wanted != null
+                        && unanswered == answer.getInt(SERIAL_AT)
+                        && answer.getInt(PROGRAM_AT) == wanted.program
+                        && answer.getInt(PROCEDURE_AT) == wanted.number;
+                if (lost) {
+                    lostAnswer = null;
+                }
+                return lost;
+            }
         }
-        return false;
     }
 
     /** One message, which begins with its own length; empty at the end. */

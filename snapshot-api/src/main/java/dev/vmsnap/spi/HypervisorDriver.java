@@ -123,8 +123,8 @@ public interface HypervisorDriver extends AutoCloseable {
 
     /**
      * Completes a restore of RAM whose answer was lost, on a VM that is active by now. The configuration for its next start
-     * becomes the one of before, under the names and notes that it has now, and the hypervisor remembers nothing of the
-     * snapshot. The guest runs on, or stays paused. Idempotent.
+     * becomes the one of before, under the names and notes that it has now. A guest that has its RAM and was not released
+     * yet is released, if the restore was to end so; else it runs on, or stays paused. Idempotent.
      *
      * @param vm which; its RAM was restored by {@link InImageRam#restore} or {@link RamBeside#restore}
      * @param configuration that of the snapshot

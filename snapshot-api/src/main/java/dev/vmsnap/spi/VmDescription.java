@@ -18,7 +18,7 @@ import java.util.Set;
  * @param traits what else is so of it
  * @param stateObstacles what of that cannot be read or brought back, one phrase each that says how to mend it; empty when
  *     all can
- * @param ramObstacles what keeps its RAM from being saved, one phrase for each device; empty when nothing does
+ * @param ramObstacles the obstacles to saving and restoring its RAM, one phrase for each device or version; empty if there is none
  * @param job what the hypervisor is doing with it, a migration for example; empty when nothing
  */
 public record VmDescription(

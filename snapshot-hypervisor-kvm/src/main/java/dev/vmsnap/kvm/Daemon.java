@@ -42,9 +42,14 @@ final class Daemon {
                         session.pointer(), NativeCommand.FORMAT, question, 0))));
     }
 
-    /** What answers. */
+    /** Asks what answers: a daemon that is silent does not. */
     String version() {
         return link.ask("read the version", Link.SHORT, Session::version);
+    }
+
+    /** Returns the same as numbers, which are read once for each connection. */
+    HypervisorVersion versions() {
+        return link.ask("read the version", Link.SHORT, Session::versions);
     }
 
     long memoryBytes() {

@@ -32,7 +32,6 @@ final class Definitions {
         }
         Optional<String> present = known(() -> offXml(vm));
         if (present.isPresent()) {
-            guests.change(vm, "forget old snapshots of", Domain::forgetOurs);
             guests.define(vm, RestoredDomain.named(wanted, DomainXml.parse(present.get())));
             return;
         }
@@ -44,9 +43,9 @@ final class Definitions {
         guests.define(vm, configuration.persistent());
     }
 
-    /** Completes a restore of RAM on an active VM, whose configuration libvirt's revert may have changed. */
+    /** Completes a restore of RAM on an active VM: its next start has the configuration and generation ID that it should. */
     void completeRestore(VmId vm, VmConfiguration configuration) {
-        guests.change(vm, "forget old snapshots of", Domain::forgetOurs);
+        loading.finish(vm);
         if (guests.ask(vm, "read", Domain::persistent)) {
             guests.keepDefined(vm, RestoredDomain.named(DomainXml.parse(configuration.persistent()), guests.named(vm)));
         }
@@ -60,7 +59,6 @@ final class Definitions {
         int tpm = DomainXml.parse(present.get()).hasTpm() ? Virt.UNDEFINE_KEEP_TPM : 0;
         known(() -> {
             guests.change(vm, "forget", domain -> {
-                domain.forgetOurs();
                 requireNothingOfOthers(vm, domain);
                 domain.undefine(Virt.UNDEFINE_KEEP_NVRAM | tpm);
             });
@@ -113,7 +111,7 @@ final class Definitions {
         if (snapshots > 0) {
             throw Failures.of(
                     Reason.IN_USE,
-                    "libvirt remembers " + snapshots + " snapshots of VM " + vm + " that are not vmsnap's");
+                    "libvirt keeps records of " + snapshots + " snapshots of VM " + vm + ", which are not vmsnap's");
         }
         if (domain.hasManagedSave()) {
             throw Failures.of(Reason.IN_USE, "a saved state of VM " + vm + " waits to be resumed (managed save)");

@@ -23,10 +23,12 @@ final class Descriptions {
 
     private final Guests guests;
     private final Loading loading;
+    private final Daemon daemon;
 
-    Descriptions(Guests guests, Loading loading) {
+    Descriptions(Guests guests, Loading loading, Daemon daemon) {
         this.guests = guests;
         this.loading = loading;
+        this.daemon = daemon;
     }
 
     private record Facts(
@@ -35,9 +37,10 @@ final class Descriptions {
             DomainXml domain,
             boolean persistent,
             boolean savedState,
-            Domain.Control control) {
+            Domain.Control control,
+            boolean working) {
         Facts asOff() {
-            return new Facts(state, PowerState.OFF, domain, persistent, savedState, control);
+            return new Facts(state, PowerState.OFF, domain, persistent, savedState, control, working);
         }
     }
 
@@ -102,15 +105,15 @@ final class Descriptions {
                     domain.described(active ? 0 : Virt.XML_INACTIVE),
                     domain.persistent(),
                     domain.hasManagedSave(),
-                    active ? domain.control() : Domain.Control.FREE);
+                    active ? domain.control() : Domain.Control.FREE,
+                    state.job().isPresent() && domain.working());
         });
         return loading.awaitsRam(vm, facts.state(), facts.domain()) ? facts.asOff() : facts;
     }
 
     private static Optional<String> job(Facts facts) {
-        Optional<String> fromState = facts.state().job();
-        if (fromState.isPresent()) {
-            return fromState;
+        if (facts.working()) {
+            return facts.state().job();
         }
         return facts.control() == Domain.Control.JOB
                 ? Optional.of("a job of libvirt's: migration, save, dump or snapshot")
@@ -152,7 +155,7 @@ final class Descriptions {
                 && !status.equals("cancelled");
     }
 
-    private static VmDescription describe(VmId vm, Facts facts, Optional<String> job, List<String> foreign) {
+    private VmDescription describe(VmId vm, Facts facts, Optional<String> job, List<String> foreign) {
         DomainXml xml = facts.domain();
         MachineParts parts = MachineParts.of(xml);
         PowerState power = facts.power();
@@ -164,7 +167,8 @@ final class Descriptions {
                 xml.disks(),
                 traits(facts, parts),
                 parts.obstacles(),
-                Stream.concat(RamObstacles.of(xml).stream(), foreign.stream()).toList(),
+                Stream.concat(RamObstacles.of(xml, daemon.versions()).stream(), foreign.stream())
+                        .toList(),
                 job.or(() -> xml.mirrors() ? Optional.of("block job copy") : Optional.empty()));
     }
 

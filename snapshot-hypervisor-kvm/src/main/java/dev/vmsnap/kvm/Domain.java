@@ -7,7 +7,6 @@ import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import dev.vmsnap.VmId;
-import dev.vmsnap.spi.ImageInfo;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +14,6 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.jna.DomainPointer;
-import org.libvirt.jna.DomainSnapshotPointer;
 import org.libvirt.jna.Libvirt;
 
 /**
@@ -147,6 +145,24 @@ final class Domain implements AutoCloseable {
         }
     }
 
+    /**
+     * Returns whether libvirt works on the domain at length. Of a migration that comes in, libvirt refuses to report, which
+     * is an answer too.
+     */
+    boolean working() {
+        if (control() != Control.FREE) {
+            return true;
+        }
+        try {
+            return job().isWorking();
+        } catch (VirtException e) {
+            if (e.code() == VirtException.OPERATION_INVALID) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
     void removeManagedSave() {
         touched.now();
         checked(Libvirt.INSTANCE.virDomainManagedSaveRemove(pointer, 0));
@@ -229,38 +245,6 @@ final class Domain implements AutoCloseable {
         virt().virDomainSnapshotFree(checked(virt().virDomainSnapshotCreateXML(pointer, xml, flags)));
     }
 
-    void revert(String name, int flags) {
-        DomainSnapshotPointer snapshot = checked(virt().virDomainSnapshotLookupByName(pointer, name, 0));
-        try {
-            touched.now();
-            if (virt().virDomainRevertToSnapshot(snapshot, flags) < 0) {
-                throw VirtException.last().withoutGuestData();
-            }
-        } finally {
-            virt().virDomainSnapshotFree(snapshot);
-        }
-    }
-
-    /** Makes libvirt forget every snapshot of ours, as somebody left it who died on the way; the images keep them. */
-    void forgetOurs() {
-        PointerByReference list = new PointerByReference();
-        int count = checked(virt().virDomainListAllSnapshots(pointer, list, 0));
-        Pointer array = list.getValue();
-        try {
-            for (int i = 0; i < count; i++) {
-                DomainSnapshotPointer snapshot = new DomainSnapshotPointer();
-                snapshot.setPointer(array.getPointer((long) i * Native.POINTER_SIZE));
-                try {
-                    forgetIfOurs(snapshot);
-                } finally {
-                    virt().virDomainSnapshotFree(snapshot);
-                }
-            }
-        } finally {
-            free(array);
-        }
-    }
-
     /** Makes libvirt forget every checkpoint, and returns how many there were; the images stay as they are. */
     int forgetCheckpoints() {
         PointerByReference list = new PointerByReference();
@@ -284,19 +268,6 @@ final class Domain implements AutoCloseable {
             return count;
         } finally {
             free(array);
-        }
-    }
-
-    private void forgetIfOurs(DomainSnapshotPointer snapshot) {
-        String name = virt().virDomainSnapshotGetName(snapshot);
-        if (name != null && ImageInfo.idOf(name).isPresent()) {
-            touched.now();
-            if (virt().virDomainSnapshotDelete(snapshot, Virt.SNAPSHOT_DELETE_METADATA_ONLY) < 0) {
-                VirtException failure = VirtException.last();
-                if (failure.code() != VirtException.NO_SNAPSHOT) {
-                    throw failure;
-                }
-            }
         }
     }
 

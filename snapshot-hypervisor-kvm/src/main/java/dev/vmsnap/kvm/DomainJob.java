@@ -37,6 +37,10 @@ record DomainJob(int type, int operation, long processed, long remaining) {
         return new DomainJob(type, operation, processed, remaining);
     }
 
+    boolean isWorking() {
+        return type != NONE;
+    }
+
     /** Whether it is a snapshot that is being made with RAM; libvirt tells of no other. */
     boolean savesRam() {
         return type != NONE && operation == SNAPSHOT;

@@ -85,13 +85,6 @@ final class DomainXml {
         }
     }
 
-    /** Whether processors were plugged in that QEMU has not had from its start. */
-    boolean pluggedProcessors() {
-        return at(root, "vcpus").map(all -> children(all, "vcpu")).orElse(List.of()).stream()
-                .anyMatch(one -> one.getAttribute("enabled").equals("yes")
-                        && one.getAttribute("hotpluggable").equals("yes"));
-    }
-
     static boolean copiesOnRead(Element disk) {
         return attribute(disk, "driver", "copy_on_read").filter("on"::equals).isPresent();
     }

@@ -246,10 +246,26 @@ final class Guests implements Monitor {
         }
         JsonObject status = query(vm, "query-status", Link.SHORT).orThrow().getAsJsonObject();
         if (WITHOUT_DISKS.contains(Json.text(status, "status", ""))) {
-            throw Failures.of(
-                    Reason.IN_USE,
-                    "QEMU has let go of the disks of VM " + vm + " since it saved its RAM; let the guest run first");
+            throw withoutDisks(vm);
         }
+        if (hasInactiveDisks(vm)) {
+            monitor(vm, Qmp.activateDisks(), Link.SHORT).orThrow();
+            if (hasInactiveDisks(vm)) {
+                throw withoutDisks(vm);
+            }
+        }
+    }
+
+    /** QEMU before 10 does not report it, and activates all disks itself when it has loaded RAM. */
+    private boolean hasInactiveDisks(VmId vm) {
+        return Json.objects(query(vm, "query-block", Link.SHORT).orThrow())
+                .flatMap(drive -> Json.object(drive, "inserted").stream())
+                .anyMatch(inserted -> inserted.has("active") && !Json.flag(inserted, "active"));
+    }
+
+    private static DriverException withoutDisks(VmId vm) {
+        return Failures.of(
+                Reason.IN_USE, "QEMU does not use the disks of VM " + vm + " at present; let the guest run first");
     }
 
     /** Holds a guest's processors. */

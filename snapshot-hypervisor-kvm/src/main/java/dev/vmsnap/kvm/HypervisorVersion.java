@@ -5,16 +5,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.w3c.dom.Element;
 
 /**
- * What answered on a node: the text of it stands in the record of each snapshot.
+ * Holds the versions on a node, which stand as a text in the receipt of each snapshot. {@link VersionRule} says what
+ * follows from them.
  *
- * @param qemu the numbers of QEMU's version; empty when the text does not tell
- * @param processor the node's processor; empty when the text does not tell
+ * @param libvirt the numbers of libvirt's version; empty if the text has none
+ * @param qemu the numbers of QEMU's version; empty if the text has none
+ * @param processor the node's processor; empty if the text has none
  */
-record HypervisorVersion(List<Integer> qemu, String processor) {
+record HypervisorVersion(List<Integer> libvirt, List<Integer> qemu, String processor) {
     private static final Pattern QEMU = Pattern.compile("QEMU (\\d{1,6}(?:\\.\\d{1,6}){1,3})");
     private static final Pattern LIBVIRT = Pattern.compile("libvirt (\\d{1,6}(?:\\.\\d{1,6}){1,3})");
     private static final String PROCESSOR = ", processor ";
@@ -22,30 +23,26 @@ record HypervisorVersion(List<Integer> qemu, String processor) {
     static HypervisorVersion of(String text) {
         int at = text.indexOf(PROCESSOR);
         return new HypervisorVersion(
-                numbers(QEMU.matcher(text)), at < 0 ? "" : text.substring(at + PROCESSOR.length()));
+                numbers(LIBVIRT.matcher(text)),
+                numbers(QEMU.matcher(text)),
+                at < 0 ? "" : text.substring(at + PROCESSOR.length()));
     }
 
-    /** Lists what of a node is older than the oldest versions that this driver is tested with, one phrase for each. */
-    static List<String> outdated(String text) {
-        return Stream.of(
-                        outdated("libvirt", numbers(LIBVIRT.matcher(text)), List.of(9, 0)),
-                        outdated("QEMU", numbers(QEMU.matcher(text)), List.of(7, 2)))
-                .flatMap(Optional::stream)
+    /** Returns the phrases of all rules that hold for these versions and concern this. */
+    List<String> obstacles(VersionRule.Concern concern) {
+        return Arrays.stream(VersionRule.values())
+                .filter(rule -> rule.concern() == concern && rule.holds(this))
+                .map(rule -> rule.phrase(this))
                 .toList();
     }
 
-    private static Optional<String> outdated(String name, List<Integer> has, List<Integer> needs) {
-        return older(has, needs)
-                ? Optional.of(name + " " + dotted(has) + " is older than " + dotted(needs))
-                : Optional.empty();
+    private static List<Integer> numbers(Matcher version) {
+        return version.find() ? numbers(version.group(1)) : List.of();
     }
 
-    private static List<Integer> numbers(Matcher version) {
-        return version.find()
-                ? Arrays.stream(version.group(1).split("\\.", -1))
-                        .map(Integer::valueOf)
-                        .toList()
-                : List.of();
+    /** Parses a version of numbers with dots between them. */
+    static List<Integer> numbers(String version) {
+        return Arrays.stream(version.split("\\.", -1)).map(Integer::valueOf).toList();
     }
 
     /** What the record says of a node's processor: no name, which each libvirt has others for, but what it says itself. */
@@ -79,7 +76,8 @@ record HypervisorVersion(List<Integer> qemu, String processor) {
                 : Optional.empty();
     }
 
-    private static boolean older(List<Integer> one, List<Integer> other) {
+    /** Returns whether a version is older than another one, as far as both have numbers; false if one is not known. */
+    static boolean older(List<Integer> one, List<Integer> other) {
         for (int i = 0; i < Math.min(one.size(), other.size()); i++) {
             int order = Integer.compare(one.get(i), other.get(i));
             if (order != 0) {
@@ -89,7 +87,7 @@ record HypervisorVersion(List<Integer> qemu, String processor) {
         return false;
     }
 
-    private static String dotted(List<Integer> numbers) {
+    static String dotted(List<Integer> numbers) {
         return String.join(".", numbers.stream().map(String::valueOf).toList());
     }
 }

@@ -30,9 +30,8 @@ import java.util.function.Supplier;
  * lower-case letters.
  *
  * <p>Nothing is connected before the first call, and a connection that was lost is made again by the next one. A daemon
- * that hangs is noticed after about 20 seconds. libvirt remembers no snapshot of ours between two calls; what a process
- * that was killed during a restore has left there, the next start, delete, restore or definition of the VM clears away. A
- * VM that was started to be given its RAM and has not got it, because somebody died on the way, is told to be off.
+ * that hangs is noticed after about 20 seconds. libvirt never has a record of a snapshot of ours. A VM that was started to
+ * be given its RAM and has not got it, because a process died on the way, is reported as off.
  *
  * <p>Thread-safe. Needs {@code libvirt.so.0} and {@code libvirt-qemu.so.0} on the machine that it runs on.
  */
@@ -92,10 +91,10 @@ public final class KvmHypervisor
         this.daemon = new Daemon(link);
         SnapshotJob job = new SnapshotJob(link, guests);
         this.loading = new Loading(job, guests, images);
-        this.descriptions = new Descriptions(guests, loading);
+        this.descriptions = new Descriptions(guests, loading, daemon);
         this.definitions = new Definitions(guests, loading);
         this.ramSave = new RamSave(job, guests, images);
-        this.ramRestore = new RamRestore(guests, images, loading, daemon, stored, Clock.systemUTC());
+        this.ramRestore = new RamRestore(guests, images, loading, daemon, stored);
         this.ramBesideSave = new RamBesideSave(link, guests, listening, commands);
         this.ramBesideRestore = new RamBesideRestore(guests, daemon, commands);
         StateFiles stateFiles = new StateFiles(commands, access.files());
@@ -172,7 +171,10 @@ public final class KvmHypervisor
         Supplier<String> address = node.ssh().orElseThrow().trust().untold()
                 ? () -> node.libvirtWith(ssh.program().toString())
                 : node::libvirt;
-        return new Link(node.libvirt(), address);
+        return new Link(node.libvirt(), () -> {
+            ssh.requireProgram();
+            return address.get();
+        });
     }
 
     @Override
@@ -187,7 +189,7 @@ public final class KvmHypervisor
 
     @Override
     public List<String> outdated() {
-        return HypervisorVersion.outdated(daemon.version());
+        return daemon.versions().obstacles(VersionRule.Concern.NODE);
     }
 
     /**
@@ -239,8 +241,8 @@ public final class KvmHypervisor
     /**
      * {@inheritDoc}
      *
-     * <p>Firmware variables and the state of a TPM stay on the node too. A managed save, and snapshots of others' that
-     * libvirt remembers, are {@code IN_USE}: they would be lost.
+     * <p>Firmware variables and the state of a TPM stay on the node too. A managed save, and snapshots that libvirt
+     * has records of, are {@code IN_USE}: they would be lost.
      */
     @Override
     public void forget(VmId vm) {
@@ -264,7 +266,6 @@ public final class KvmHypervisor
         if (power == PowerState.OFF) {
             Guests.inspected(
                     () -> guests.change(vm, "start", Link.LONG, domain -> {
-                        domain.forgetOurs();
                         int boot = domain.hasManagedSave() ? Virt.START_FORCE_BOOT : 0;
                         domain.create(boot | (held ? Virt.START_PAUSED : 0));
                     }),
@@ -277,7 +278,7 @@ public final class KvmHypervisor
     /**
      * {@inheritDoc}
      *
-     * <p>What libvirt's revert has written, such as the processor as QEMU had it, goes again.
+     * <p>The generation ID of the run becomes that of the configuration.
      */
     @Override
     public void completeRestore(VmId vm, VmConfiguration configuration) {
@@ -371,7 +372,6 @@ public final class KvmHypervisor
 
     @Override
     public void delete(VmId vm, List<Volume> volumes, SnapshotId id, DriverCall call) {
-        guests.change(vm, "forget old snapshots of", Domain::forgetOurs);
         images.delete(vm, volumes, ImageInfo.tag(id));
     }
 

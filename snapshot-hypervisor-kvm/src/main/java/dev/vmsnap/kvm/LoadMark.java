@@ -1,5 +1,6 @@
 package dev.vmsnap.kvm;
 
+import dev.vmsnap.PowerState;
 import java.util.List;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
@@ -13,6 +14,8 @@ final class LoadMark {
 
     private static final String PREFIX = "vmsnap-loading";
     private static final String TAG = PREFIX + ":ram";
+    private static final String POWER = "power";
+    private static final String PAUSED = "paused";
 
     private LoadMark() {}
 
@@ -20,8 +23,18 @@ final class LoadMark {
         return !marks(domain.root()).isEmpty();
     }
 
-    /** The same configuration with the mark. */
-    static String on(String xml) {
+    /** Returns whether the guest of a marked domain shall run once it has its RAM. */
+    static boolean runsLater(DomainXml domain) {
+        return marks(domain.root()).stream()
+                .anyMatch(mark -> !mark.getAttribute(POWER).equals(PAUSED));
+    }
+
+    /**
+     * Returns the same configuration with the mark.
+     *
+     * @param power the state that the load shall end in
+     */
+    static String on(String xml, PowerState power) {
         Document document = Xml.parse(xml);
         Element root = document.getDocumentElement();
         if (marks(root).isEmpty()) {
@@ -29,6 +42,7 @@ final class LoadMark {
                     .orElseGet(() -> (Element) root.appendChild(document.createElement("metadata")));
             Element mark = document.createElement(TAG);
             mark.setAttribute("xmlns:" + PREFIX, NAMESPACE);
+            mark.setAttribute(POWER, power == PowerState.PAUSED ? PAUSED : "running");
             metadata.appendChild(mark);
         }
         return Xml.write(document);

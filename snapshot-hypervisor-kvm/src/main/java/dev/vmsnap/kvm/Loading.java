@@ -10,9 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings RAM back from images where libvirt's own way cannot ({@link RamRestore#needsLoader}).
- * libvirt's own way has QEMU load all that the machine can write to, though flash memory holds no snapshots, and load before
- * it plugs processors; so QEMU is started, marked and held, and then told to load the images alone. What was in flash memory comes with the RAM, and QEMU writes it back when the guest goes on.
+ * Brings RAM back from images: libvirt starts QEMU, marked and held, with its processors plugged, and QEMU then loads the
+ * images alone. The RAM contains the flash memory, which QEMU writes back when the guest goes on.
  *
  * <p>A VM whose QEMU bears the mark and has never run is as good as off: nobody has given it its RAM yet.
  */
@@ -20,6 +19,7 @@ final class Loading {
     private static final Logger LOG = LoggerFactory.getLogger(Loading.class);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final String NEVER_RAN = "prelaunch";
+    private static final String DOING = "restore the RAM of";
 
     private final SnapshotJob job;
     private final Guests guests;
@@ -39,10 +39,13 @@ final class Loading {
     void load(VmId vm, List<Volume> volumes, String name, String xml, PowerState power, Duration limit) {
         try {
             // libvirt's own restores give a guest a new generation ID; to it this one is an ordinary start.
-            guests.create(vm, LoadMark.on(RestoredDomain.regenerated(DomainXml.parse(xml))), Virt.START_PAUSED);
+            String marked = LoadMark.on(RestoredDomain.regenerated(DomainXml.parse(xml)), power);
+            Guests.inspected(() -> guests.create(vm, marked, Virt.START_PAUSED), () -> awaitsRam(vm));
             List<String> nodes =
                     images.nodesOf(vm, volumes).stream().map(BlockNode::name).toList();
-            job.run(vm, "restore the RAM of", Qmp.loadRam(name, nodes, name), name, limit);
+            Guests.inspected(
+                    () -> job.run(vm, DOING, Qmp.loadRam(name, nodes, name), name, limit),
+                    () -> job.ends(vm, DOING, name, limit));
             if (power == PowerState.RUNNING) {
                 guests.release(vm);
             } else {
@@ -94,8 +97,24 @@ final class Loading {
         }
     }
 
+    /**
+     * Finishes a load that a process has left between the load and the guest's running on, on a QEMU that reports such a
+     * guest as paused. For QEMU 7.2 it has never run, so that it {@linkplain #awaitsRam awaits its RAM}.
+     */
+    void finish(VmId vm) {
+        DomainXml domain = DomainXml.parse(guests.ask(vm, "read", d -> d.xml(0)));
+        if (LoadMark.isOn(domain)) {
+            if (LoadMark.runsLater(domain)) {
+                guests.release(vm);
+            }
+            unmark(vm);
+        }
+    }
+
     private void unmark(VmId vm) {
-        guests.change(vm, "note that RAM was restored of", domain -> domain.removeMetadata(LoadMark.NAMESPACE));
+        Guests.inspected(
+                () -> guests.change(vm, "note that RAM was restored of", d -> d.removeMetadata(LoadMark.NAMESPACE)),
+                () -> !LoadMark.isOn(DomainXml.parse(guests.ask(vm, "read", domain -> domain.xml(0)))));
     }
 
     private void leaveOff(VmId vm, RuntimeException failure) {

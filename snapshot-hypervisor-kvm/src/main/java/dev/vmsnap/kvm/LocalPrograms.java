@@ -2,9 +2,13 @@ package dev.vmsnap.kvm;
 
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.kvm.ByteCommands.Output;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -61,6 +65,18 @@ final class LocalPrograms implements Programs {
                 throw Failures.program(arguments.get(0), "this machine");
             }
             throw Failures.of(reason, "cannot run " + arguments.get(0) + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void require(String program) {
+        boolean there = program.contains("/")
+                ? Files.exists(Path.of(program))
+                : Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                        .filter(directory -> !directory.isEmpty())
+                        .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+        if (!there) {
+            throw Failures.program(program, "this machine");
         }
     }
 

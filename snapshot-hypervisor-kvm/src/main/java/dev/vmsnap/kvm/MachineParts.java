@@ -77,6 +77,10 @@ record MachineParts(
         if (loader.flatMap(e -> attribute(e, "stateless")).filter("yes"::equals).isPresent()) {
             return false;
         }
+        if (at(os, "varstore").isPresent()) {
+            obstacles.add("QEMU itself keeps its UEFI variables (<varstore>)" + A_FILE);
+            return false;
+        }
         boolean pflash =
                 loader.filter(e -> e.getAttribute("type").equals("pflash")).isPresent();
         if (pflash && loader.get().getAttribute("readonly").equals("no")) {

@@ -47,6 +47,10 @@ record MachinePlaces(Map<String, String> flash, Optional<Tpm> tpm) {
         Optional<NativeCommand> chosen = untold ? Optional.of(daemon.nativeCommand(domain)) : Optional.empty();
         Map<String, String> flash = new TreeMap<>(parts.flash());
         if (parts.unnamedVariables()) {
+            if (chosen.filter(NativeCommand::keepsVariablesItself).isPresent()) {
+                throw Failures.broken("libvirt has QEMU itself keep the UEFI variables of VM " + domain.uuid()
+                        + ": state a file for them in its configuration (<nvram>)");
+            }
             chosen.flatMap(NativeCommand::variables).ifPresent(path -> flash.put(MachineParts.VARIABLES, path));
         }
         return new MachinePlaces(flash, parts.tpm().map(tpm -> tpm(tpm, domain.uuid(), chosen)));

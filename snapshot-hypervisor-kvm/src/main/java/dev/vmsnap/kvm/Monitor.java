@@ -19,8 +19,11 @@ interface Monitor {
     Qmp.Reply monitor(VmId vm, Qmp.Command command, Duration limit);
 
     /**
-     * Makes sure that QEMU has the disks of an active VM in its hands. It has let go of them after it has saved RAM beside
-     * them, until the guest runs again; it dies of being told to write to an image meanwhile.
+     * Makes sure that QEMU uses the disks of an active VM. After a save of RAM beside them it has closed them until the
+     * guest runs again. After a start that ended paused, QEMU 10 keeps them inactive, and is told to activate them. QEMU
+     * dies of a write to an inactive image (7.2, 10.0, 11.1).
+     *
+     * @throws dev.vmsnap.DriverException {@code IN_USE} if only the guest's running on makes QEMU use them
      */
     void requireDisks(VmId vm);
 }

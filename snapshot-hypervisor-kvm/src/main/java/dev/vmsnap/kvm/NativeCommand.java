@@ -62,6 +62,12 @@ record NativeCommand(List<JsonObject> options) {
                 .flatMap(option -> Json.text(option, "filename"));
     }
 
+    /** Returns whether the firmware keeps its variables in a device of QEMU's, as libvirt 12.1 and QEMU 10 can. */
+    boolean keepsVariablesItself() {
+        return options.stream()
+                .anyMatch(option -> Json.text(option, "driver", "").startsWith("uefi-vars"));
+    }
+
     /**
      * The directory that holds the state of emulated TPMs, one directory for each VM. It lies beside libvirt's own for QEMU,
      * for the system's daemon and for a user's.

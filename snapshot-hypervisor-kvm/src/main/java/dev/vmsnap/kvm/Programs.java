@@ -20,4 +20,12 @@ interface Programs {
      * @return its process; the language that it speaks is {@code C}
      */
     Process start(List<String> arguments);
+
+    /**
+     * Fails if this machine lacks a program, and starts nothing.
+     *
+     * @param program a name to find in {@code PATH}, or a path
+     * @throws dev.vmsnap.DriverException {@code TOOL_MISSING}, with the package that has it
+     */
+    void require(String program);
 }

@@ -83,6 +83,13 @@ final class Qmp {
         return Command.of("job-dismiss", arguments);
     }
 
+    /** Activates all disks of a guest that is paused; QEMU 10.0 and newer. */
+    static Command activateDisks() {
+        JsonObject arguments = new JsonObject();
+        arguments.addProperty("active", true);
+        return Command.of("blockdev-set-active", arguments);
+    }
+
     static Command resize(String node, long bytes) {
         JsonObject arguments = new JsonObject();
         arguments.addProperty("node-name", node);

@@ -53,7 +53,6 @@ final class RamBesideRestore {
     /** Stops the VM and takes away what would keep it from starting, or would come back at its next start. */
     private void makeReady(VmId vm) {
         guests.change(vm, "make ready", domain -> {
-            domain.forgetOurs();
             if (domain.hasManagedSave()) {
                 domain.removeManagedSave();
             }

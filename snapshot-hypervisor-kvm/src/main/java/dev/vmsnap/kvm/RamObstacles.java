@@ -4,6 +4,7 @@ import static dev.vmsnap.kvm.Xml.at;
 import static dev.vmsnap.kvm.Xml.attribute;
 import static dev.vmsnap.kvm.Xml.children;
 
+import dev.vmsnap.spi.VmDescription.SourceType;
 import java.util.ArrayList;
 import java.util.List;
 import org.w3c.dom.Element;
@@ -11,6 +12,16 @@ import org.w3c.dom.Element;
 /** Finds in a configuration what keeps a guest's RAM from being saved, or from being loaded again. */
 final class RamObstacles {
     private RamObstacles() {}
+
+    /** Finds those of the configuration, and those of the node's versions that concern a VM of this configuration. */
+    static List<String> of(DomainXml domain, HypervisorVersion versions) {
+        List<String> found = new ArrayList<>(of(domain));
+        found.addAll(versions.obstacles(VersionRule.Concern.RAM));
+        if (domain.disks().stream().anyMatch(disk -> disk.type() == SourceType.BLOCK)) {
+            found.addAll(versions.obstacles(VersionRule.Concern.RAM_ON_DEVICES));
+        }
+        return found;
+    }
 
     static List<String> of(DomainXml domain) {
         List<String> found = new ArrayList<>();

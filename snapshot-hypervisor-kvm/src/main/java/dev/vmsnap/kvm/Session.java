@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.libvirt.Connect;
 import org.libvirt.LibvirtException;
 import org.libvirt.jna.ConnectionPointer;
@@ -21,6 +22,7 @@ final class Session extends Connect {
 
     private final CountDownLatch gone = new CountDownLatch(1);
     private final long number = NUMBERS.incrementAndGet();
+    private volatile @Nullable HypervisorVersion versions;
     private int users;
     private boolean retired;
     private int events = -1;
@@ -70,7 +72,7 @@ final class Session extends Connect {
         return number;
     }
 
-    /** What answers on the other side. */
+    /** Asks what answers on the other side. */
     String version() {
         try {
             return "libvirt " + dotted(getLibVersion()) + ", " + getType() + " " + dotted(getVersion())
@@ -78,6 +80,16 @@ final class Session extends Connect {
         } catch (LibvirtException e) {
             throw VirtException.of(e);
         }
+    }
+
+    /** Returns the same as numbers, read once: a daemon that is replaced by another version ends the connection. */
+    HypervisorVersion versions() {
+        HypervisorVersion known = versions;
+        if (known == null) {
+            known = HypervisorVersion.of(version());
+            versions = known;
+        }
+        return known;
     }
 
     /** How much memory the node has. */

@@ -1,5 +1,6 @@
 package dev.vmsnap.kvm;
 
+import com.google.gson.JsonObject;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.DriverException.Reason;
 import dev.vmsnap.VmId;
@@ -9,6 +10,7 @@ import java.util.Optional;
 /** A job of QEMU's that saves RAM into images or loads it from them; QEMU may answer nobody until it has ended. */
 final class SnapshotJob {
     private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final String JOBS = "query-jobs";
 
     private final Link link;
     private final Guests guests;
@@ -36,12 +38,41 @@ final class SnapshotJob {
                 return watch.held();
             }
         });
-        Optional<String> error = error(vm, job);
+        conclude(vm, doing, job);
+        return held;
+    }
+
+    /**
+     * Waits for the end of a job whose answer was lost.
+     *
+     * @return true if QEMU has done it; false if QEMU has no such job
+     * @throws DriverException if the job failed, or does not end within the limit
+     */
+    boolean ends(VmId vm, String doing, String job, Duration limit) {
+        boolean known = link.ask(doing + " VM " + vm, limit, session -> {
+            try (Domain domain = Domain.of(session, vm, guests.touched());
+                    JobWatch watch = JobWatch.on(session.number(), vm, job)) {
+                Optional<JsonObject> found = find(
+                        Qmp.Reply.parse(JOBS, domain.query(Qmp.Command.of(JOBS).json())), job);
+                if (found.isPresent() && !Json.text(found.get(), "status", "").equals("concluded")) {
+                    await(session, watch, limit);
+                }
+                return found.isPresent();
+            }
+        });
+        if (known) {
+            conclude(vm, doing, job);
+        }
+        return known;
+    }
+
+    private void conclude(VmId vm, String doing, String job) {
+        Optional<String> error =
+                find(guests.query(vm, JOBS, Link.SHORT), job).flatMap(found -> Json.text(found, "error"));
         guests.monitor(vm, Qmp.dismiss(job), Link.SHORT);
         if (error.isPresent()) {
             throw failed(doing + " VM " + vm, error.get());
         }
-        return held;
     }
 
     private static void await(Session session, JobWatch watch, Duration limit) {
@@ -56,11 +87,10 @@ final class SnapshotJob {
         }
     }
 
-    private Optional<String> error(VmId vm, String job) {
-        return Json.objects(guests.query(vm, "query-jobs", Link.SHORT).orThrow())
+    private static Optional<JsonObject> find(Qmp.Reply jobs, String job) {
+        return Json.objects(jobs.orThrow())
                 .filter(candidate -> Json.text(candidate, "id", "").equals(job))
-                .findFirst()
-                .flatMap(found -> Json.text(found, "error"));
+                .findFirst();
     }
 
     private static DriverException failed(String doing, String error) {

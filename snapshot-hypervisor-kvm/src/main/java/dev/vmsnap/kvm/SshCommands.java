@@ -187,6 +187,11 @@ final class SshCommands implements ByteCommands, AutoCloseable {
         return ssh;
     }
 
+    /** Fails if this machine has no ssh. libvirt 9.0 loses the message about that in two of three attempts. */
+    void requireProgram() {
+        local.require(to.program().orElse("ssh"));
+    }
+
     /**
      * Returns a program that goes the same way as the commands when libvirt runs it in place of ssh. libvirt hands over
      * everything but what it has to know of the host's key.

@@ -34,7 +34,7 @@ record State(int state, int reason) {
         };
     }
 
-    /** What the state itself tells of work in progress. */
+    /** The work that a guest was paused for; libvirt leaves the reason when the work has ended. */
     Optional<String> job() {
         if (state != PAUSED) {
             return Optional.empty();

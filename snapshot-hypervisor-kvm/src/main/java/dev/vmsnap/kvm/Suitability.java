@@ -53,10 +53,10 @@ final class Suitability {
         Set<String> found = new LinkedHashSet<>();
         if (ram) {
             HypervisorVersion then = HypervisorVersion.of(hypervisor);
-            HypervisorVersion here = HypervisorVersion.of(daemon.version());
+            HypervisorVersion here = daemon.versions();
             here.obstacle(then, live.root().getAttribute("type").equals("kvm") && isOfTheNode(live))
                     .ifPresent(found::add);
-            RamObstacles.of(live).forEach(obstacle -> found.add("its saved RAM cannot be loaded: " + obstacle));
+            RamObstacles.of(live, here).forEach(obstacle -> found.add("its saved RAM cannot be loaded: " + obstacle));
         }
         // A VM that comes from elsewhere shall also start the next time.
         Collection<DomainXml> domains = ram && present.isEmpty() ? List.of(live, next) : List.of(live);

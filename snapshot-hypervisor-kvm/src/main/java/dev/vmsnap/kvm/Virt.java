@@ -26,11 +26,7 @@ interface Virt extends Library {
     int XML_MIGRATABLE = 8;
     int START_PAUSED = 1;
     int START_FORCE_BOOT = 1 << 3;
-    int SNAPSHOT_REDEFINE = 1;
-    int REVERT_RUNNING = 1;
-    int REVERT_PAUSED = 2;
     int SNAPSHOT_NO_METADATA = 1 << 2;
-    int SNAPSHOT_DELETE_METADATA_ONLY = 2;
     int CHECKPOINT_DELETE_METADATA_ONLY = 1 << 1;
     int RESTORE_RUNNING = 1 << 1;
     int RESTORE_PAUSED = 1 << 2;
@@ -116,18 +112,6 @@ interface Virt extends Library {
 
     @Nullable
     DomainSnapshotPointer virDomainSnapshotCreateXML(DomainPointer domain, String xml, int flags);
-
-    @Nullable
-    DomainSnapshotPointer virDomainSnapshotLookupByName(DomainPointer domain, String name, int flags);
-
-    int virDomainListAllSnapshots(DomainPointer domain, PointerByReference snapshots, int flags);
-
-    @Nullable
-    String virDomainSnapshotGetName(DomainSnapshotPointer snapshot);
-
-    int virDomainRevertToSnapshot(DomainSnapshotPointer snapshot, int flags);
-
-    int virDomainSnapshotDelete(DomainSnapshotPointer snapshot, int flags);
 
     int virDomainSnapshotFree(DomainSnapshotPointer snapshot);
 

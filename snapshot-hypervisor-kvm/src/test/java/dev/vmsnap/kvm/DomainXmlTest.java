@@ -163,17 +163,6 @@ final class DomainXmlTest {
     }
 
     @Test
-    void seesProcessorsThatWerePluggedIn() {
-        String vcpus =
-                "<vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu id='1' enabled='%s' hotpluggable='yes'/></vcpus>";
-
-        assertThat(domain(vcpus.formatted("yes")).pluggedProcessors()).isTrue();
-        assertThat(domain(vcpus.formatted("no")).pluggedProcessors()).isFalse();
-        assertThat(domain("<vcpu current='2'>4</vcpu>").pluggedProcessors()).isFalse();
-        assertThat(RamRestore.needsLoader(domain(vcpus.formatted("yes")))).isTrue();
-    }
-
-    @Test
     void tellsHowADiskIsMarked() {
         List<Disk> disks = devices("""
                         <disk type='file' snapshot='no'><driver cache='none'/><source file='/a'/><target dev='vda'/></disk>
@@ -195,7 +184,6 @@ final class DomainXmlTest {
         assertThat(xml.atomicCut()).isTrue();
         assertThat(xml.hasGenerationId()).isEqualTo(!name.equals("debian12"));
         assertThat(xml.hasTpm()).isEqualTo(name.equals("rhel9") || name.equals("win11"));
-        assertThat(RamRestore.needsLoader(xml)).isEqualTo(xml.hasTpm());
     }
 
     @Test

@@ -20,10 +20,12 @@ final class HypervisorVersionTest {
     void isReadFromTheRecord() {
         HypervisorVersion version = on("AMD 25.1.1");
 
+        assertThat(version.libvirt()).isEqualTo(List.of(9, 0, 0));
         assertThat(version.qemu()).isEqualTo(List.of(7, 2, 22));
         assertThat(version.processor()).isEqualTo("AMD 25.1.1");
-        assertThat(HypervisorVersion.of("")).isEqualTo(new HypervisorVersion(List.of(), ""));
-        assertThat(HypervisorVersion.of("Bhyve 99999999999.1.")).isEqualTo(new HypervisorVersion(List.of(), ""));
+        assertThat(HypervisorVersion.of("")).isEqualTo(new HypervisorVersion(List.of(), List.of(), ""));
+        assertThat(HypervisorVersion.of("Bhyve 99999999999.1."))
+                .isEqualTo(new HypervisorVersion(List.of(), List.of(), ""));
     }
 
     @ParameterizedTest
@@ -39,18 +41,6 @@ final class HypervisorVersionTest {
     })
     void ramOfANewerQemuIsAnObstacle(String then, String here, boolean obstacle) {
         assertThat(qemu(here).obstacle(qemu(then), false).isPresent()).isEqualTo(obstacle);
-    }
-
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-                    libvirt 9.0.0, QEMU 7.2.22   |
-                    libvirt 11.3.0, QEMU 10.0.2  |
-                    libvirt 9.0.0, Test 2.0.0    |
-                    libvirt 8.0.0, QEMU 7.2.22   | libvirt 8.0.0 is older than 9.0
-                    libvirt 9.0.0, QEMU 6.2.0    | QEMU 6.2.0 is older than 7.2
-                    """)
-    void aNodeWithAVersionThatWasNotTestedIsOutdated(String version, String part) {
-        assertThat(HypervisorVersion.outdated(version)).isEqualTo(part == null ? List.of() : List.of(part));
     }
 
     @Test

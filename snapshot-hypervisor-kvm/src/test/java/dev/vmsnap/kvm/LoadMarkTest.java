@@ -2,6 +2,8 @@ package dev.vmsnap.kvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vmsnap.PowerState;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -14,11 +16,11 @@ final class LoadMarkTest {
                 "<domain><metadata><a:b xmlns:a='urn:a'>c</a:b></metadata></domain>"
             })
     void theMarkIsPutOnOnceAndTakenOff(String xml) {
-        String marked = LoadMark.on(xml);
+        String marked = LoadMark.on(xml, PowerState.RUNNING);
 
         assertThat(LoadMark.isOn(DomainXml.parse(xml))).isFalse();
         assertThat(LoadMark.isOn(DomainXml.parse(marked))).isTrue();
-        assertThat(LoadMark.on(marked)).isEqualTo(marked);
+        assertThat(LoadMark.on(marked, PowerState.RUNNING)).isEqualTo(marked);
         assertThat(LoadMark.isOn(DomainXml.parse(LoadMark.off(marked)))).isFalse();
         assertThat(LoadMark.off(marked).contains("urn:a")).isEqualTo(xml.contains("urn:a"));
         assertThat(LoadMark.off(xml)).isEqualTo(xml);
@@ -43,5 +45,14 @@ final class LoadMarkTest {
     void whatOnlyLooksLikeItIsNotTheMark(String metadata) {
         assertThat(LoadMark.isOn(DomainXml.parse("<domain><metadata>" + metadata + "</metadata></domain>")))
                 .isFalse();
+    }
+
+    @Test
+    void theMarkTellsWhetherTheGuestShallRun() {
+        assertThat(LoadMark.runsLater(DomainXml.parse(LoadMark.on("<domain/>", PowerState.RUNNING))))
+                .isTrue();
+        assertThat(LoadMark.runsLater(DomainXml.parse(LoadMark.on("<domain/>", PowerState.PAUSED))))
+                .isFalse();
+        assertThat(LoadMark.runsLater(DomainXml.parse("<domain/>"))).isFalse();
     }
 }

@@ -86,6 +86,7 @@ final class MachinePartsTest {
                 "<nvram type='block'><source dev='/dev/vg/v'/></nvram>|/dev/vg/v",
                 "<nvram>/dev/vg/v</nvram>|/dev/vg/v",
                 "<nvram type='volume'/>|volume",
+                "<varstore template='/t' path='/v.json'/>|<varstore>",
                 "<loader readonly='no' type='pflash'>/dev/vg/c</loader>|/dev/vg/c"
             })
     void variablesThatAreInNoFileAreAnObstacleThatSaysHowToMendIt(String os, String what) {

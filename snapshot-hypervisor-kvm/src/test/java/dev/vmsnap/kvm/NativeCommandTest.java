@@ -32,7 +32,15 @@ final class NativeCommandTest {
 
         assertThat(command.variables()).isEmpty();
         assertThatThrownBy(command::tpmDirectory).hasMessageContaining("where it keeps the state of TPMs");
+        assertThat(command.keepsVariablesItself()).isFalse();
         assertThatThrownBy(() -> NativeCommand.parse("qemu '{\"half'")).hasMessageContaining("not readable");
+    }
+
+    @Test
+    void tellsThatQemuItselfKeepsTheVariables() {
+        assertThat(NativeCommand.parse("qemu -device '{\"driver\":\"uefi-vars-x64\",\"jsonfile\":\"/v.json\"}'")
+                        .keepsVariablesItself())
+                .isTrue();
     }
 
     @Test

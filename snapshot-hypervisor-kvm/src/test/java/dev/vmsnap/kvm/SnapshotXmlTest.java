@@ -2,7 +2,6 @@ package dev.vmsnap.kvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vmsnap.PowerState;
 import java.util.List;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
@@ -23,14 +22,12 @@ final class SnapshotXmlTest {
                 "\u4e2d\ud83d\ude00"
             })
     void anyNameStaysAName(String name) {
-        Element root = Xml.parse(SnapshotXml.remembered(
-                        name, List.of("vda", name), PowerState.RUNNING, 1, "<domain><name>n</name></domain>"))
-                .getDocumentElement();
+        Element root =
+                Xml.parse(SnapshotXml.ramOnly(name, name, List.of("vda", name))).getDocumentElement();
 
         assertThat(Xml.at(root, "name").orElseThrow().getTextContent()).isEqualTo(name);
-        assertThat(Xml.elements(root))
-                .extracting(Element::getTagName)
-                .containsExactly("name", "state", "creationTime", "memory", "disks", "domain");
+        assertThat(Xml.attribute(root, "memory", "file")).contains(name);
+        assertThat(Xml.elements(root)).extracting(Element::getTagName).containsExactly("name", "memory", "disks");
         assertThat(Xml.children(Xml.at(root, "disks").orElseThrow(), "disk"))
                 .extracting(disk -> disk.getAttribute("name"))
                 .containsExactly("vda", name);
@@ -47,25 +44,5 @@ final class SnapshotXmlTest {
         assertThat(Xml.children(Xml.at(root, "disks").orElseThrow(), "disk"))
                 .extracting(disk -> disk.getAttribute("name"), disk -> disk.getAttribute("snapshot"))
                 .containsExactly(Tuple.tuple("vda", "no"), Tuple.tuple("sdb", "no"));
-    }
-
-    @Test
-    void aRememberedSnapshotHoldsStateTimeAndTheWholeDomain() {
-        String domain = Fixtures.text("live.xml");
-
-        Element root = Xml.parse(
-                        SnapshotXml.remembered("s", List.of("vda", "vdb"), PowerState.PAUSED, 1234567890, domain))
-                .getDocumentElement();
-
-        assertThat(Xml.textAt(root, "state")).contains("paused");
-        assertThat(Xml.textAt(root, "creationTime")).contains("1234567890");
-        assertThat(Xml.attribute(root, "memory", "snapshot")).contains("internal");
-        assertThat(Xml.children(Xml.at(root, "disks").orElseThrow(), "disk"))
-                .allMatch(disk -> disk.getAttribute("snapshot").equals("internal"))
-                .hasSize(2);
-        assertThat(Xml.at(root, "domain")
-                        .orElseThrow()
-                        .isEqualNode(Xml.parse(domain).getDocumentElement()))
-                .isTrue();
     }
 }

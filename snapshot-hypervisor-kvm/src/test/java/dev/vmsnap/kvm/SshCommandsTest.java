@@ -43,6 +43,11 @@ final class SshCommandsTest {
                 return new LocalPrograms()
                         .start(List.of("sh", "-c", exitCode == 255 ? "echo lost >&2; exit 255" : "exec sh"));
             }
+
+            @Override
+            public void require(String program) {
+                ran.add(List.of(program));
+            }
         });
     }
 

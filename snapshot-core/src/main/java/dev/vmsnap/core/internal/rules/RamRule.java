@@ -34,9 +34,8 @@ final class RamRule {
         return Findings.refused(vm.ramObstacles().stream()
                 .map(obstacle -> new Refusal(
                         Refusal.Code.RAM_DEVICE_UNSUPPORTED,
-                        "The RAM of " + Words.vm(situation) + " cannot be saved or restored because of a device: "
-                                + obstacle + ".",
-                        "Remove that device, or work without RAM.",
+                        "The RAM of " + Words.vm(situation) + " cannot be saved or restored: " + obstacle + ".",
+                        "Remove that obstacle, or work without RAM.",
                         Map.of("device", obstacle)))
                 .toList());
     }
