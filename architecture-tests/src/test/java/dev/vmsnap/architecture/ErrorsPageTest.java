@@ -23,12 +23,16 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Holds docs/errors.md complete. */
 final class ErrorsPageTest {
     private static final VmId VM = VmId.of("vm");
+    private static final Set<String> WITH_DATA = Set.of("Notices", "What doctor finds");
 
     private final List<Row> rows = rows();
 
@@ -91,15 +95,27 @@ final class ErrorsPageTest {
     }
 
     @Test
+    void everyNoticeAndEveryFindingHasTheKeysOfItsRow() {
+        for (Verdict.Notice.Code code : Verdict.Notice.Code.values()) {
+            assertThat(keys("Notices", code.name())).as(code.name()).isEqualTo(code.keys());
+        }
+        for (Finding.Kind kind : Finding.Kind.values()) {
+            assertThat(keys("What doctor finds", kind.name())).as(kind.name()).isEqualTo(kind.keys());
+        }
+    }
+
+    @Test
     void everyRowTellsConditionStateAndRecovery() {
         assertThat(rows).allSatisfy(row -> {
-            assertThat(row.cells()).as(row.name()).hasSize(4);
+            int columns = WITH_DATA.contains(row.section()) ? 5 : 4;
+            assertThat(row.cells()).as(row.name()).hasSize(columns);
             assertThat(row.cells().get(1)).as(row.name()).endsWith(".");
-            assertThat(row.cells().get(3)).as(row.name()).endsWith(".");
+            assertThat(row.cells().get(columns - 1)).as(row.name()).endsWith(".");
         });
-        assertThat(rows)
-                .filteredOn(row -> !row.section().equals("Refusals"))
-                .allSatisfy(row -> assertThat(row.cells().get(2)).as(row.name()).endsWith("."));
+        assertThat(rows).filteredOn(row -> !row.section().equals("Refusals")).allSatisfy(row -> assertThat(
+                        row.cells().get(row.cells().size() - 2))
+                .as(row.name())
+                .endsWith("."));
     }
 
     @Test
@@ -124,6 +140,16 @@ final class ErrorsPageTest {
                 .filter(row -> row.section().equals(section))
                 .map(Row::name)
                 .toList();
+    }
+
+    private Set<String> keys(String section, String name) {
+        return rows.stream()
+                .filter(row -> row.section().equals(section) && row.name().equals(name))
+                .flatMap(row -> Pattern.compile("`([a-z]+)`")
+                        .matcher(row.cells().get(2))
+                        .results())
+                .map(key -> key.group(1))
+                .collect(Collectors.toSet());
     }
 
     private String recovery(String section, String name) {

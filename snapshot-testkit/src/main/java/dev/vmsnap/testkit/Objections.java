@@ -70,16 +70,17 @@ final class Objections {
     }
 
     static List<Notice> notices(Volume volume, InMemoryDisk disk) {
+        Map<String, String> data = Map.of("disk", volume.target(), "source", volume.source());
         List<Notice> notices = new ArrayList<>();
         disk.detached()
-                .ifPresent(why -> notices.add(
-                        new Notice(Notice.Code.IMAGE_DETACHED, "The hypervisor has another file open: " + why + ".")));
+                .ifPresent(why -> notices.add(new Notice(
+                        Notice.Code.IMAGE_DETACHED, "The hypervisor has another file open: " + why + ".", data)));
         if (!disk.bitmaps().isEmpty()) {
-            notices.add(new Notice(Notice.Code.DIRTY_BITMAPS, volume.target() + " has dirty bitmaps."));
+            notices.add(new Notice(Notice.Code.DIRTY_BITMAPS, volume.target() + " has dirty bitmaps.", data));
         }
         if (disk.snapshots().stream().anyMatch(name -> ImageInfo.idOf(name).isEmpty())) {
-            notices.add(
-                    new Notice(Notice.Code.FOREIGN_SNAPSHOTS, volume.target() + " has snapshots that are not ours."));
+            notices.add(new Notice(
+                    Notice.Code.FOREIGN_SNAPSHOTS, volume.target() + " has snapshots that are not ours.", data));
         }
         return notices;
     }
@@ -91,7 +92,8 @@ final class Objections {
                     notices.add(new Notice(
                             Notice.Code.OTHER_STORE,
                             "Records of another store lie beside "
-                                    + seen.volume().target() + "."));
+                                    + seen.volume().target() + ".",
+                            Map.of("stores", "another")));
                     return seen.with(seen.objections(), notices);
                 },
                 absent -> absent,

@@ -29,9 +29,7 @@ final class AnswerDocuments {
         object.addProperty("code", refusal.code().name());
         object.addProperty("message", refusal.message());
         object.addProperty("remedy", Remedies.of(refusal));
-        JsonObject data = new JsonObject();
-        new TreeMap<>(refusal.data()).forEach(data::addProperty);
-        object.add("data", data);
+        object.add("data", Documents.data(refusal.data()));
         return object;
     }
 
@@ -39,6 +37,7 @@ final class AnswerDocuments {
         JsonObject object = new JsonObject();
         object.addProperty("code", notice.code().name());
         object.addProperty("message", notice.message());
+        object.add("data", Documents.data(notice.data()));
         return object;
     }
 

@@ -18,6 +18,7 @@ import dev.vmsnap.Volume;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -228,6 +229,13 @@ final class Documents {
         object.addProperty("subject", finding.subject());
         object.addProperty("message", finding.message());
         object.addProperty("remedy", Remedies.of(finding));
+        object.add("data", data(finding.data()));
+        return object;
+    }
+
+    static JsonObject data(Map<String, String> facts) {
+        JsonObject object = new JsonObject();
+        new TreeMap<>(facts).forEach(object::addProperty);
         return object;
     }
 

@@ -3,6 +3,7 @@ package dev.vmsnap.cli;
 import dev.vmsnap.DriverException;
 import dev.vmsnap.Finding;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,8 @@ final class ProbeVerb implements Callable<Integer> {
                     Optional.empty(),
                     "this machine",
                     "On this machine, " + e.getMessage(),
-                    e.recovery()));
+                    e.recovery(),
+                    Map.of("lacks", String.valueOf(e.getMessage()))));
         }
     }
 }

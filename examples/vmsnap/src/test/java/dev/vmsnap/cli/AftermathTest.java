@@ -12,6 +12,7 @@ import dev.vmsnap.spi.VmDescription.Device;
 import dev.vmsnap.spi.VmDescription.Disk;
 import dev.vmsnap.spi.VmDescription.SourceType;
 import dev.vmsnap.testkit.Faults.Point;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -116,7 +117,8 @@ final class AftermathTest {
 
     @Test
     void aVmThatIsGoneIsForgottenByAVerbOfThisCommand() {
-        Finding gone = new Finding(Finding.Kind.VM_GONE, VmId.of("web-1"), "web-1", "No node has it.", "vmDeleted");
+        Finding gone =
+                new Finding(Finding.Kind.VM_GONE, VmId.of("web-1"), "web-1", "No node has it.", "vmDeleted", Map.of());
 
         assertThat(Remedies.of(gone)).isEqualTo("If the VM was deleted, run 'vmsnap vm-deleted web-1'.");
     }

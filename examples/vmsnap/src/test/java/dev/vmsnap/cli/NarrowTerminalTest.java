@@ -91,7 +91,8 @@ final class NarrowTerminalTest {
     void aNoticeOfADriverIsFoldedLikeAnyOther() {
         Verdict.Notice soft = new Verdict.Notice(
                 Verdict.Notice.Code.SOFT_MOUNT,
-                "The share of disk vda is mounted soft: when its server is away for a while, the guest's writes fail.");
+                "The share of disk vda is mounted soft: when its server is away for a while, the guest's writes fail.",
+                Map.of("disk", "vda", "source", "/mnt/a.qcow2"));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
         Terminal terminal = new Terminal(

@@ -9,6 +9,7 @@ import dev.vmsnap.Volume;
 import dev.vmsnap.spi.DriverCall;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -149,7 +150,8 @@ final class Objections {
                             + " is suspended on the node: what the guest reads and writes waits. If no"
                             + " LVM command is at work there, one was killed; 'dmsetup resume "
                             + disk.path().mapped()
-                            + "' lets the guest go on, and so does taking a snapshot.");
+                            + "' lets the guest go on, and so does taking a snapshot.",
+                    Map.of());
         }
         subject.unfinished().ifPresent(this::unfinished);
         if (subject.unfinished().isEmpty() && disk.isMerging()) {
@@ -224,7 +226,8 @@ final class Objections {
         if (fill >= NEARLY_FULL_PERCENT && Pools.trouble(pool).isEmpty()) {
             notice(
                     Notice.Code.SPACE_MAY_RUN_OUT,
-                    "Thin pool " + pool.path() + " is " + (int) fill + " % full; extend it before it is full.");
+                    "Thin pool " + pool.path() + " is " + (int) fill + " % full; extend it before it is full.",
+                    Map.of("store", pool.path().toString()));
         }
     }
 
@@ -257,7 +260,8 @@ final class Objections {
             notice(
                     Notice.Code.FOREIGN_SNAPSHOTS,
                     "Disk " + volume.target() + " has " + foreign.size() + " snapshots that vmsnap did not make ("
-                            + String.join(", ", foreign) + "); vmsnap changes and removes none of them.");
+                            + String.join(", ", foreign) + "); vmsnap changes and removes none of them.",
+                    Map.of());
         }
         otherStores();
         if (Records.areKept(scene)) {
@@ -265,7 +269,8 @@ final class Objections {
                     Notice.Code.RECORDS_KEPT,
                     "The group of disk " + volume.target()
                             + " has records of this store that are newer than it, or name"
-                            + " snapshots that it does not know; 'rebuild' merges them.");
+                            + " snapshots that it does not know; 'rebuild' merges them.",
+                    Map.of());
         }
         subject.others().stream()
                 .flatMap(other -> other.owner().stream())
@@ -275,7 +280,8 @@ final class Objections {
                 .forEach(vm -> notice(
                         Notice.Code.IMAGE_SHARED,
                         "Disk " + volume.target() + " has snapshots that vmsnap made for VM " + vm
-                                + ", which had the disk before; they are restored and deleted through that VM."));
+                                + ", which had the disk before; they are restored and deleted through that VM.",
+                        Map.of("vms", vm.toString())));
         subject.parts().forEach((id, part) -> {
             boolean small = part.isThickSnapshot() && !Room.suffices(part.bytes(), disk.bytes());
             long missing = scene.group(part.path()).extents(Room.most(disk.bytes()) - part.bytes());
@@ -283,7 +289,8 @@ final class Objections {
                 notice(
                         Notice.Code.SPACE_MAY_RUN_OUT,
                         "Snapshot " + id + " of disk " + volume.target() + " is more than half full; extend it with"
-                                + " 'lvextend -l +" + missing + " " + part.path() + "' before it is full.");
+                                + " 'lvextend -l +" + missing + " " + part.path() + "' before it is full.",
+                        Map.of("store", part.path().toString(), "snapshot", id.value()));
             }
         });
     }
@@ -297,7 +304,8 @@ final class Objections {
                 Notice.Code.OTHER_STORE,
                 "Disk " + volume.target() + " has snapshots or records of another store, " + store + " ("
                         + String.join(", ", volumes)
-                        + "); only a vmsnap with that store restores and deletes them."));
+                        + "); only a vmsnap with that store restores and deletes them.",
+                Map.of("stores", store)));
     }
 
     private void refuse(Code code, String what, String remedy, Verb... verbs) {
@@ -311,8 +319,11 @@ final class Objections {
         }
     }
 
-    private void notice(Notice.Code code, String text) {
-        notices.add(new Notice(code, text));
+    private void notice(Notice.Code code, String text, Map<String, String> more) {
+        Map<String, String> data = new HashMap<>(more);
+        data.put("disk", volume.target());
+        data.put("source", volume.source());
+        notices.add(new Notice(code, text, data));
     }
 
     private static String printable(String text) {

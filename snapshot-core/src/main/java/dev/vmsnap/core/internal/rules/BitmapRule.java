@@ -8,6 +8,7 @@ import dev.vmsnap.Volume;
 import dev.vmsnap.spi.StorageDriver.Trait;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Dirty bitmaps, with which no image goes back: they are an obstacle, unless somebody has said that they may go. */
@@ -45,7 +46,8 @@ public final class BitmapRule {
         Verdict.Notice gone = new Verdict.Notice(
                 Verdict.Notice.Code.BITMAPS_DROPPED,
                 "The dirty bitmaps of disk " + volume.target()
-                        + " will be dropped, so the next backup of it must be a full one.");
+                        + " will be dropped, so the next backup of it must be a full one.",
+                Map.of("disk", volume.target(), "source", volume.source()));
         return new Verdict(
                 found.refusals().stream()
                         .filter(refusal -> !isAboutBitmaps(refusal))

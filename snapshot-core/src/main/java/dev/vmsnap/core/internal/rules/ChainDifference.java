@@ -42,7 +42,14 @@ public final class ChainDifference {
                                 Verdict.Notice.Code.CHAIN_UNKNOWN,
                                 "The record of " + Words.snapshot(snapshot) + " is too old to say on which layers disk "
                                         + volume.target() + " stood; it stands on "
-                                        + chain.layers().get(0).path() + " now.")))
+                                        + chain.layers().get(0).path() + " now.",
+                                Map.of(
+                                        "snapshot",
+                                        snapshot.id().value(),
+                                        "disk",
+                                        volume.target(),
+                                        "source",
+                                        volume.source()))))
                 .toList();
     }
 

@@ -9,6 +9,7 @@ import dev.vmsnap.Volume;
 import dev.vmsnap.spi.VmDescription;
 import dev.vmsnap.spi.VolumeState;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -60,6 +61,7 @@ final class DeletionRule {
         return Findings.noticed(
                 Verdict.Notice.Code.PART_UNKNOWN,
                 "The part of " + Words.snapshot(snapshot) + " on disk " + volume.target() + " (" + volume.source()
-                        + ") may be left for later: " + why);
+                        + ") may be left for later: " + why,
+                Map.of("snapshot", snapshot.id().value(), "disk", volume.target(), "source", volume.source()));
     }
 }

@@ -30,7 +30,8 @@ final class DriftRule {
             return Findings.noticed(
                     Verdict.Notice.Code.CONFIGURATION_DRIFTED,
                     "These changes to " + Words.vm(situation) + " since " + Words.snapshot(snapshot)
-                            + " will be taken back: " + listed + ".");
+                            + " will be taken back: " + listed + ".",
+                    Map.of("snapshot", snapshot.id().value(), "differences", listed));
         }
         return Findings.refused(new Refusal(
                 Refusal.Code.CONFIGURATION_DRIFTED,
@@ -61,7 +62,10 @@ final class DriftRule {
                         message,
                         "Say whether the configuration is to be kept or restored, if that is meant.",
                         Map.of("snapshot", snapshot.id().value(), "disks", listed)))
-                : Findings.noticed(Verdict.Notice.Code.DISKS_NOT_COVERED, message);
+                : Findings.noticed(
+                        Verdict.Notice.Code.DISKS_NOT_COVERED,
+                        message,
+                        Map.of("snapshot", snapshot.id().value(), "disks", listed));
     }
 
     private static Verdict kept(Situation situation, Snapshot snapshot) {
@@ -78,12 +82,14 @@ final class DriftRule {
                         : Findings.noticed(
                                 Verdict.Notice.Code.CONFIGURATION_DRIFTED,
                                 "These changes to " + Words.vm(situation) + " since " + Words.snapshot(snapshot)
-                                        + " will stay: " + String.join("; ", stay) + "."),
+                                        + " will stay: " + String.join("; ", stay) + ".",
+                                Map.of("snapshot", snapshot.id().value(), "differences", String.join("; ", stay))),
                 go.isEmpty()
                         ? Findings.NONE
                         : Findings.noticed(
                                 Verdict.Notice.Code.CONFIGURATION_DRIFTED,
-                                "The disks get back the sizes that they had: " + String.join("; ", go) + "."));
+                                "The disks get back the sizes that they had: " + String.join("; ", go) + ".",
+                                Map.of("snapshot", snapshot.id().value(), "differences", String.join("; ", go))));
     }
 
     /** What the hypervisor found, and what it may not see: disks that were added, and sizes. */

@@ -3,6 +3,7 @@ package dev.vmsnap.core.internal.rules;
 import dev.vmsnap.Refusal;
 import dev.vmsnap.Verdict;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Verdicts of single concerns, and their sum. */
@@ -19,8 +20,8 @@ final class Findings {
         return new Verdict(refusals, List.of());
     }
 
-    static Verdict noticed(Verdict.Notice.Code code, String message) {
-        return new Verdict(List.of(), List.of(new Verdict.Notice(code, message)));
+    static Verdict noticed(Verdict.Notice.Code code, String message, Map<String, String> data) {
+        return new Verdict(List.of(), List.of(new Verdict.Notice(code, message, data)));
     }
 
     static Verdict all(Verdict... parts) {

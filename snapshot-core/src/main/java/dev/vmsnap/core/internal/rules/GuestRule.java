@@ -5,6 +5,7 @@ import dev.vmsnap.PowerState;
 import dev.vmsnap.Snapshot;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.spi.VmDescription;
+import java.util.Map;
 
 /** Gives the notices about the guest that a restore leaves. */
 public final class GuestRule {
@@ -57,7 +58,8 @@ public final class GuestRule {
             return Findings.noticed(
                     Verdict.Notice.Code.RAM_NOT_LOADED,
                     Words.vm(situation) + " will be off, so the RAM of " + Words.snapshot(snapshot)
-                            + " is not loaded; the guest boots at its next start.");
+                            + " is not loaded; the guest boots at its next start.",
+                    Map.of("snapshot", snapshot.id().value()));
         }
         boolean cannot = !situation.abilities().contains(Ability.GUEST_CLOCK)
                 || (vm.power() == PowerState.RUNNING && !vm.agent());
@@ -66,7 +68,8 @@ public final class GuestRule {
                         Verdict.Notice.Code.CLOCK_STAYS_BEHIND,
                         "The guest of " + Words.vm(situation)
                                 + " has no agent that could set its clock, so it goes on with" + " the time of "
-                                + Words.snapshot(snapshot) + ".")
+                                + Words.snapshot(snapshot) + ".",
+                        Map.of("snapshot", snapshot.id().value()))
                 : Findings.NONE;
     }
 }

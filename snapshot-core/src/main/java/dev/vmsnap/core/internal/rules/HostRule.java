@@ -57,7 +57,11 @@ final class HostRule {
                         : Findings.noticed(
                                 Notice.Code.SNAPSHOTS_STAY_BEHIND,
                                 "The clone of " + Words.vm(situation) + " gets " + state + " and none of its "
-                                        + Words.count(situation.record().tree().size()) + "."));
+                                        + Words.count(situation.record().tree().size()) + ".",
+                                Map.of(
+                                        "count",
+                                        Integer.toString(
+                                                situation.record().tree().size()))));
     }
 
     static Verdict deleteVm(Situation situation) {
@@ -66,7 +70,8 @@ final class HostRule {
                 ? Findings.NONE
                 : Findings.noticed(
                         Notice.Code.SNAPSHOTS_GO_TOO,
-                        Words.vm(situation) + " has " + Words.count(count) + ", which will be deleted with it.");
+                        Words.vm(situation) + " has " + Words.count(count) + ", which will be deleted with it.",
+                        Map.of("count", Integer.toString(count)));
     }
 
     private static Verdict locked(

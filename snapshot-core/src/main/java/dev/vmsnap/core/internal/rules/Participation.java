@@ -79,7 +79,8 @@ public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, 
             } else if (why.isPresent()) {
                 leftOut.add(new Verdict.Notice(
                         Verdict.Notice.Code.DISK_LEFT_OUT,
-                        Words.disk(disk) + " is not part of the snapshot: " + why.get() + "."));
+                        Words.disk(disk) + " is not part of the snapshot: " + why.get() + ".",
+                        Map.of("disk", disk.target())));
             } else {
                 refusal(claim).ifPresentOrElse(refusals::add, () -> volumes.add(volume(claim)));
                 marked(disk)
@@ -87,7 +88,8 @@ public record Participation(List<Volume> volumes, List<Verdict.Notice> leftOut, 
                         .ifPresent(mark -> leftOut.add(new Verdict.Notice(
                                 Verdict.Notice.Code.MARK_NOT_HONOURED,
                                 Words.disk(disk) + " is part of the snapshot although " + mark
-                                        + ": with RAM all disks must be of one instant.")));
+                                        + ": with RAM all disks must be of one instant.",
+                                Map.of("disk", disk.target()))));
             }
         }
         excluded.stream()

@@ -31,7 +31,7 @@ final class QuiesceRule {
         if (spec.ram()) {
             return spec.quiesce() == Quiesce.REQUIRE
                     ? Findings.NONE
-                    : noticed(situation, "with its RAM the snapshot is consistent anyway");
+                    : noticed(situation, "ram", "with its RAM the snapshot is consistent anyway");
         }
         Optional<Obstacle> obstacle = obstacle(situation, vm);
         if (obstacle.isEmpty()) {
@@ -43,7 +43,7 @@ final class QuiesceRule {
                         obstacle.get().key(),
                         obstacle.get().words(),
                         obstacle.get().remedy())
-                : noticed(situation, obstacle.get().words());
+                : noticed(situation, obstacle.get().key(), obstacle.get().words());
     }
 
     private record Obstacle(String key, String words, String remedy) {}
@@ -74,9 +74,10 @@ final class QuiesceRule {
                 Map.of("obstacle", key)));
     }
 
-    private static Verdict noticed(Situation situation, String why) {
+    private static Verdict noticed(Situation situation, String key, String why) {
         return Findings.noticed(
                 Verdict.Notice.Code.NOT_QUIESCED,
-                "The file systems of " + Words.vm(situation) + " will not be frozen: " + why + ".");
+                "The file systems of " + Words.vm(situation) + " will not be frozen: " + why + ".",
+                Map.of("obstacle", key));
     }
 }

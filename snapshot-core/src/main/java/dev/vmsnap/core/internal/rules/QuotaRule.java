@@ -46,7 +46,12 @@ final class QuotaRule {
                         "The quota does not count snapshots on disk "
                                 + state.volume().target() + " ("
                                 + state.volume().source()
-                                + "), which cannot be inspected now.")));
+                                + "), which cannot be inspected now.",
+                        Map.of(
+                                "disk",
+                                state.volume().target(),
+                                "source",
+                                state.volume().source()))));
     }
 
     /** Where a storage cannot tell what all snapshots take, what it knows of each of them counts. */

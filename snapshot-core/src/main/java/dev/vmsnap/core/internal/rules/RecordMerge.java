@@ -115,7 +115,8 @@ public final class RecordMerge {
             merge.notice(
                     Notice.Code.COPY_REFUSED,
                     (sources.size() - merge.sources.size())
-                            + " copies of the records hold texts or times that vmsnap never writes; they are left alone.");
+                            + " copies of the records hold texts or times that vmsnap never writes; they are left alone.",
+                    Map.of("copies", Integer.toString(sources.size() - merge.sources.size())));
         }
         return merge.result(configured);
     }
@@ -214,7 +215,8 @@ public final class RecordMerge {
                                     : "a disk that the VM does not have, "
                                             + strangers.get(0).target() + " ("
                                             + strangers.get(0).source() + "); attach that disk and rebuild again")
-                            + ".");
+                            + ".",
+                    Map.of("snapshot", snapshot.id().value()));
             return Optional.empty();
         }
         Snapshot ours = snapshot.withVolumes(
@@ -326,7 +328,8 @@ public final class RecordMerge {
                     Notice.Code.OTHER_STORE,
                     "Records of another store (" + String.join(", ", others) + ") were read"
                             + (others.size() > 1 ? "; of each snapshot the highest revision counts" : "")
-                            + ". If that store is in use, both now know the same snapshots: use one of them only.");
+                            + ". If that store is in use, both now know the same snapshots: use one of them only.",
+                    Map.of("stores", String.join(", ", others)));
         }
     }
 
@@ -341,11 +344,12 @@ public final class RecordMerge {
                     Notice.Code.UNKNOWN_SNAPSHOTS,
                     "The disks hold snapshots of vmsnap that no copy of the records names ("
                             + orphans.stream().map(SnapshotId::value).collect(Collectors.joining(", "))
-                            + "); they are left alone.");
+                            + "); they are left alone.",
+                    Map.of("snapshots", orphans.stream().map(SnapshotId::value).collect(Collectors.joining(", "))));
         }
     }
 
-    private void notice(Notice.Code code, String message) {
-        notices.add(new Notice(code, message));
+    private void notice(Notice.Code code, String message, Map<String, String> data) {
+        notices.add(new Notice(code, message, data));
     }
 }

@@ -78,7 +78,8 @@ public final class SpaceRule {
                 ? Findings.noticed(
                         Verdict.Notice.Code.SPACE_MAY_RUN_OUT,
                         "In the worst case the snapshot of " + Words.vm(situation) + " needs " + Words.bytes(worst)
-                                + " on " + store + ", where " + Words.bytes(free) + " are free.")
+                                + " on " + store + ", where " + Words.bytes(free) + " are free.",
+                        Map.of("store", store, "needed", Long.toString(worst), "free", Long.toString(free)))
                 : Findings.NONE;
     }
 

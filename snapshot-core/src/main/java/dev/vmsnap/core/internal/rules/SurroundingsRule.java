@@ -40,7 +40,8 @@ final class SurroundingsRule {
                     ? Findings.NONE
                     : Findings.noticed(
                             Verdict.Notice.Code.IMAGE_SHARED,
-                            "Disk " + volume.target() + " (" + volume.source() + ") also belongs to " + others + ".");
+                            "Disk " + volume.target() + " (" + volume.source() + ") also belongs to " + others + ".",
+                            Map.of("disk", volume.target(), "source", volume.source(), "vms", others));
         }));
     }
 

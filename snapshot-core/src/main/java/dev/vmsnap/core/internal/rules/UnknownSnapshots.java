@@ -5,6 +5,7 @@ import dev.vmsnap.Verdict;
 import dev.vmsnap.Volume;
 import dev.vmsnap.spi.VolumeState;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -78,7 +79,14 @@ public final class UnknownSnapshots {
                             "Disk " + volume.target() + " holds snapshots of vmsnap that this store does not know ("
                                     + unknown.stream().map(SnapshotId::value).collect(Collectors.joining(", "))
                                     + bytes(situation, volume, unknown)
-                                    + "); no limit counts them. It may be the wrong store, or a new one in place of one that was lost.");
+                                    + "); no limit counts them. It may be the wrong store, or a new one in place of one that was lost.",
+                            Map.of(
+                                    "disk",
+                                    volume.target(),
+                                    "source",
+                                    volume.source(),
+                                    "snapshots",
+                                    unknown.stream().map(SnapshotId::value).collect(Collectors.joining(", "))));
         }));
     }
 }

@@ -10,6 +10,7 @@ import dev.vmsnap.StoreException.Problem;
 import dev.vmsnap.Verdict;
 import dev.vmsnap.spi.SnapshotStore.Damaged;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /** Names the VMs whose records in the store cannot be read, and refuses their verbs. */
@@ -40,7 +41,12 @@ final class DamagedRecords {
     static Finding finding(Damaged damaged) {
         StoreException told = failure(damaged);
         return new Finding(
-                Finding.Kind.RECORD_DAMAGED, damaged.vm(), damaged.subject(), told.getMessage() + ".", told.recovery());
+                Finding.Kind.RECORD_DAMAGED,
+                damaged.vm(),
+                damaged.subject(),
+                told.getMessage() + ".",
+                told.recovery(),
+                Map.of("record", damaged.subject()));
     }
 
     /** Nothing of these VMs is touched, so that what is open stays open. */

@@ -19,6 +19,7 @@ import dev.vmsnap.spi.JournalEntry;
 import dev.vmsnap.spi.VmRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -44,7 +45,8 @@ final class Doctor {
                 Optional.empty(),
                 node,
                 "On node " + node + ", " + thing + ".",
-                "Install or put right what the message names.");
+                "Install or put right what the message names.",
+                Map.of("node", node, "lacks", thing));
     }
 
     private static Finding outdated(String node, String part) {
@@ -53,7 +55,8 @@ final class Doctor {
                 Optional.empty(),
                 node,
                 "On node " + node + ", " + part + ".",
-                "Upgrade the node; what was not tested with that version may fail.");
+                "Upgrade the node; what was not tested with that version may fail.",
+                Map.of("node", node, "part", part));
     }
 
     static List<Finding> examine(VmId vm, Situation situation, List<JournalEntry> open, Watermark watermark) {
@@ -63,7 +66,11 @@ final class Doctor {
                 vm,
                 e.operation(),
                 "Operation " + e.operation() + " (" + e.verb() + ") is open since " + e.startedAt() + ".",
-                "Call recover().")));
+                "Call recover().",
+                Map.of(
+                        "operation", e.operation(),
+                        "verb", e.verb().name(),
+                        "since", e.startedAt().toString()))));
         situation.record().leftovers().forEach(left -> findings.add(leftBehind(vm, left)));
         if (situation.chosen().isEmpty()) {
             recorded(vm, situation, findings);
@@ -74,14 +81,16 @@ final class Doctor {
                     vm,
                     node,
                     "Node " + node + ", which had the VM last, does not belong to this engine.",
-                    "Add the node to the engine; until then nothing is known of the VM.")));
+                    "Add the node to the engine; until then nothing is known of the VM.",
+                    Map.of("node", node))));
             if (!situation.record().tree().isEmpty() && situation.silentNodes().isEmpty() && unknown.isEmpty()) {
                 findings.add(new Finding(
                         Kind.VM_GONE,
                         vm,
                         vm.value(),
                         "No node has the VM, but its snapshots are recorded.",
-                        "If the VM was deleted, say so with vmDeleted."));
+                        "If the VM was deleted, say so with vmDeleted.",
+                        Map.of()));
             }
             return findings;
         }
@@ -98,7 +107,12 @@ final class Doctor {
                         usage.snapshot().value(),
                         "Snapshot " + usage.snapshot() + " has used " + usage.usedBytes() + " of "
                                 + usage.roomBytes().getAsLong() + " bytes on disk " + usage.disk() + ".",
-                        "Give it more room on the storage, or delete it before it is lost.")));
+                        "Give it more room on the storage, or delete it before it is lost.",
+                        Map.of(
+                                "snapshot", usage.snapshot().value(),
+                                "disk", usage.disk(),
+                                "used", Long.toString(usage.usedBytes()),
+                                "room", Long.toString(usage.roomBytes().getAsLong())))));
         chains(vm, healed, findings);
         withoutDriver(vm, situation, findings);
         VolumeFindings volumes = new VolumeFindings(vm, situation);
@@ -127,7 +141,8 @@ final class Doctor {
                         : "Node " + node.name() + " does not answer: " + node.why() + ".",
                 lacks
                         ? "Install what the message names."
-                        : "Bring the node back; until then nothing is known of its VMs.");
+                        : "Bring the node back; until then nothing is known of its VMs.",
+                Map.of("node", node.name(), "reason", node.reason().name(), lacks ? "lacks" : "why", node.why()));
     }
 
     private static Finding leftBehind(VmId vm, VmRecord.Leftover left) {
@@ -139,7 +154,12 @@ final class Doctor {
                         + left.volume().target() + " (" + left.volume().source() + ") is still to be deleted: "
                         + left.why()
                         + ".",
-                "Call recover() when the storage is back or the disk is free.");
+                "Call recover() when the storage is back or the disk is free.",
+                Map.of(
+                        "snapshot", left.snapshot().value(),
+                        "disk", left.volume().target(),
+                        "source", left.volume().source(),
+                        "driver", left.volume().storage()));
     }
 
     private static void recorded(VmId vm, Situation situation, List<Finding> findings) {
@@ -153,7 +173,8 @@ final class Doctor {
                             why == Snapshot.Reason.MISSING || why == Snapshot.Reason.DAMAGED
                                     ? "If its storage can come back, bring it back and call recover(); else delete the"
                                             + " snapshot."
-                                    : "Delete it.")));
+                                    : "Delete it.",
+                            of(snapshot.id(), why))));
         }
     }
 
@@ -168,7 +189,12 @@ final class Doctor {
                                 : "A part of snapshot " + id + " cannot be used any more: " + why + ".",
                         why == Snapshot.Reason.MISSING
                                 ? "Delete it; or, if its storage can come back, bring that back."
-                                : "Delete it; it cannot be restored.")));
+                                : "Delete it; it cannot be restored.",
+                        of(id, why))));
+    }
+
+    private static Map<String, String> of(SnapshotId snapshot, Snapshot.Reason why) {
+        return Map.of("snapshot", snapshot.value(), "reason", why.name());
     }
 
     /** What nobody can inspect is a finding, never "all is well". */
@@ -181,7 +207,11 @@ final class Doctor {
                         volume.target(),
                         "Disk " + volume.target() + " (" + volume.source() + ") has snapshots made by storage driver "
                                 + volume.storage() + ", which this engine does not have.",
-                        "Add storage driver " + volume.storage() + " to the engine.")));
+                        "Add storage driver " + volume.storage() + " to the engine.",
+                        Map.of(
+                                "disk", volume.target(),
+                                "source", volume.source(),
+                                "driver", volume.storage()))));
     }
 
     /** A snapshot that is lost already needs no more room. */
@@ -200,7 +230,12 @@ final class Doctor {
             if (snapshot.status() == Snapshot.Status.AVAILABLE) {
                 for (Refusal refusal : ChainDifference.of(situation, snapshot)) {
                     findings.add(new Finding(
-                            Kind.CHAIN_CHANGED, vm, snapshot.id().value(), refusal.message(), refusal.remedy()));
+                            Kind.CHAIN_CHANGED,
+                            vm,
+                            snapshot.id().value(),
+                            refusal.message(),
+                            refusal.remedy(),
+                            refusal.data()));
                 }
             }
         }

@@ -9,6 +9,7 @@ import dev.vmsnap.core.internal.rules.UnknownSnapshots;
 import dev.vmsnap.spi.VmDescription;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -57,7 +58,8 @@ final class EmptyStore {
                         vm.id().value(),
                         "The store knows no snapshot of any VM, but VM \"" + vm.name()
                                 + "\" has snapshots of vmsnap, or records of another store beside its disks.",
-                        "Use the right store; if it is lost, rebuild the VMs."))
+                        "Use the right store; if it is lost, rebuild the VMs.",
+                        Map.of()))
                 : Optional.empty();
     }
 }

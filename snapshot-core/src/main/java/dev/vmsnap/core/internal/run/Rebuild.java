@@ -144,7 +144,9 @@ final class Rebuild {
             marks.addAll(found.stores());
             found.unreadable()
                     .forEach(place -> notices.add(new Notice(
-                            Notice.Code.COPY_REFUSED, "The copy of the records in " + place + " cannot be read.")));
+                            Notice.Code.COPY_REFUSED,
+                            "The copy of the records in " + place + " cannot be read.",
+                            Map.of("copies", "1", "place", place))));
         });
         Map<String, VolumeStates> states = new LinkedHashMap<>();
         states.put(store.id(), located.states());

@@ -11,7 +11,9 @@ import dev.vmsnap.core.internal.rules.UnknownSnapshots;
 import dev.vmsnap.spi.VolumeState;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -41,7 +43,16 @@ final class VolumeFindings {
 
     private List<Finding> unknown(VolumeState.Unknown state) {
         return state.objectionsTo(Verb.CREATE).stream()
-                .map(why -> finding(Kind.STORAGE_AWAY, state, why.message(), why.remedy()))
+                .map(why -> finding(
+                        Kind.STORAGE_AWAY,
+                        state,
+                        why.message(),
+                        why.remedy(),
+                        Map.of(
+                                "driver",
+                                state.volume().storage(),
+                                "code",
+                                why.code().name())))
                 .toList();
     }
 
@@ -55,13 +66,15 @@ final class VolumeFindings {
                         Kind.FOREIGN,
                         state,
                         "Disk " + disk + " holds a snapshot that vmsnap did not make.",
-                        "Nothing; vmsnap leaves it alone.")));
+                        "Nothing; vmsnap leaves it alone.",
+                        Map.of("name", name))));
         if (state.leakedBytes() > 0) {
             found.add(finding(
                     Kind.LEAKED_SPACE,
                     state,
                     "Disk " + disk + " has " + state.leakedBytes() + " bytes allocated that nothing uses.",
-                    "Power the VM off and call recover() for it."));
+                    "Power the VM off and call recover() for it.",
+                    Map.of("bytes", Long.toString(state.leakedBytes()))));
         }
         state.notices().stream()
                 .filter(notice -> MENDED.contains(notice.code()))
@@ -71,7 +84,9 @@ final class VolumeFindings {
 
     private Finding noticed(VolumeState.Seen state, Notice notice) {
         boolean lacks = notice.code() == Notice.Code.NODE_LACKS;
-        return finding(lacks ? Kind.NODE_LACKS : Kind.NOTICE, state, notice.message(), remedy(notice.code()));
+        Map<String, String> data = new HashMap<>(notice.data());
+        data.put("notice", notice.code().name());
+        return finding(lacks ? Kind.NODE_LACKS : Kind.NOTICE, state, notice.message(), remedy(notice.code()), data);
     }
 
     private static String remedy(Notice.Code code) {
@@ -110,7 +125,8 @@ final class VolumeFindings {
                         + (others.isEmpty() || owners.isEmpty() ? "" : ", and")
                         + (owners.isEmpty() ? "" : " holds snapshots of VM " + String.join(", ", owners))
                         + ".",
-                "Take the disk out of one of the VMs."));
+                "Take the disk out of one of the VMs.",
+                Map.of("vms", others, "owners", String.join(", ", owners))));
     }
 
     private Finding orphan(VolumeState.Seen state, SnapshotId id) {
@@ -124,10 +140,14 @@ final class VolumeFindings {
                         ? "If the store was lost, rebuild it; if no other store knows the snapshot, run 'qemu-img snapshot -d vmsnap-"
                                 + id + " " + state.volume().source() + "' while the VM is off."
                         : "If the store was lost, rebuild it; if no other store knows the snapshot, remove its volume"
-                                + " with the tools of the storage.");
+                                + " with the tools of the storage.",
+                Map.of("snapshot", id.value()));
     }
 
-    private Finding finding(Kind kind, VolumeState state, String message, String remedy) {
-        return new Finding(kind, vm, state.volume().target(), message, remedy);
+    private Finding finding(Kind kind, VolumeState state, String message, String remedy, Map<String, String> more) {
+        Map<String, String> data = new HashMap<>(more);
+        data.put("disk", state.volume().target());
+        data.put("source", state.volume().source());
+        return new Finding(kind, vm, state.volume().target(), message, remedy, data);
     }
 }

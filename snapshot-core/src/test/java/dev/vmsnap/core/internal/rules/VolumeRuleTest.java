@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 
 final class VolumeRuleTest {
     private static final Refusal OBJECTION = new Refusal(Code.DRIVER_REFUSED, "No.", "Ask later.", Map.of("why", "x"));
-    private static final Notice NOTICE = new Notice(Notice.Code.FOREIGN_SNAPSHOTS, "There are others.");
+    private static final Notice NOTICE = new Notice(
+            Notice.Code.FOREIGN_SNAPSHOTS, "There are others.", Map.of("disk", "vda", "source", "/images/a.qcow2"));
 
     private final Scene scene = Scene.ordinary().has(snapshot("a", false, "vda"));
 

@@ -9,6 +9,7 @@ import dev.vmsnap.Volume;
 import dev.vmsnap.spi.ImageInfo;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -145,11 +146,12 @@ final class Objections {
     void longCut(ImageInfo image) {
         long clusters = image.allocatedBytes() / Math.max(1, image.clusterBytes());
         if (clusters >= NOTICEABLE_CLUSTERS) {
-            notices.add(new Notice(
+            notice(
                     Notice.Code.LONG_CUT,
                     "Disk " + volume.target() + " has about " + clusters + " clusters of " + image.clusterBytes()
                             + " bytes, and while a snapshot of it is taken or deleted QEMU answers nothing for some "
-                            + clusters / CLUSTERS_A_MILLISECOND + " ms."));
+                            + clusters / CLUSTERS_A_MILLISECOND + " ms.",
+                    Map.of("clusters", Long.toString(clusters)));
         }
     }
 
@@ -161,7 +163,10 @@ final class Objections {
                 what,
                 "Install that program on the node; QEMU's tools are in qemu-utils or qemu-img.",
                 Verb.RESTORE);
-        notices.add(new Notice(Notice.Code.NODE_LACKS, "Disk " + volume.target() + " " + what + "."));
+        notice(
+                Notice.Code.NODE_LACKS,
+                "Disk " + volume.target() + " " + what + ".",
+                Map.of("lacks", ToolFailure.printable(program)));
     }
 
     /** For an image of an active VM whose hypervisor has another file open than the one at its path. */
@@ -174,7 +179,7 @@ final class Objections {
                 "Run 'virsh blockcopy DOMAIN " + volume.target() + " --dest FILE --format qcow2 --transient-job --wait"
                         + " --pivot' while the VM runs; then the VM uses that file, and has its disk without snapshots.",
                 Verb.CREATE);
-        notices.add(new Notice(Notice.Code.IMAGE_DETACHED, "Disk " + volume.target() + " " + what + "."));
+        notice(Notice.Code.IMAGE_DETACHED, "Disk " + volume.target() + " " + what + ".", Map.of());
     }
 
     /** For an image one of whose layers cannot be read, so that the VM could not start from it. */
@@ -199,29 +204,32 @@ final class Objections {
 
     /** For an image beside which other stores keep records of the VM. */
     void otherStores(Set<String> stores) {
-        notices.add(new Notice(
+        notice(
                 Notice.Code.OTHER_STORE,
                 "Beside disk " + volume.target() + " lie records of the same VM from another store ("
                         + String.join(", ", new TreeSet<>(stores)) + "), in "
                         + Directories.ours(List.of(volume)).get(0)
-                        + "; they are left alone."));
+                        + "; they are left alone.",
+                Map.of("stores", String.join(", ", new TreeSet<>(stores))));
     }
 
     /** For an image beside which records of this store lie that know more than it. */
     void keptRecords() {
-        notices.add(new Notice(
+        notice(
                 Notice.Code.RECORDS_KEPT,
                 "Beside disk " + volume.target()
                         + " lie records of this store that are newer than it, or name snapshots"
-                        + " that it does not know; 'rebuild' merges them."));
+                        + " that it does not know; 'rebuild' merges them.",
+                Map.of());
     }
 
     /** For an image beside which somebody else has put something where the records would lie. */
     void refusedRecords(String why) {
-        notices.add(new Notice(
+        notice(
                 Notice.Code.RECORDS_REFUSED,
                 "No records of the VM are kept beside disk " + volume.target() + ": " + ToolFailure.printable(why)
-                        + "."));
+                        + ".",
+                Map.of());
     }
 
     /** For an image that was looked at. */
@@ -293,23 +301,33 @@ final class Objections {
                     "has persistent dirty bitmaps, with which no image can go back to a snapshot",
                     "Remove the bitmaps with 'qemu-img bitmap --remove' and let the next backup be a full one.",
                     Verb.RESTORE);
-            notices.add(new Notice(
+            notice(
                     Notice.Code.DIRTY_BITMAPS,
                     "Disk " + volume.target() + " has persistent dirty bitmaps; while they are there no snapshot of it"
-                            + " can be restored."));
+                            + " can be restored.",
+                    Map.of());
         }
         if (!foreign.isEmpty()) {
-            notices.add(new Notice(
+            notice(
                     Notice.Code.FOREIGN_SNAPSHOTS,
                     "Disk " + volume.target() + " holds " + foreign.size()
-                            + " snapshots that vmsnap did not make; they are left alone."));
+                            + " snapshots that vmsnap did not make; they are left alone.",
+                    Map.of());
         }
         if (!repeated.isEmpty()) {
-            notices.add(new Notice(
+            notice(
                     Notice.Code.FOREIGN_SNAPSHOTS,
                     "Disk " + volume.target() + " holds several snapshots named " + String.join(", ", repeated)
-                            + ", of which vmsnap made at most one; they cannot be restored, only deleted."));
+                            + ", of which vmsnap made at most one; they cannot be restored, only deleted.",
+                    Map.of());
         }
+    }
+
+    private void notice(Notice.Code code, String text, Map<String, String> more) {
+        Map<String, String> data = new HashMap<>(more);
+        data.put("disk", volume.target());
+        data.put("source", volume.source());
+        notices.add(new Notice(code, text, data));
     }
 
     private void refuse(Code code, String what, String remedy, Verb... verbs) {
