@@ -242,6 +242,11 @@ final class NasLab implements BeforeEachCallback, AfterEachCallback {
         return engine;
     }
 
+    /** Where the engines keep their records. */
+    Path store() {
+        return store;
+    }
+
     /** Lets everything be done with a VM. */
     VmId opened(VmSnapshots snapshots, NodeTicker guest) {
         VmId vm = VmId.of(guest.uuid());
