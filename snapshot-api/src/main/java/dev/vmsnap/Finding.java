@@ -43,7 +43,7 @@ public record Finding(
         this(kind, Optional.of(vm), subject, message, remedy, data);
     }
 
-    /** What can be noticed; {@code docs/errors.md} has a row for each. New ones may come in a minor release. */
+    /** Names the subject of a finding; {@code docs/errors.md} has a row for each. New ones may come in a minor release. */
     public enum Kind {
         /** A snapshot's part is not on storage. */
         PART_MISSING("snapshot"),

@@ -40,7 +40,7 @@ final class AbandonedHoldTest {
         host.tickOn();
 
         assertThat(host.power()).isEqualTo(PowerState.RUNNING);
-        // What an administrator pauses from now on is not ours to release.
+        // A guest that an administrator pauses from now on is not released.
         lab.virsh("suspend", host.guest().name());
         assertThat(host.snapshots().recover().clean()).isTrue();
         assertThat(host.power()).isEqualTo(PowerState.PAUSED);

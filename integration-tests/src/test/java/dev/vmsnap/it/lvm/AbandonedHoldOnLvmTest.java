@@ -74,7 +74,7 @@ final class AbandonedHoldOnLvmTest {
         host.tickOn();
 
         assertThat(host.power()).isEqualTo(PowerState.RUNNING);
-        // What an administrator pauses from now on is not ours to release.
+        // A guest that an administrator pauses from now on is not released.
         host.suspend();
         RecoveryReport report = host.snapshots().recover();
         assertThat(report.clean()).as(report.toString()).isTrue();

@@ -59,7 +59,7 @@ public final class UnknownSnapshots {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** What they take, as far as the storage has counted it. */
+    /** Returns a phrase with the bytes of these snapshots, as far as the storage has counted them. */
     private static String bytes(Situation situation, Volume volume, Set<SnapshotId> unknown) {
         long bytes = situation.states().seen(volume).stream()
                 .flatMap(state -> unknown.stream().flatMap(id -> state.part(id).stream()))

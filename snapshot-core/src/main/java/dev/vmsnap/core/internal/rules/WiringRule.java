@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 public final class WiringRule {
     private WiringRule() {}
 
-    /** What is added or removed. */
+    /** Names the kind of driver that is added or removed. */
     public enum Kind {
         /** A node, by its name. */
         NODE("node", "Choose another name, or remove that node first."),

@@ -197,7 +197,7 @@ final class Doctor {
         return Map.of("snapshot", snapshot.value(), "reason", why.name());
     }
 
-    /** What nobody can inspect is a finding, never "all is well". */
+    /** Reports a part that nobody can inspect: it is a finding, never "all is well". */
     private static void withoutDriver(VmId vm, Situation situation, List<Finding> findings) {
         Volumes.distinct(situation.record().tree().snapshots().stream().flatMap(s -> s.volumes().stream())).stream()
                 .filter(volume -> !situation.traits().containsKey(volume.storage()))

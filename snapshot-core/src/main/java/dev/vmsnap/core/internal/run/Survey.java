@@ -185,7 +185,7 @@ final class Survey {
                 List.of());
     }
 
-    /** What the snapshots of a VM take, and those on its disks that the store does not know. */
+    /** Gathers the bytes of a VM's snapshots, and of those on its disks that the store does not know. */
     Situation forUsage(VmId vm) {
         Situation located = reported(vm);
         if (located.chosen().isEmpty()) {

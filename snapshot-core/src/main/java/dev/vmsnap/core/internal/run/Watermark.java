@@ -46,7 +46,7 @@ final class Watermark {
         return List.copyOf(usages);
     }
 
-    /** What the parts of snapshots take that the store does not know. */
+    /** Returns the bytes of the snapshots that the store does not know. */
     static List<Snapshot.Usage> unknown(Situation situation) {
         return situation
                 .states()

@@ -44,9 +44,8 @@ record Surroundings(
     private static final Pattern KEPT = Pattern.compile("[0-9a-f]{" + KEPT_CHARACTERS + "}\\.json");
     private static final Pattern PLACE = Pattern.compile("(fsid|uuid):.*");
 
-    // Whatever RecordDirectory would refuse is reported, and proves nothing. On a network mount the records may belong
-    // to
-    // the owner of the directory, or to the user that a server takes root for.
+    // A place that RecordDirectory would refuse is reported, and proves nothing. On a network mount the records may
+    // belong to the owner of the directory, or to the user that a server takes root for.
     private static final String SCRIPT = PathWalk.SCRIPT + """
             vm=$1 squashed=$2
             shift 2
