@@ -7,6 +7,7 @@ import dev.vmsnap.Verdict;
 import dev.vmsnap.spi.RecordsCopy;
 import dev.vmsnap.spi.VolumeState;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -35,12 +36,22 @@ public final class RebuildRule {
                                 "Ask an administrator to do it.",
                                 Map.of("actor", actor.name()))),
                 PresenceRule.needed(situation),
-                Findings.refused(situation
-                        .states()
-                        .all()
-                        .filter(VolumeState.Unknown.class::isInstance)
-                        .map(state -> ((VolumeState.Unknown) state).why())
-                        .toList()));
+                inspected(List.of(situation.states())));
+    }
+
+    /**
+     * Judges the states of the disks as several stores see them. A disk of which nothing is known refuses the rebuild.
+     *
+     * @param views the states, for each store that has a copy or parts there
+     * @return the verdict with every refusal that was found
+     */
+    public static Verdict inspected(Collection<VolumeStates> views) {
+        return Findings.refused(views.stream()
+                .flatMap(VolumeStates::all)
+                .filter(VolumeState.Unknown.class::isInstance)
+                .map(state -> ((VolumeState.Unknown) state).why())
+                .distinct()
+                .toList());
     }
 
     /** Whether every text and time of a copy is one that a verb would have accepted. */

@@ -155,6 +155,7 @@ final class Rebuild {
                 .sorted()
                 .limit(MOST_STORES)
                 .forEach(other -> states.computeIfAbsent(other, id -> manifests.inspect(disks, at, id)));
+        RebuildRule.inspected(states.values()).orThrow();
         Situation seen = located.with(new Surroundings(List.of(), owners(located, copies, states), Map.of()));
         return new Draft(
                 seen,
